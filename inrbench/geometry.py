@@ -1,0 +1,141 @@
+"""Scan geometries in two dimensions: where each ray runs.
+
+Column j lies at u_j = (j - (n - 1)/2) * spacing + offset along the detector axis, which at view
+angle t points along (cos t, sin t). x runs to the right, y up. A centre of rotation that projects
+onto column c means offset = ((n - 1)/2 - c) * spacing. Lengths in mm, angles in radians.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+
+class _FlatDetector:
+    """What both beams share: views, columns, and the checks on them."""
+
+    def __post_init__(self) -> None:
+        angles = np.atleast_1d(np.asarray(self.angles, dtype=np.float64))
+        if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
+            raise ValueError(
+                f"angles of shape {angles.shape}: expected a non-empty list of finite view "
+                "angles in radians"
+            )
+        object.__setattr__(self, "angles", angles)
+        if self.detector_count < 1:
+            raise ValueError(f"detector_count={self.detector_count}: needs at least one column")
+        if not self.detector_spacing > 0:
+            raise ValueError(f"detector_spacing={self.detector_spacing}: must be above 0 mm")
+
+    @property
+    def sinogram_shape(self) -> tuple[int, int]:
+        """(views, columns)."""
+        return len(self.angles), self.detector_count
+
+    def columns(self) -> np.ndarray:
+        """Positions u_j of the column centres along the detector axis in mm, shape (columns,)."""
+        index = np.arange(self.detector_count) - (self.detector_count - 1) / 2
+        return index * self.detector_spacing + self.detector_offset
+
+    def subset(self, views: Sequence[int] | np.ndarray):
+        """The same geometry with only these views, given by index."""
+        return replace(self, angles=self.angles[np.asarray(views)])
+
+    def _axes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Detector axis (cos t, sin t) and normal (-sin t, cos t), each of shape (views, 2)."""
+        cos, sin = np.cos(self.angles), np.sin(self.angles)
+        return np.stack([cos, sin], -1), np.stack([-sin, cos], -1)
+
+
+@dataclass(frozen=True, eq=False)
+class ParallelBeam(_FlatDetector):
+    """Parallel rays along (-sin t, cos t), at u_j along (cos t, sin t).
+
+    Args:
+        angles: view angles t in radians, shape (views,).
+        detector_count: number of columns.
+        detector_spacing: distance of two columns in mm.
+        detector_offset: shift of the detector along its axis in mm.
+
+    Raises:
+        ValueError: no views, an angle that is not finite, no columns, or a spacing not above 0.
+    """
+
+    angles: np.ndarray
+    detector_count: int
+    detector_spacing: float
+    detector_offset: float = 0.0
+
+    def rays(self) -> tuple[np.ndarray, np.ndarray]:
+        """A point on each ray and its unit direction, each of shape (views, columns, 2)."""
+        along, normal = self._axes()
+        points = self.columns()[None, :, None] * along[:, None, :]
+        return points, np.broadcast_to(normal[:, None, :], points.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class FanBeam(_FlatDetector):
+    """Rays from a source at source_to_axis * (sin t, -cos t) to a flat detector opposite.
+
+    Args:
+        angles: view angles t in radians, shape (views,).
+        detector_count: number of columns.
+        detector_spacing: distance of two columns on the detector in mm.
+        source_to_axis: distance from the source to the rotation axis in mm.
+        source_to_detector: distance from the source to the detector in mm.
+        detector_offset: shift of the detector along its axis in mm.
+
+    Raises:
+        ValueError: as for `ParallelBeam`, or distances that are not
+            0 < source_to_axis <= source_to_detector.
+    """
+
+    angles: np.ndarray
+    detector_count: int
+    detector_spacing: float
+    source_to_axis: float
+    source_to_detector: float
+    detector_offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.source_to_axis <= self.source_to_detector:
+            raise ValueError(
+                f"source_to_axis={self.source_to_axis}, "
+                f"source_to_detector={self.source_to_detector}: "
+                "expected 0 < source_to_axis <= source_to_detector, in mm"
+            )
+
+    @property
+    def magnification(self) -> float:
+        """source_to_detector / source_to_axis."""
+        return self.source_to_detector / self.source_to_axis
+
+    def rays(self) -> tuple[np.ndarray, np.ndarray]:
+        """A point on each ray (the source) and its unit direction, (views, columns, 2) each."""
+        along, normal = self._axes()
+        directions = (
+            self.source_to_detector * normal[:, None, :]
+            + self.columns()[None, :, None] * along[:, None, :]
+        )
+        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+        source = -self.source_to_axis * normal
+        return np.broadcast_to(source[:, None, :], directions.shape), directions
+
+
+Geometry = ParallelBeam | FanBeam
+_BEAMS = {beam.__name__: beam for beam in (ParallelBeam, FanBeam)}
+
+
+def to_dict(geometry: Geometry) -> dict:
+    """Plain numbers and lists, with the class name under `beam`; inverse of `from_dict`."""
+    fields = asdict(geometry)
+    return {"beam": type(geometry).__name__, **fields, "angles": geometry.angles.tolist()}
+
+
+def from_dict(fields: dict) -> Geometry:
+    """The geometry that `to_dict` wrote."""
+    fields = dict(fields)
+    return _BEAMS[fields.pop("beam")](**fields)

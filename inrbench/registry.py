@@ -1,0 +1,102 @@
+"""One table of lazily imported names.
+
+A built-in and a plug-in enter the table the same way: `register("network", "siren",
+"inrbench.networks.siren:SIREN", "SIREN")`. Nothing is imported before `load` asks for it, so a name
+can be checked, and its table label read, on a machine without torch.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+KINDS = ("dataset", "gradient", "method", "network", "objective", "sampler")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a name is implemented (`module:attribute`) and how tables write it."""
+
+    target: str
+    label: str
+
+
+_table: dict[str, dict[str, Entry]] = {kind: {} for kind in KINDS}
+
+
+def register(kind: str, name: str, target: str, label: str) -> None:
+    """Enter a name; raises `ValueError` when another target already holds it."""
+    entry = Entry(target, label)
+    if _table[kind].setdefault(name, entry) != entry:
+        raise ValueError(
+            f"{kind} {name!r} is already {_table[kind][name].target}; "
+            f"choose another name for {target}"
+        )
+
+
+def names(kind: str) -> list[str]:
+    """Every name of a kind, in the order of registration."""
+    return list(_table[kind])
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """The end of an error sentence: the closest known word, or all of them."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known) or 'none'}"
+
+
+def check(kind: str, name: str) -> None:
+    """Raise `ValueError`, naming the nearest known name, unless the name is in the table."""
+    if name not in _table[kind]:
+        raise ValueError(f"unknown {kind} {name!r}: {nearest(name, names(kind))}")
+
+
+def label(kind: str, name: str) -> str:
+    """How tables and figures write the name."""
+    check(kind, name)
+    return _table[kind][name].label
+
+
+def load(kind: str, name: str) -> Any:
+    """Import and return what the name stands for (a class or a function)."""
+    check(kind, name)
+    module, attribute = _table[kind][name].target.split(":")
+    return getattr(import_module(module), attribute)
+
+
+def make(kind: str, name: str, *arguments: Any, **parameters: Any) -> Any:
+    """Load the name and call it; an unknown parameter raises `ValueError` naming the nearest."""
+    target = load(kind, name)
+    check_parameters(f"{kind} {name!r}", target, parameters)
+    return target(*arguments, **parameters)
+
+
+def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
+    """Raise `ValueError` unless every parameter is one that `target` takes by keyword."""
+    known = list(inspect.signature(target).parameters)
+    for parameter in parameters:
+        if parameter not in known:
+            raise ValueError(f"{who} has no parameter {parameter!r}: {nearest(parameter, known)}")
+
+
+_here = "inrbench"
+register("network", "fourier_features",
+         f"{_here}.networks.fourier_features:FourierFeatures", "Fourier features")  # fmt: skip
+register("network", "siren", f"{_here}.networks.siren:SIREN", "SIREN")
+register("network", "hash_encoding",
+         f"{_here}.networks.hash_encoding:HashEncoding", "hash encoding")  # fmt: skip
+register("objective", "least_squares", f"{_here}.objectives.least_squares:LeastSquares", "LS")
+register("objective", "filtered_least_squares",
+         f"{_here}.objectives.filtered_least_squares:FilteredLeastSquares", "FLS")  # fmt: skip
+register("gradient", "autograd", f"{_here}.gradients.autograd:Autograd", "autograd")
+register("gradient", "jvp", f"{_here}.gradients.jvp:JVP", "JVP")
+register("sampler", "uniform", f"{_here}.gradients.samplers:uniform", "uniform")
+register("method", "inr", f"{_here}.methods.inr:INR", "INR")
+register("method", "fbp", f"{_here}.methods.fbp:FBP", "FBP")
+register("method", "cgls", f"{_here}.methods.cgls:CGLS", "CGLS")
+register("dataset", "forbild", f"{_here}.datasets.simulate:forbild", "FORBILD")
+register("dataset", "htc2022", f"{_here}.datasets.htc2022:load", "HTC 2022")
+register("dataset", "tooth", f"{_here}.datasets.tooth:load", "tooth")
