@@ -1,0 +1,55 @@
+"""Methods: what a table compares, each `reconstruct(scan, grid, monitor, generator) -> image`.
+
+A method gets a scan and a grid and never sees the truth. It says `monitor.start(iterations,
+projector)` once it is set up, and `monitor.step(k, value, image)` after iteration k, where `image`
+is a function that gives the current image if the monitor wants to look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+
+from inrbench import registry
+from inrbench.grid import Grid
+from inrbench.projectors.base import Projector
+from inrbench.scan import Scan
+
+
+class Monitor(Protocol):
+    """What a method may tell while it works; see `inrbench.monitor`."""
+
+    def start(self, iterations: int, projector: Projector | None) -> None:
+        """Set-up is done and the iterations begin."""
+
+    def step(
+        self, iteration: int, value: torch.Tensor | None, image: Callable[[], torch.Tensor]
+    ) -> None:
+        """An iteration is done; `value` is the objective's, where there is one."""
+
+
+class Method(Protocol):
+    """What stands in a row of a table."""
+
+    def reconstruct(
+        self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
+    ) -> torch.Tensor:
+        """The image, shape grid.shape, attenuation in mm^-1, on the scan's device."""
+
+
+def make(name: str, scale: float, **parameters: Any) -> Method:
+    """A registered method.
+
+    Args:
+        name: "inr", "fbp", "cgls" or a plug-in's.
+        scale: typical attenuation of the data set in mm^-1, for methods that take one.
+        parameters: the method's own.
+
+    Raises:
+        ValueError: an unknown name or parameter, with the nearest known one.
+    """
+    if name == "inr":
+        parameters = {"scale": scale, **parameters}
+    return registry.make("method", name, **parameters)

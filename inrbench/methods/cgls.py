@@ -1,0 +1,44 @@
+"""CGLS as a method: least squares in the image itself, stopped early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from inrbench import projectors
+from inrbench.grid import Grid
+from inrbench.methods import Monitor
+from inrbench.scan import Scan
+from inrbench.solvers.cgls import cgls
+
+
+@dataclass(frozen=True)
+class CGLS:
+    """The last of `iterations` iterates; the monitor keeps the best one beside it.
+
+    Args:
+        iterations: number of steps, each one product with A and one with A'.
+
+    Raises:
+        ValueError: iterations below 1.
+    """
+
+    iterations: int = 30
+
+    def __post_init__(self) -> None:
+        if self.iterations < 1:
+            raise ValueError(f"iterations={self.iterations}: needs at least one")
+
+    def reconstruct(
+        self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
+    ) -> torch.Tensor:
+        """The image in mm^-1, shape grid.shape; draws nothing from the generator."""
+        projector = projectors.make(scan.geometry, grid, scan.device)
+        monitor.start(self.iterations, projector)
+        return cgls(
+            projector,
+            scan.sinogram,
+            self.iterations,
+            callback=lambda k, value, image: monitor.step(k, value, lambda: image),
+        )

@@ -1,0 +1,66 @@
+"""The implicit neural representation as a method: network + objective + gradient mode + Adam."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from inrbench import gradients, networks, objectives, projectors, registry
+from inrbench.grid import Grid
+from inrbench.methods import Monitor
+from inrbench.networks.rasterise import rasterise
+from inrbench.scan import Scan
+from inrbench.solvers.adam import adam, check_schedule
+
+
+@dataclass(frozen=True)
+class INR:
+    """x = f_theta(X) with theta = argmin l(A f_theta(X)), by Adam.
+
+    Args:
+        scale: factor of the network's output in mm^-1, the data set's typical attenuation.
+        network, objective, gradient: each {"name": registered name, **its parameters}.
+        iterations: Adam steps.
+        learning_rates: one for each equal part of the iterations.
+
+    Raises:
+        ValueError: an unknown name, or values that Adam or the gradient mode refuses.
+    """
+
+    scale: float
+    network: dict[str, Any]
+    objective: dict[str, Any]
+    gradient: dict[str, Any]
+    iterations: int = 1000
+    learning_rates: Sequence[float] = field(default=(1e-3,))
+
+    def __post_init__(self) -> None:
+        check_schedule(self.iterations, self.learning_rates)
+        registry.check("objective", self.objective["name"])
+        gradients.make(**self.gradient)
+
+    def reconstruct(
+        self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
+    ) -> torch.Tensor:
+        """The image in mm^-1, shape grid.shape.
+
+        The generator's seed draws the initial weights, its stream the samples.
+        """
+        seed = generator.initial_seed()
+        network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
+        network = network.to(scan.device)
+        projector = projectors.make(scan.geometry, grid, scan.device)
+        objective = objectives.make(scan=scan, projector=projector, **self.objective)
+        gradient = gradients.make(**self.gradient)
+        monitor.start(self.iterations, projector)
+        adam(
+            network.parameters(),
+            lambda: gradient.backward(network, grid, objective, generator),
+            self.iterations,
+            self.learning_rates,
+            callback=lambda k, value: monitor.step(k, value, lambda: rasterise(network, grid)),
+        )
+        return rasterise(network, grid)

@@ -1,0 +1,1 @@
+"""Solvers: the argmin loops, knowing nothing of cells, records or files."""

@@ -1,0 +1,57 @@
+"""Adam with a piecewise constant learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+
+
+def adam(
+    parameters: Iterable[torch.nn.Parameter],
+    backward: Callable[[], torch.Tensor],
+    iterations: int,
+    learning_rates: Sequence[float],
+    callback: Callable[[int, torch.Tensor], None],
+) -> None:
+    """Minimise by Adam: m <- b1 m + (1-b1) g,  s <- b2 s + (1-b2) g^2,  theta <- theta - lr m/sqrt(s).
+
+    (m and s corrected for their start at zero; b1 = 0.9, b2 = 0.999.)
+
+    Args:
+        parameters: theta, changed in place.
+        backward: adds the gradient at theta into `.grad` and returns the objective's value there.
+        iterations: number of steps.
+        learning_rates: the iterations are divided into as many equal parts, one rate for each.
+        callback: called after step k = 1, 2, ... with k and the value before the step.
+
+    Raises:
+        ValueError: iterations below 1, no learning rates, more rates than iterations, or a rate
+            not above 0.
+
+    Reference: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
+    arXiv:1412.6980.
+    """
+    check_schedule(iterations, learning_rates)
+    optimiser = torch.optim.Adam(parameters)
+    for k in range(iterations):
+        rate = learning_rates[k * len(learning_rates) // iterations]
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.zero_grad()
+        value = backward()
+        optimiser.step()
+        callback(k + 1, value)
+
+
+def check_schedule(iterations: int, learning_rates: Sequence[float]) -> None:
+    """Raise `ValueError` unless 1 <= number of rates <= iterations and all rates are above 0."""
+    if iterations < 1:
+        raise ValueError(f"iterations={iterations}: needs at least one")
+    if not 1 <= len(learning_rates) <= iterations:
+        raise ValueError(
+            f"learning_rates={list(learning_rates)}: expected 1 to {iterations} rates, one for "
+            "each equal part of the iterations"
+        )
+    if not all(rate > 0 for rate in learning_rates):
+        raise ValueError(f"learning_rates={list(learning_rates)}: every rate must be above 0")
