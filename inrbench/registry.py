@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-KINDS = ("dataset", "gradient", "method", "network", "objective", "sampler")
+KINDS = ("dataset", "figure", "gradient", "method", "network", "objective", "sampler")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,12 @@ def label(kind: str, name: str) -> str:
     return _table[kind][name].label
 
 
+def module(kind: str, name: str) -> str:
+    """The module in which the name is implemented."""
+    check(kind, name)
+    return _table[kind][name].target.split(":")[0]
+
+
 def load(kind: str, name: str) -> Any:
     """Import and return what the name stands for (a class or a function)."""
     check(kind, name)
@@ -100,3 +106,7 @@ register("method", "cgls", f"{_here}.methods.cgls:CGLS", "CGLS")
 register("dataset", "forbild", f"{_here}.datasets.simulate:forbild", "FORBILD")
 register("dataset", "htc2022", f"{_here}.datasets.htc2022:load", "HTC 2022")
 register("dataset", "tooth", f"{_here}.datasets.tooth:load", "tooth")
+register("figure", "reconstructions", f"{_here}.figures.reconstructions:draw", "reconstructions")
+register("figure", "convergence", f"{_here}.figures.curves:against_iterations", "MSE against iterations")
+register("figure", "memory_rate", f"{_here}.figures.memory_rate:draw", "memory against rate")
+register("figure", "mse_seconds", f"{_here}.figures.curves:against_seconds", "MSE against seconds")

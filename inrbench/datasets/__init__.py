@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from inrbench import registry
-from inrbench.datasets.case import Case
+from inrbench.datasets.download import data_folder
+
+if TYPE_CHECKING:  # a case holds tensors, while manifests and downloads need no torch
+    from inrbench.datasets.case import Case
 
 
 def load(name: str, **parameters: Any) -> Case:
@@ -20,3 +26,32 @@ def load(name: str, **parameters: Any) -> Case:
         FileNotFoundError: measured data that has not been fetched, with the command that does it.
     """
     return registry.make("dataset", name, **parameters)
+
+
+def case_name(part: dict[str, Any]) -> str:
+    """A file name for {name: data set, **parameters}: <name>-<digest of the parameters>."""
+    digest = hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
+    return f"{part['name']}-{digest[:10]}"
+
+
+def prepared_path(part: dict[str, Any]) -> Path:
+    """Where the prepared case of {name: data set, **parameters} is kept."""
+    return data_folder() / "prepared" / f"{case_name(part)}.npz"
+
+
+def prepare(part: dict[str, Any]) -> Path:
+    """Simulate or read the case of {name: data set, **parameters} and keep it as a file."""
+    path = prepared_path(part)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.with_suffix(".part.npz")
+    load(**part).save(whole)
+    whole.replace(path)
+    return path
+
+
+def prepared(part: dict[str, Any]) -> Case:
+    """The prepared case, which is made now if nobody has made it yet."""
+    from inrbench.datasets.case import Case
+
+    path = prepared_path(part)
+    return Case.open(path if path.exists() else prepare(part))

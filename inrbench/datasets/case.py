@@ -31,6 +31,7 @@ class Case:
             predict numbers near 1 and are multiplied by it. A property of the data set, never
             taken from the reference.
         held_out: views that the methods do not get, or None.
+        unit: of length, "mm", or "pixel" where the scan does not know its pixel size.
 
     Raises:
         ValueError: a reference that does not have the grid's shape or is not finite, an unknown
@@ -43,6 +44,7 @@ class Case:
     kind: str
     scale: float
     held_out: Scan | None = None
+    unit: str = "mm"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reference", torch.as_tensor(self.reference, dtype=torch.float32))
@@ -61,7 +63,7 @@ class Case:
         """Write the case as one `.npz`: arrays as they are, geometry and grid as JSON."""
         arrays = {"reference": self.reference.numpy()}
         about = {"kind": self.kind, "scale": self.scale, "shape": self.grid.shape,
-                 "spacing": self.grid.spacing, "geometry": {}}  # fmt: skip
+                 "spacing": self.grid.spacing, "unit": self.unit, "geometry": {}}  # fmt: skip
         for name, scan in (("scan", self.scan), ("held_out", self.held_out)):
             if scan is None:
                 continue
@@ -86,4 +88,4 @@ class Case:
             }
             grid = Grid(about["shape"], about["spacing"])
             return cls(scans["scan"], grid, stored["reference"], about["kind"], about["scale"],
-                       scans.get("held_out"))  # fmt: skip
+                       scans.get("held_out"), about["unit"])  # fmt: skip

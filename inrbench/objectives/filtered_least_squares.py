@@ -8,6 +8,7 @@ from inrbench import ramp
 from inrbench.objectives.quadratic import Quadratic
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
+from inrbench.unsupported import Unsupported
 
 
 class FilteredLeastSquares(Quadratic):
@@ -21,8 +22,8 @@ class FilteredLeastSquares(Quadratic):
         projector: A, made for the same geometry.
 
     Raises:
-        ValueError: a scan with statistical weights, since diag(w) H is not symmetric; or shapes
-            that disagree.
+        Unsupported: a scan with statistical weights, since diag(w) H is not symmetric.
+        ValueError: shapes that disagree.
 
     Reference: M. Najaf and G. Ongie, "Accelerated optimization of implicit neural representations
     for CT reconstruction", ISBI 2025, arXiv:2504.13390.
@@ -30,7 +31,7 @@ class FilteredLeastSquares(Quadratic):
 
     def __init__(self, scan: Scan, projector: Projector) -> None:
         if scan.weights is not None:
-            raise ValueError(
+            raise Unsupported(
                 "filtered_least_squares takes no statistical weights (diag(w) H is not "
                 "symmetric): use least_squares or drop the scan's weights"
             )

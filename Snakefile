@@ -1,0 +1,61 @@
+# inrbench: every experiment of workflow/experiments is a target; alone, this lists them.
+#
+#   snakemake                       the experiments, their presets and cells
+#   snakemake quick                 an experiment in its first preset
+#   snakemake quick --config preset=tiny machine=my-laptop device=cpu threads=4
+#
+# Configuration (all optional):
+#   preset    which preset of the experiments to run (default: the first of each)
+#   machine   label of the folder below results/ (default: the name of the device)
+#   device    cpu, cuda, or auto: CUDA where there is one (default: auto)
+#   threads   CPU threads of a cell (default: all cores, so that cells run one at a time
+#             and do not disturb each other's times)
+
+import json
+import os
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from inrbench import datasets, machine, records, registry, sources
+from inrbench import experiment as experiments
+from inrbench.datasets.download import data_folder
+from inrbench.datasets.manifest import manifest_names
+from pathlib import Path
+
+min_version("9.8")
+
+MACHINE = config.get("machine") or machine.label()
+DEVICE = config.get("device", "auto")
+THREADS = int(config.get("threads", len(os.sched_getaffinity(0))))
+RESULTS = Path("results") / MACHINE
+DATA = data_folder()
+
+try:
+    EXPERIMENTS = experiments.load_all(config.get("preset"))
+except ValueError as error:
+    raise WorkflowError(str(error))
+
+# A cell is found by its folder, a case by its file name: jobs know no more than their paths.
+CELLS = {str(records.folder(RESULTS, cell)): cell for e in EXPERIMENTS for cell in e.cells()}
+CASES = {datasets.case_name(e.dataset(label)): (e, label) for e in EXPERIMENTS for label in e.datasets}
+
+
+wildcard_constraints:
+    case="[^/]+",
+    dataset="[^/]+",
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/reconstruct.smk"
+include: "workflow/rules/collect.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule experiments:
+    default_target: True
+    localrule: True
+    message:
+        "The experiments:"
+    shell:
+        "inrbench list"

@@ -1,0 +1,171 @@
+"""The command line: what the workflow's rules call, and what a person pastes from a record."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inrbench import experiment as experiments
+
+app = typer.Typer(
+    help="Benchmark implicit neural representations in CT reconstruction.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+Name = Annotated[str, typer.Argument(help="Name of an experiment, as `inrbench list` shows it.")]
+Preset = Annotated[
+    str | None, typer.Option(help="Preset of the experiment; default: its first one.")
+]
+Machine = Annotated[
+    str | None, typer.Option(help="Folder of this machine's results; default: its device's name.")
+]
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are one sentence and exit code 1."""
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def results_of(machine: str | None) -> Path:
+    """results/<machine>, with the label of this machine's device as default."""
+    from inrbench.machine import label
+
+    return Path("results") / (machine or label())
+
+
+@app.command("list")
+def list_experiments() -> None:
+    """List the experiments with their presets and number of cells."""
+    for name in experiments.available():
+        shown = []
+        for preset in experiments.presets(name):
+            loaded = experiments.load(name, preset)
+            shown.append(f"{preset} ({len(loaded.cells())} cells)")
+        print(f"{name:12} {loaded.title}\n{'':12} presets: {', '.join(shown)}")
+    print("\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`.")
+
+
+@app.command()
+def run(
+    name: Name,
+    cell: Annotated[str, typer.Option(help="<data set>/<method>/seed<k>")],
+    preset: Preset = None,
+    machine: Machine = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: CUDA where there is one")] = "auto",
+    threads: Annotated[int | None, typer.Option(help="CPU threads; default: all cores")] = None,
+    log: Annotated[Path | None, typer.Option(help="default: run.log beside the record")] = None,
+) -> None:
+    """Run one cell in a process of its own and write its record."""
+    from inrbench import records
+    from inrbench.run import run_cell
+
+    loaded = experiments.load(name, preset)
+    found = loaded.cell(cell)
+    results = results_of(machine)
+    threads = threads or len(os.sched_getaffinity(0))
+    target = records.folder(results, found)
+    command = f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
+    if machine is not None:
+        command += f" --machine {machine}"
+    command += f" --device {device} --threads {threads}"
+    record = run_cell(found, results, device, threads, command, log or target / "run.log")
+    reason = f": {record.reason}" if record.reason else ""
+    print(f"{found.id}: {record.status}{reason}")
+
+
+@app.command()
+def validate(name: Name, preset: Preset = None) -> None:
+    """Check every parameter of an experiment by building its methods once, without data."""
+    from inrbench.validate import validate as check
+
+    count = check(experiments.load(name, preset))
+    print(f"{name}: the parameters of {count} cells are valid")
+
+
+@app.command()
+def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
+    """Write the tables of an experiment from its records."""
+    from inrbench import records
+    from inrbench.tables import write
+
+    loaded = experiments.load(name, preset)
+    results = results_of(machine)
+    folders = [records.folder(results, cell) for cell in loaded.cells()]
+    target = results / f"{name}-{loaded.preset}" / "tables"
+    write(folders, target, f"{loaded.title} ({loaded.preset})", loaded.note)
+
+
+@app.command()
+def figures(name: Name, preset: Preset = None, machine: Machine = None) -> None:
+    """Draw the figures of an experiment from its records."""
+    from inrbench import figures, records
+
+    loaded = experiments.load(name, preset)
+    results = results_of(machine)
+    folders = [records.folder(results, cell) for cell in loaded.cells()]
+    target = results / f"{name}-{loaded.preset}" / "figures"
+    figures.draw(loaded.figures, folders, target)
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(help="A record, its folder, an experiment's folder or name")],
+    preset: Preset = None,
+    machine: Machine = None,
+) -> None:
+    """Print a record for people, or an experiment's table and the paths of its figures."""
+    from inrbench import show as pages
+
+    path = Path(what)
+    if not path.exists() and what in experiments.available():
+        path = results_of(machine) / f"{what}-{experiments.load(what, preset).preset}"
+    print(pages.page(path))
+
+
+@data_app.command()
+def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
+    """Download a measured data set, resuming and checking; does nothing where it is complete."""
+    from inrbench.datasets.download import data_folder
+    from inrbench.datasets.download import fetch as fetch_file
+    from inrbench.datasets.manifest import load_manifest
+
+    for file in load_manifest(name).files:
+        print(fetch_file(file, data_folder() / name, name))
+
+
+@data_app.command()
+def verify(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
+    """Check the files of a downloaded data set against their checksums."""
+    from inrbench.datasets.download import data_folder
+    from inrbench.datasets.download import verify as verify_file
+    from inrbench.datasets.manifest import load_manifest
+
+    files = load_manifest(name).files
+    faults = [fault for file in files if (fault := verify_file(file, data_folder() / name))]
+    if faults:
+        raise ValueError("; ".join(faults))
+    print(f"{name}: {len(files)} files are whole")
+
+
+@data_app.command()
+def prepare(
+    name: Name,
+    dataset: Annotated[str, typer.Argument(help="Label of a data set in the experiment")],
+    preset: Preset = None,
+) -> None:
+    """Simulate or read one data set of an experiment and keep the case as a file."""
+    from inrbench.datasets import prepare as prepare_case
+
+    print(prepare_case(experiments.load(name, preset).dataset(dataset)))

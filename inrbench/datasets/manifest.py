@@ -1,0 +1,160 @@
+"""Manifests: what a data set is, where its files lie, and how to know that they arrived whole.
+
+One YAML file a data set, `data_manifests/<name>.yaml`. Nothing here imports torch, so that a
+download, a list of licences or a check of addresses needs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from inrbench import registry
+
+FOLDER = Path(__file__).parents[2] / "data_manifests"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class File(_Strict):
+    """One file: the bytes that every address must yield.
+
+    Args:
+        name: its name on disk, without a folder.
+        addresses: http(s) addresses of the same bytes, tried in this order.
+        size: bytes.
+        checksum_source: "verified" (computed from bytes that were read successfully) or "stated"
+            (copied from the publisher's page, never seen to match).
+        sha256: hexadecimal digest; it is the one checked where both are given.
+        md5: hexadecimal digest, for publishers that state no other.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")
+    addresses: tuple[str, ...] = Field(min_length=1)
+    size: int = Field(gt=0)
+    checksum_source: Literal["verified", "stated"]
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    md5: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
+
+    @field_validator("addresses")
+    @classmethod
+    def _http(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            if not address.startswith(("https://", "http://")):
+                raise ValueError(f"{address!r} is not an http(s) address")
+        return addresses
+
+    @model_validator(mode="after")
+    def _has_checksum(self) -> File:
+        if self.sha256 is None and self.md5 is None:
+            raise ValueError(f"{self.name} has neither sha256 nor md5: state at least one")
+        return self
+
+    @property
+    def checksum(self) -> tuple[str, str]:
+        """The digest to check, as (algorithm, hexadecimal digits)."""
+        return ("sha256", self.sha256) if self.sha256 else ("md5", self.md5)
+
+
+class Manifest(_Strict):
+    """A measured data set.
+
+    Args:
+        name: as in the file's name and in `data/<name>/`.
+        title: one line for people.
+        licence: SPDX identifier, or a short name with the holder.
+        citation: what a paper that uses the data cites.
+        doi: of the data, or of the publication to cite for it.
+        reader: registered name (kind "dataset") of the function that makes a case of it.
+        geometry: the scan in words and numbers: lengths in mm, angles in degrees.
+        files: what to fetch, at least one, with distinct names.
+    """
+
+    name: str
+    title: str = Field(min_length=1)
+    licence: str = Field(min_length=1)
+    citation: str = Field(min_length=1)
+    doi: str = Field(pattern=r"^10\.\d{4,9}/\S+$")
+    reader: str
+    geometry: str = Field(min_length=1)
+    files: tuple[File, ...] = Field(min_length=1)
+
+    @field_validator("reader")
+    @classmethod
+    def _registered(cls, reader: str) -> str:
+        registry.check("dataset", reader)
+        return reader
+
+    @field_validator("files")
+    @classmethod
+    def _distinct(cls, files: tuple[File, ...]) -> tuple[File, ...]:
+        names = [file.name for file in files]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} is listed {names.count(name)} times: keep one entry")
+        return files
+
+
+def manifest_names(folder: Path = FOLDER) -> list[str]:
+    """Every data set with a manifest, in alphabetical order."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def load_manifest(name: str, folder: Path = FOLDER) -> Manifest:
+    """The manifest of a data set.
+
+    Args:
+        name: a data set that has one, see `manifest_names`.
+        folder: where manifests lie; by default those of this checkout.
+
+    Raises:
+        ValueError: an unknown name or key, with the nearest known one; a value that is missing or
+            impossible; or a `name` inside the file that is not the file's own.
+    """
+    if name not in manifest_names(folder):
+        known = registry.nearest(name, manifest_names(folder))
+        raise ValueError(f"no manifest for data set {name!r} in {folder}: {known}")
+    path = folder / f"{name}.yaml"
+    try:
+        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+        manifest = Manifest.model_validate(fields)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        sentences = "; ".join(_sentence(fault) for fault in error.errors())
+        raise ValueError(f"{path.name}: {sentences}") from error
+    if manifest.name != name:
+        raise ValueError(f"{path.name}: name {manifest.name!r} must be {name!r}, as the file's")
+    return manifest
+
+
+def _sentence(fault: dict) -> str:
+    """What is wrong, at which key, and what the key might have been meant to be."""
+    *parents, key = fault["loc"] or ("",)
+    inside = f" in {_path(parents)}" if parents else ""
+    if fault["type"] == "extra_forbidden":
+        known = list((File if parents else Manifest).model_fields)
+        return f"unknown key {key!r}{inside}: {registry.nearest(str(key), known)}"
+    if fault["type"] == "missing":
+        return f"missing key {key!r}{inside}: add it"
+    where, value = _path(fault["loc"]) or "the whole file", fault["input"]
+    shown = f"={value!r}" if isinstance(value, str | int | float) else ""
+    return f"{where}{shown}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _path(location: Sequence[str | int]) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".")

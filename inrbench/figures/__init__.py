@@ -1,0 +1,48 @@
+"""Figures: records -> PDF and PNG, all in one style.
+
+A registered figure is a function `draw(results, **options) -> matplotlib Figure`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from inrbench import registry
+from inrbench.figures.results import Results
+
+STYLE = Path(__file__).with_name("inrbench.mplstyle")
+
+
+def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -> list[Path]:
+    """Draw figures from the records in these cell folders.
+
+    Args:
+        wanted: registered figure -> its options.
+        folders: of the cells, in the experiment's order.
+        target: gets <figure>.pdf and <figure>.png.
+
+    Returns:
+        The files written.
+
+    Raises:
+        ValueError: an unknown figure or option, with the nearest known one.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")  # a workflow has no screen
+    import matplotlib.pyplot as plt
+
+    results = Results.read(folders)
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    with plt.style.context(STYLE):
+        for name, options in wanted.items():
+            figure = registry.make("figure", name, results, **options)
+            for suffix in ("pdf", "png"):
+                written.append(target / f"{name}.{suffix}")
+                # Without a date in it, the same records give the same file.
+                about = {"CreationDate": None} if suffix == "pdf" else None
+                figure.savefig(written[-1], metadata=about)
+            plt.close(figure)
+    return written

@@ -1,0 +1,87 @@
+"""Image MSE along a run: against iterations (najaf2026, figure 2) and against seconds."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
+
+# Solid for the reference gradient, the more broken the less it sees.
+_DASHES = ["", (4, 1.5), (2.5, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1)]
+
+
+def against_iterations(results: Results) -> Figure:
+    """MSE against iterations; a panel a network, FBP and CGLS (its best) as levels."""
+    figure, panels = _curves(results, "iteration", "iteration")
+    cells = results.cells()
+    for (dataset, _), axes in panels.items():
+        for name, colour in BASELINE_COLOURS.items():
+            level = cells[(cells.dataset == dataset) & (cells.method == name)].best_mse.min()
+            if pd.notna(level):
+                axes.axhline(level, color=colour, linewidth=0.8, linestyle=":")
+                axes.annotate(
+                    name if name == "FBP" else f"{name}, best", (1, level), (-2, 1),
+                    xycoords=("axes fraction", "data"), textcoords="offset points",
+                    ha="right", va="bottom", fontsize=6, color=colour,
+                )  # fmt: skip
+    return figure
+
+
+def against_seconds(results: Results) -> Figure:
+    """MSE against seconds of computation; a panel a network, FBP and CGLS drawn in each."""
+    figure, panels = _curves(results, "seconds", "time (s)")
+    histories = results.histories()
+    for (dataset, _), axes in panels.items():
+        axes.set_xscale("log")
+        for name, colour in BASELINE_COLOURS.items():
+            mine = histories[(histories.dataset == dataset) & (histories.method == name)]
+            marker = "s" if len(mine) == 1 else None
+            axes.plot(mine.seconds, mine.mse, color=colour, linewidth=0.8, marker=marker)
+            if len(mine):
+                end = mine.iloc[-1]
+                axes.annotate(name, (end.seconds, end.mse), (3, 0), fontsize=6, color=colour,
+                              textcoords="offset points", va="center")  # fmt: skip
+    return figure
+
+
+def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
+    """Rows of data sets, columns of networks; the figure and its panels by (data set, network)."""
+    histories = results.histories()
+    curves = histories[histories.network.notna()] if len(histories) else histories
+    if not len(curves):
+        figure = plt.figure(figsize=(4, 1))
+        figure.text(0.5, 0.5, "no run of this experiment left a curve", ha="center")
+        return figure, {}
+    datasets, networks = list(curves.dataset.unique()), list(curves.network.unique())
+    gradients = list(curves.gradient.unique())
+    dashes = dict(zip(gradients, _DASHES * len(gradients), strict=False))
+    figure, grid = plt.subplots(
+        len(datasets), len(networks), figsize=(0.6 + 2.3 * len(networks), 0.6 + 2.2 * len(datasets)),
+        sharex=True, sharey="row", squeeze=False,
+    )  # fmt: skip
+    panels = {}
+    for row, dataset in zip(grid, datasets, strict=True):
+        for axes, network in zip(row, networks, strict=True):
+            mine = curves[(curves.dataset == dataset) & (curves.network == network)]
+            # A band where there are several seeds: mean and standard deviation.
+            sns.lineplot(
+                mine, x=x, y="mse", hue="objective", style="gradient", ax=axes, legend="full",
+                palette=OBJECTIVE_COLOURS, dashes=dashes, style_order=gradients,
+                errorbar="sd" if mine.seed.nunique() > 1 and x == "iteration" else None,
+                estimator="mean" if x == "iteration" else None,
+                units=None if x == "iteration" else "seed",
+            )  # fmt: skip
+            title = network if len(datasets) == 1 else f"{dataset}: {network}"
+            axes.set(yscale="log", title=title, xlabel=x_label, ylabel=_mse_label(results))
+            axes.get_legend().remove()
+            panels[dataset, network] = axes
+    handles, labels = grid[0, -1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right center")
+    return figure, panels
+
+
+def _mse_label(results: Results) -> str:
+    return f"MSE ({results.unit()}$^{{-2}}$)"

@@ -1,0 +1,125 @@
+"""The monitor: sees the truth, keeps the history, and stops the clock while it measures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+
+from inrbench.meters.clock import Clock
+from inrbench.metrics import image_metrics
+from inrbench.projectors.base import Projector
+
+# A loss this many times its first value has diverged, although it may still be finite.
+BLOWN_UP = 1e4
+
+Row = dict[str, float]
+
+
+class Diverged(Exception):
+    """The loss, or an image, is not finite or has blown up; the history is kept up to there."""
+
+
+class Monitor:
+    """Listens to a method: `start` once it is set up, `step` after each iteration.
+
+    Attributes:
+        rows: the history, a dictionary an iteration with the keys of `records.HISTORY`.
+        best: the image of least MSE among the checkpoints, on the CPU, or None.
+        projector: the one that the method uses, or None.
+
+    Args:
+        reference: the image to compare with, which the method never gets.
+        clock: stopwatch of the run; starts with the first call, in its set-up phase.
+        checkpoints: how often at most the metrics are taken, evenly over the iterations.
+        report: called with the iteration, the total and the row of each step, off the clock.
+    """
+
+    def __init__(
+        self,
+        reference: torch.Tensor,
+        clock: Clock,
+        checkpoints: int,
+        report: Callable[[int, int, Row], None],
+    ) -> None:
+        self.rows: list[Row] = []
+        self.best: torch.Tensor | None = None
+        self.projector: Projector | None = None
+        self._reference = reference
+        self._clock = clock
+        self._checkpoints = checkpoints
+        self._report = report
+        self._marks: set[int] = set()
+
+    def start(self, iterations: int, projector: Projector | None) -> None:
+        """The set-up is done: note the projector, plan the checkpoints, start the clock."""
+        self.projector = projector
+        count = min(self._checkpoints, iterations)
+        self._marks = {math.ceil(iterations * (k + 1) / count) for k in range(count)}
+        self._iterations = iterations
+        self._clock.start()
+
+    def step(
+        self, iteration: int, value: torch.Tensor | None, image: Callable[[], torch.Tensor]
+    ) -> None:
+        """Take the lap time; at a checkpoint, look at the image, off the clock.
+
+        Raises:
+            Diverged: a loss or an image that is not finite, or a loss `BLOWN_UP` times the first.
+        """
+        self._clock.lap()
+        with self._clock.paused():
+            row: Row = {"iteration": iteration, "seconds": self._clock.seconds}
+            self.rows.append(row)
+            if value is not None:
+                row["loss"] = float(value)
+                self._check_loss(iteration, row["loss"])
+            if iteration in self._marks:
+                self._look(iteration, image(), row)
+            self._report(iteration, self._iterations, row)
+
+    def _check_loss(self, iteration: int, loss: float) -> None:
+        first = self.rows[0]["loss"]
+        if not math.isfinite(loss):
+            raise Diverged(f"the loss is {loss} at iteration {iteration}; lower the learning rate")
+        if loss > BLOWN_UP * first:
+            raise Diverged(
+                f"the loss rose from {first:.3g} to {loss:.3g} at iteration {iteration}; "
+                "lower the learning rate"
+            )
+
+    def _look(self, iteration: int, image: torch.Tensor, row: Row) -> None:
+        if not torch.isfinite(image).all():
+            raise Diverged(
+                f"the image is not finite at iteration {iteration}; lower the learning rate"
+            )
+        row |= image_metrics(image, self._reference)
+        if row["mse"] <= min(earlier.get("mse", math.inf) for earlier in self.rows):
+            self.best = image.detach().cpu().clone()
+
+    def best_row(self) -> Row | None:
+        """The checkpoint of least MSE."""
+        rows = [row for row in self.rows if "mse" in row]
+        return min(rows, key=lambda row: row["mse"]) if rows else None
+
+
+class Enough(Exception):
+    """Ends a method after the few iterations that a meter wanted to see."""
+
+
+class Brief:
+    """A monitor that looks at nothing and ends the method after `iterations` steps."""
+
+    def __init__(self, iterations: int) -> None:
+        self.iterations = iterations
+
+    def start(self, iterations: int, projector: Projector | None) -> None:
+        """Nothing to do."""
+
+    def step(
+        self, iteration: int, value: torch.Tensor | None, image: Callable[[], torch.Tensor]
+    ) -> None:
+        """Raise `Enough` once the wanted iterations are done."""
+        if iteration >= self.iterations:
+            raise Enough

@@ -1,0 +1,50 @@
+"""Pages for the terminal: a record, or an experiment's table with the paths of its figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inrbench import records
+
+
+def page(path: Path) -> str:
+    """The text for a record (its file or folder) or for an experiment's folder of results.
+
+    Raises:
+        FileNotFoundError: neither a record nor a table is there.
+    """
+    table = path / "tables" / "table.md"
+    if table.exists():
+        drawn = sorted((path / "figures").glob("*.p*"))
+        lines = [f"  {figure}" for figure in drawn]
+        return "\n".join([table.read_text(), f"tables: {path / 'tables'}", "figures:", *lines])
+    if path.name == "record.json" or (path / "record.json").exists():
+        return record_page(records.read(path))
+    raise FileNotFoundError(
+        f"{path}: neither a record.json nor an experiment's folder with its tables"
+    )
+
+
+def record_page(record: records.Record) -> str:
+    """A record as aligned lines, with the command that runs its cell again."""
+    cell = record.cell
+    lines = [
+        f"{cell.experiment}-{cell.preset}: {cell.dataset}/{cell.method}/seed{cell.seed}",
+        f"status      {record.status}" + (f": {record.reason}" if record.reason else ""),
+    ]
+    lines += [
+        f"{name:<11} {value:.4g}" for name, value in record.metrics.items() if value is not None
+    ]
+    time = record.time
+    if time.iteration is not None:
+        lines.append(
+            f"iteration   {time.iteration:.4g} s (median of {time.timed}, spread "
+            f"{time.spread:.2g} s, {time.threads} threads)"
+        )
+    if time.total is not None:
+        lines.append(f"total       {time.total:.4g} s after {time.setup:.3g} s of set-up")
+    for reading in record.memory:
+        value = "not read" if reading.bytes is None else f"{reading.bytes / 2**20:.1f} MiB"
+        lines.append(f"{reading.name:<20} {value:>12}  ({reading.how})")
+    lines += [f"projector   {record.projector}", f"again       {record.command}"]
+    return "\n".join(lines)

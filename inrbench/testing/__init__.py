@@ -1,0 +1,17 @@
+"""Contract tests that ship: a plug-in's author inherits them, as the built-in parts do.
+
+    from inrbench.testing import NetworkContract
+
+    class TestMyNetwork(NetworkContract):
+        name = "my_network"
+        parameters = {"width": 16}
+
+pytest then runs every `test_` method of the contract on the registered name.
+"""
+
+from inrbench.testing.gradients import GradientContract
+from inrbench.testing.networks import NetworkContract
+from inrbench.testing.objectives import ObjectiveContract
+from inrbench.testing.projectors import ProjectorContract
+
+__all__ = ["GradientContract", "NetworkContract", "ObjectiveContract", "ProjectorContract"]

@@ -1,0 +1,216 @@
+"""The child process of a cell: reconstruct, measure, and leave the outcome for its parent.
+
+Run as `python -m inrbench.worker <descriptor>` with a job (JSON, see `inrbench.run`) on standard
+input; progress goes to the descriptor as a line of JSON each, results into the job's folder.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from inrbench import machine, methods, records
+from inrbench.datasets import prepared
+from inrbench.datasets.case import Case
+from inrbench.meters import watch_memory
+from inrbench.meters.clock import Clock
+from inrbench.meters.live_tensors import LiveTensors
+from inrbench.metrics import held_out, image_metrics
+from inrbench.monitor import Brief, Diverged, Enough, Monitor, Row
+from inrbench.unsupported import Unsupported
+
+# Iterations under the tensor meter: the second one has the optimiser's state beside the rest.
+METERED = 2
+# Seconds between two reports of progress, at the least, unless a checkpoint is at hand.
+REPORT = 0.2
+
+
+class TimeLimit(BaseException):
+    """The parent asked to stop; not an `Exception`, so that no method swallows it."""
+
+
+def main() -> None:
+    """Read the job, run it, write `outcome.json`."""
+    _die_with_parent()
+    job = json.load(sys.stdin)
+    torch.set_num_threads(job["threads"])
+    machine.set_precision()
+    signal.signal(signal.SIGTERM, _stop)
+    with os.fdopen(int(sys.argv[1]), "w") as pipe:
+        outcome = run(job, Reporter(pipe))
+    (Path(job["folder"]) / "outcome.json").write_text(json.dumps(outcome))
+
+
+def _stop(*_: object) -> None:
+    raise TimeLimit
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":  # PR_SET_PDEATHSIG: a killed parent must not leave a cell running
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Reporter:
+    """Sends progress to the parent, now and then."""
+
+    def __init__(self, pipe) -> None:
+        self.pipe = pipe
+        self.last = 0.0
+
+    def __call__(self, iteration: int, total: int, row: Row) -> None:
+        """Send a step, unless the last report is only just gone and nothing was measured."""
+        now = time.monotonic()
+        if "mse" in row or now - self.last > REPORT:
+            self.last = now
+            print(json.dumps({"iteration": iteration, "total": total, "row": row}),
+                  file=self.pipe, flush=True)  # fmt: skip
+
+
+def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
+    """One reconstruction under all meters.
+
+    Args:
+        job: `spec` (a cell's), `seed`, `device`, `threads`, and `folder` for the results.
+        report: gets each step.
+
+    Returns:
+        The fields of a record that only this process can know.
+    """
+    spec, folder = job["spec"], Path(job["folder"])
+    case = prepared(spec["dataset"])
+    device = torch.device(machine.default_device() if job["device"] == "auto" else job["device"])
+    scan = case.scan.to(device)
+    method = methods.make(scale=case.scale, **spec["method"])
+    clock = Clock(device)
+    monitor = Monitor(case.reference, clock, spec["checkpoints"], report)
+
+    def reconstruct(listener) -> torch.Tensor:
+        generator = torch.Generator(device).manual_seed(job["seed"])
+        return method.reconstruct(scan, case.grid, listener, generator)
+
+    outcome: dict[str, Any] = {
+        "status": "ok",
+        "reference": case.kind,
+        "unit": case.unit,
+        "machine": {
+            "key": machine.comparison_key(str(device), _checksum(case)),
+            "fingerprint": machine.fingerprint(str(device)),
+        },
+    }
+    readings = []
+    unlimit = _limit_memory(spec["limits"]["memory"], device)
+    begun = time.perf_counter()
+    try:
+        with watch_memory(device) as watch:
+            image = reconstruct(monitor)
+            total = clock.seconds
+        if not torch.isfinite(image).all():
+            raise Diverged("the final image is not finite; lower the learning rate")
+        readings = watch.readings()
+        with LiveTensors() as live:
+            try:
+                reconstruct(Brief(METERED))
+            except Enough:
+                pass
+        readings.insert(0, live.reading())
+    except (Exception, TimeLimit) as error:
+        status, reason = _status(error)
+        outcome |= {"status": status, "reason": reason}
+        total = None
+    finally:
+        unlimit()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what follows only writes
+
+    records.write_history(folder / "history.parquet", monitor.rows)
+    timing = clock.timing()
+    outcome["time"] = {
+        "iteration": timing.median,
+        "spread": timing.spread,
+        "timed": timing.timed,
+        "total": total,
+        "setup": clock.started - begun if clock.started is not None else None,
+        "threads": torch.get_num_threads(),
+    }
+    outcome["memory"] = [
+        {"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings
+    ]
+    if monitor.projector is not None:
+        outcome["projector"] = monitor.projector.backend
+        held = {"name": "projector_bytes", "bytes": monitor.projector.bytes,
+                "how": "cached matrix and its transpose, outside the tensor peak"}  # fmt: skip
+        outcome["memory"].append(held)
+    if outcome["status"] == "ok":
+        outcome["metrics"] = _metrics(case, monitor, image)
+        best = image if monitor.best is None else monitor.best
+        np.savez(folder / "image.npz", final=image.cpu().numpy(), best=best.cpu().numpy())
+    return outcome
+
+
+def _metrics(case: Case, monitor: Monitor, image: torch.Tensor) -> dict[str, float]:
+    metrics = image_metrics(image, case.reference)
+    best = monitor.best_row()
+    if best is not None:
+        metrics |= {"best_mse": best["mse"], "best_iteration": best["iteration"]}
+    if case.held_out is not None:
+        metrics["held_out"] = held_out(image, case.grid, case.held_out)
+    return metrics
+
+
+def _checksum(case: Case) -> str:
+    """sha256 of the numbers that went in: sinogram and reference."""
+    digest = hashlib.sha256(case.scan.sinogram.numpy().tobytes())
+    digest.update(case.reference.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _limit_memory(limit: int | None, device: torch.device):
+    """Let this process allocate `limit` bytes more; returns what lifts the limit again."""
+    if limit is None:
+        return lambda: None
+    if device.type == "cuda":
+        whole = torch.cuda.get_device_properties(device).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / whole), device)
+        return lambda: torch.cuda.set_per_process_memory_fraction(1.0, device)
+    # Threads get their stacks now: a thread that cannot start ends the process without a word.
+    torch.ones(512, 512) @ torch.ones(512, 512)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    used = pages * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + limit, hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+_OUT_OF_MEMORY = re.compile(r"can't allocate memory|not enough memory|bad_alloc|out of memory", re.I)
+
+
+def _status(error: BaseException) -> tuple[str, str]:
+    """The record's status and reason for what a run raised; tracebacks go to the log."""
+    if isinstance(error, TimeLimit):
+        return "timeout", "stopped at its time limit"
+    if isinstance(error, Diverged):
+        return "diverged", str(error)
+    if isinstance(error, Unsupported):
+        return "unsupported", str(error)
+    memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    if memory or (isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error))):
+        first = str(error).strip().splitlines()[:1]
+        return "out_of_memory", f"{type(error).__name__}: {''.join(first) or 'no more memory'}"
+    traceback.print_exception(error)
+    return "error", f"{type(error).__name__}: {error}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+"""Downloads against a server that misbehaves as real ones do: no byte wrong, none lost."""
+
+import hashlib
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from inrbench.datasets.download import DownloadError, data_folder, fetch, fetched, verify
+from inrbench.datasets.manifest import File
+
+GOOD = bytes(range(256)) * 400
+WRONG = GOOD[:-1] + b"?"
+HALF = len(GOOD) // 2
+
+
+class Server(ThreadingHTTPServer):
+    """Serves `body`, misbehaving as its attributes say, and keeps the requests it got."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.body = GOOD
+        self.ranges = True
+        self.statuses = []  # for the next requests, instead of the body
+        self.cuts = []  # for the next responses: bytes after which the connection is closed
+        self.range_shift = 0
+        self.headers_seen = []
+        self.paths = Counter()
+
+    def address(self, path="/disc.bin"):
+        return f"http://127.0.0.1:{self.server_address[1]}{path}"
+
+    @property
+    def requests(self):
+        return sum(self.paths.values())
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        server = self.server
+        server.paths[self.path] += 1
+        server.headers_seen.append(dict(self.headers))
+        if server.statuses:
+            self.send_response(server.statuses.pop(0))
+            self.send_header("Content-Length", "0")
+            self.send_header("Retry-After", "0")
+            self.end_headers()
+            return
+        body, start = server.body, 0
+        asked = self.headers.get("Range")
+        if asked and server.ranges:
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            if start >= len(body):
+                self.send_response(416)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            self.send_response(206)
+            first = start + server.range_shift
+            self.send_header("Content-Range", f"bytes {first}-{len(body) - 1}/{len(body)}")
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        end = server.cuts.pop(0) if server.cuts else len(body)
+        self.wfile.write(body[start : start + end])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.delenv("INRBENCH_MIRROR", raising=False)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch, server):
+    """The folder of the data set on a mirror, empty."""
+    folder = tmp_path / "mirror" / "discs"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("INRBENCH_MIRROR", str(folder.parent))
+    return folder
+
+
+def disc(*addresses, algorithm="sha256"):
+    digest = hashlib.new(algorithm, GOOD).hexdigest()
+    return File(name="disc.bin", addresses=addresses, size=len(GOOD), checksum_source="verified",
+                **{algorithm: digest})  # fmt: skip
+
+
+def get(file, folder, **parameters):
+    return fetch(file, folder, "discs", pause=0.0, **parameters)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_fetched_file_is_whole_named_and_not_fetched_twice(server, tmp_path):
+    folder = tmp_path / "data" / "discs"
+    path = get(disc(server.address()), folder)
+    assert path == folder / "disc.bin" and path.read_bytes() == GOOD
+    get(disc(server.address()), folder)
+    assert server.requests == 1 and names(folder) == ["disc.bin"]
+    assert verify(disc(server.address()), folder) is None
+    assert server.headers_seen[0]["User-Agent"].startswith("inrbench/")
+
+
+def test_md5_is_checked_where_no_other_is_stated(server, tmp_path):
+    assert get(disc(server.address(), algorithm="md5"), tmp_path).read_bytes() == GOOD
+    server.body = WRONG
+    with pytest.raises(DownloadError, match="with md5"):
+        get(disc(server.address(), algorithm="md5"), tmp_path / "other")
+
+
+def test_progress_ends_at_the_size(server, tmp_path):
+    seen = []
+    get(disc(server.address()), tmp_path, progress=lambda *bytes_: seen.append(bytes_))
+    assert seen[-1] == (len(GOOD), len(GOOD))
+
+
+def test_next_address_is_tried_when_the_file_is_not_at_the_first(server, tmp_path):
+    server.statuses = [404]
+    get(disc(server.address("/a"), server.address("/b")), tmp_path)
+    assert server.paths == {"/a": 1, "/b": 1}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_passing_refusal_is_tried_again(server, tmp_path, status):
+    server.statuses = [status, status]
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+    assert server.requests == 3
+
+
+def test_lasting_refusal_ends_with_a_sentence(server, tmp_path):
+    server.statuses = [503] * 9
+    with pytest.raises(DownloadError, match=r"status 503 .*\(3 attempts\).*try again later"):
+        get(disc(server.address()), tmp_path, attempts=3)
+    assert server.requests == 3 and names(tmp_path) == []
+
+
+def test_address_without_a_server_ends_with_a_sentence(server, tmp_path):
+    with pytest.raises(DownloadError, match=r"http://127.0.0.1:9/disc.bin: .*refused"):
+        get(disc("http://127.0.0.1:9/disc.bin"), tmp_path, attempts=2)
+
+
+def test_cut_off_stream_is_resumed_within_the_call(server, tmp_path):
+    server.cuts = [HALF]
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+    assert server.headers_seen[1]["Range"] == f"bytes={HALF}-"
+    assert names(tmp_path) == ["disc.bin"]
+
+
+def test_cut_off_download_stays_and_the_next_call_resumes(server, tmp_path):
+    server.cuts = [HALF]
+    sentence = rf"cut off after {HALF} of {len(GOOD)}.*disc.bin.part; the next call resumes"
+    with pytest.raises(DownloadError, match=sentence):
+        get(disc(server.address()), tmp_path, attempts=1)
+    assert names(tmp_path) == ["disc.bin.part"]
+    assert (tmp_path / "disc.bin.part").read_bytes() == GOOD[:HALF]
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+    assert server.headers_seen[1]["Range"] == f"bytes={HALF}-"
+
+
+def test_server_that_ignores_ranges_is_read_from_the_start(server, tmp_path):
+    (tmp_path / "disc.bin.part").write_bytes(GOOD[:HALF])
+    server.ranges = False
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+
+
+def test_server_that_offers_another_range_is_not_believed(server, tmp_path):
+    (tmp_path / "disc.bin.part").write_bytes(GOOD[:HALF])
+    server.range_shift = 7
+    with pytest.raises(DownloadError, match=rf"asked for bytes from {HALF}, offered them from"):
+        get(disc(server.address()), tmp_path, attempts=1)
+    assert (tmp_path / "disc.bin.part").read_bytes() == GOOD[:HALF]
+
+
+def test_range_beyond_the_servers_file_starts_over(server, tmp_path):
+    (tmp_path / "disc.bin.part").write_bytes(GOOD[:HALF])
+    server.statuses = [416]
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+    assert "Range" not in server.headers_seen[1]
+
+
+def test_part_that_is_already_whole_needs_no_request(server, tmp_path):
+    (tmp_path / "disc.bin.part").write_bytes(GOOD)
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+    assert server.requests == 0 and names(tmp_path) == ["disc.bin"]
+
+
+def test_wrong_bytes_are_set_aside_and_both_digests_named(server, tmp_path):
+    server.body = WRONG
+    bad, good = (hashlib.sha256(body).hexdigest() for body in (WRONG, GOOD))
+    with pytest.raises(DownloadError, match=rf"sha256 {bad}, the manifest states .* {good}"):
+        get(disc(server.address()), tmp_path)
+    assert names(tmp_path) == [f"disc.bin.bad-{bad[:12]}"]
+    assert (tmp_path / f"disc.bin.bad-{bad[:12]}").read_bytes() == WRONG
+
+
+def test_short_file_is_wrong_not_cut_off(server, tmp_path):
+    server.body = GOOD[:HALF]
+    with pytest.raises(DownloadError, match=rf"has {HALF} bytes.*set aside as disc.bin.bad-"):
+        get(disc(server.address()), tmp_path)
+
+
+def test_resumed_download_of_foreign_bytes_is_done_again_from_the_start(server, tmp_path):
+    (tmp_path / "disc.bin.part").write_bytes(b"?" * HALF)
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+    assert len(names(tmp_path)) == 2 and names(tmp_path)[1].startswith("disc.bin.bad-")
+
+
+def test_damaged_file_is_set_aside_and_fetched_again(server, tmp_path):
+    (tmp_path / "disc.bin").write_bytes(WRONG)
+    assert "the manifest states" in verify(disc(server.address()), tmp_path)
+    assert get(disc(server.address()), tmp_path).read_bytes() == GOOD
+    assert (tmp_path / names(tmp_path)[1]).read_bytes() == WRONG
+
+
+def test_mirror_folder_comes_first(server, mirror, tmp_path):
+    (mirror / "disc.bin").write_bytes(GOOD)
+    assert get(disc(server.address()), tmp_path / "discs").read_bytes() == GOOD
+    assert server.requests == 0 and names(mirror) == ["disc.bin"]
+
+
+def test_mirror_folder_completes_a_download_cut_off(server, mirror, tmp_path):
+    server.cuts = [HALF]
+    with pytest.raises(DownloadError):
+        get(disc(server.address()), tmp_path / "discs", attempts=1)
+    (mirror / "disc.bin").write_bytes(GOOD)
+    assert get(disc(server.address()), tmp_path / "discs").read_bytes() == GOOD
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize("held", [None, WRONG])
+def test_mirror_without_the_right_file_falls_through(server, mirror, tmp_path, held):
+    if held is not None:
+        (mirror / "disc.bin").write_bytes(held)
+    assert get(disc(server.address()), tmp_path / "discs").read_bytes() == GOOD
+    assert server.requests == 1 and names(mirror) == ([] if held is None else ["disc.bin"])
+
+
+def test_mirror_may_be_an_address(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("INRBENCH_MIRROR", server.address("/mirror/"))
+    get(disc(server.address()), tmp_path)
+    assert server.paths == {"/mirror/discs/disc.bin": 1}
+
+
+def test_data_folder_follows_the_environment(tmp_path, monkeypatch):
+    monkeypatch.delenv("INRBENCH_DATA", raising=False)
+    assert data_folder().as_posix() == "data"
+    monkeypatch.setenv("INRBENCH_DATA", str(tmp_path))
+    assert data_folder() == tmp_path
+    with pytest.raises(FileNotFoundError, match=r'run "inrbench data fetch discs"'):
+        fetched("discs", "disc.bin")

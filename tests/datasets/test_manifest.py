@@ -1,0 +1,113 @@
+"""Manifests say whose data it is, where it lies and how to know it; mistakes become sentences."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from inrbench import registry
+from inrbench.datasets.manifest import load_manifest, manifest_names
+
+SHA256 = "0" * 64
+FIELDS = {
+    "name": "disc",
+    "title": "A disc",
+    "licence": "CC-BY-4.0",
+    "citation": "Somebody: A disc, 2024.",
+    "doi": "10.5281/zenodo.1",
+    "reader": "tooth",
+    "geometry": "parallel beam",
+    "files": [
+        {
+            "name": "disc.h5",
+            "addresses": ["https://example.org/disc.h5"],
+            "size": 3,
+            "sha256": SHA256,
+            "checksum_source": "stated",
+        }
+    ],
+}
+
+
+def written(folder, **changes):
+    fields = {**FIELDS, **changes}
+    (folder / "disc.yaml").write_text(yaml.safe_dump(fields))
+    return folder
+
+
+def file_with(**changes):
+    fields = {**FIELDS["files"][0], **changes}
+    return [{key: value for key, value in fields.items() if value is not None}]
+
+
+@pytest.mark.parametrize("name", manifest_names())
+def test_manifest_of_this_checkout_is_complete(name):
+    manifest = load_manifest(name)
+    assert manifest.licence and manifest.citation and manifest.doi
+    assert manifest.reader in registry.names("dataset")
+    for file in manifest.files:
+        assert file.addresses and file.size > 0 and file.checksum[1]
+        for address in file.addresses:
+            assert address.startswith("https://")
+            if "raw.githubusercontent.com" in address:  # a branch may move, a commit cannot
+                assert len(address.split("/")[5]) == 40, f"{address} does not name a commit"
+
+
+def test_both_measured_data_sets_have_a_manifest():
+    assert {"htc2022", "tooth"} <= set(manifest_names())
+
+
+def test_manifests_and_downloads_need_no_torch():
+    code = (
+        "import sys, inrbench.datasets.manifest as m, inrbench.datasets.download;"
+        "[m.load_manifest(name) for name in m.manifest_names()];"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_sha256_is_the_one_checked_and_md5_does_alone(tmp_path):
+    md5 = "1" * 32
+    both = load_manifest("disc", written(tmp_path, files=file_with(md5=md5)))
+    assert both.files[0].checksum == ("sha256", SHA256)
+    alone = load_manifest("disc", written(tmp_path, files=file_with(sha256=None, md5=md5)))
+    assert alone.files[0].checksum == ("md5", md5)
+
+
+def test_unknown_name_gets_the_nearest(tmp_path):
+    with pytest.raises(ValueError, match=r"no manifest for data set 'dics'.*did you mean 'disc'"):
+        load_manifest("dics", written(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"license": "MIT"}, r"disc.yaml: unknown key 'license': did you mean 'licence'\?"),
+        (
+            {"files": file_with(sha265="a")},
+            r"unknown key 'sha265' in files\[0\]: did you mean 'sha256'\?",
+        ),
+        ({"files": file_with(size=None)}, r"missing key 'size' in files\[0\]: add it"),
+        ({"files": file_with(sha256=None)}, r"files\[0\]: disc.h5 has neither sha256 nor md5"),
+        ({"files": file_with(sha256="12")}, r"files\[0\].sha256='12'"),
+        ({"files": file_with(name="../disc.h5")}, r"files\[0\].name='../disc.h5'"),
+        (
+            {"files": file_with(addresses=["ftp://a/b"])},
+            r"'ftp://a/b' is not an http\(s\) address",
+        ),
+        ({"files": file_with() * 2}, r"'disc.h5' is listed 2 times"),
+        ({"reader": "thoot"}, r"reader='thoot': unknown dataset 'thoot': did you mean 'tooth'"),
+        ({"name": "disk"}, r"disc.yaml: name 'disk' must be 'disc'"),
+    ],
+)
+def test_mistake_becomes_a_sentence(tmp_path, changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        load_manifest("disc", written(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "name: [", "1: 2"])
+def test_file_that_is_no_manifest_says_which(tmp_path, text):
+    (tmp_path / "disc.yaml").write_text(text)
+    with pytest.raises(ValueError, match=r"disc\.yaml"):
+        load_manifest("disc", tmp_path)

@@ -1,0 +1,8 @@
+"""Automatic differentiation: the contract."""
+
+from inrbench.testing import GradientContract
+
+
+class TestContract(GradientContract):
+    name = "autograd"
+    exact = True

@@ -1,0 +1,45 @@
+"""The table of names: checked without importing what they stand for."""
+
+import subprocess
+import sys
+
+import pytest
+
+from inrbench import registry
+
+
+def test_names_are_checked_and_labelled_without_torch():
+    code = (
+        "import sys; from inrbench import registry, experiment, sources, run, datasets, show;"
+        "from inrbench.datasets import manifest, download;"
+        "registry.check('network', 'siren'); registry.label('objective', 'least_squares');"
+        "[c for e in experiment.load_all() for c in e.cells()];"
+        "heavy = {'torch', 'pandas', 'astra', 'matplotlib', 'scipy'} & set(sys.modules);"
+        "sys.exit(repr(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_built_in_name_leads_to_something_callable():
+    for kind in registry.KINDS:
+        for name in registry.names(kind):
+            assert callable(registry.load(kind, name)), (kind, name)
+
+
+def test_unknown_names_name_the_nearest():
+    with pytest.raises(ValueError, match="unknown network 'sirne': did you mean 'siren'"):
+        registry.check("network", "sirne")
+    with pytest.raises(ValueError, match="known are autograd, jvp"):
+        registry.load("gradient", "zzz")
+
+
+def test_a_name_is_not_taken_over():
+    registry.register("network", "siren", "inrbench.networks.siren:SIREN", "SIREN")  # the same
+    with pytest.raises(ValueError, match="already inrbench.networks.siren:SIREN"):
+        registry.register("network", "siren", "elsewhere:SIREN", "SIREN")
+
+
+def test_unknown_parameters_name_the_nearest():
+    with pytest.raises(ValueError, match="no parameter 'iteration': did you mean 'iterations'"):
+        registry.make("method", "cgls", iteration=3)

@@ -1,0 +1,23 @@
+# Collection: records to tables and figures, and a target for each experiment.
+
+
+def records_of(wildcards):
+    experiment = experiment_of(wildcards.experiment)
+    return [records.folder(RESULTS, cell) / "record.json" for cell in experiment.cells()]
+
+
+rule tables:
+    input:
+        records_of,
+    output:
+        expand(RESULTS / "{{experiment}}" / "tables" / "{file}", file=["cells.csv", "table.csv", "table.md"]),
+    log:
+        RESULTS / "{experiment}" / "tables.log",
+    message:
+        "Writing the tables of {wildcards.experiment}"
+    params:
+        name=lambda w: experiment_of(w.experiment).name,
+        preset=lambda w: experiment_of(w.experiment).preset,
+        code=sources.digest(frozenset({"inrbench.tables"})),
+    shell:
+        "inrbench tables {params.name} --preset {params.preset} --machine {MACHINE} > {log} 2>&1"

@@ -1,0 +1,41 @@
+# Data: fetched where it is measured, simulated where it is not, and kept as one file a case.
+
+
+rule fetch:
+    """Download a measured data set; the mark stands for all of its files, checked."""
+    output:
+        touch(DATA / "{dataset}" / ".fetched"),
+    log:
+        DATA / "{dataset}" / "fetch.log",
+    message:
+        "Fetching {wildcards.dataset}"
+    retries: 3
+    shell:
+        "inrbench data fetch {wildcards.dataset} > {log} 2>&1"
+
+
+def fetched(wildcards):
+    experiment, label = CASES[wildcards.case]
+    name = experiment.dataset(label)["name"]
+    return [DATA / name / ".fetched"] if name in manifest_names() else []
+
+
+rule prepare:
+    """Make a case: scan, grid and reference in one file."""
+    input:
+        fetched,
+    output:
+        DATA / "prepared" / "{case}.npz",
+    log:
+        DATA / "prepared" / "{case}.log",
+    message:
+        "Preparing {wildcards.case}"
+    threads: THREADS
+    params:
+        # The digest makes the case anew when the code that makes it has changed.
+        code=lambda w: sources.digest_of_part("dataset", w.case.rsplit("-", 1)[0]),
+        experiment=lambda w: CASES[w.case][0],
+        label=lambda w: CASES[w.case][1],
+    shell:
+        "inrbench data prepare {params.experiment.name} {params.label}"
+        " --preset {params.experiment.preset} > {log} 2>&1"

@@ -1,0 +1,55 @@
+# Reconstruction: one job, one child process and one record a cell.
+
+
+def experiment_of(folder):
+    return next(e for e in EXPERIMENTS if f"{e.name}-{e.preset}" == folder)
+
+
+rule validate:
+    """Check the parameters of all cells at once, before any of them runs."""
+    output:
+        touch(RESULTS / "{experiment}" / ".validated"),
+    log:
+        RESULTS / "{experiment}" / "validate.log",
+    message:
+        "Checking the parameters of {wildcards.experiment}"
+    params:
+        name=lambda w: experiment_of(w.experiment).name,
+        preset=lambda w: experiment_of(w.experiment).preset,
+        content=lambda w: experiment_of(w.experiment).model_dump_json(),
+    shell:
+        "inrbench validate {params.name} --preset {params.preset} > {log} 2>&1"
+
+
+def cell_of(wildcards):
+    return CELLS[str(RESULTS / wildcards.experiment / wildcards.cell)]
+
+
+def case_of(wildcards):
+    return DATA / "prepared" / f"{datasets.case_name(cell_of(wildcards).spec['dataset'])}.npz"
+
+
+rule reconstruct:
+    """Run a cell. Whatever happens to it becomes a status in its record, so the rule succeeds."""
+    input:
+        case=case_of,
+        # Its age does not matter: another experiment file makes other cells stale by their spec.
+        valid=ancient(RESULTS / "{experiment}" / ".validated"),
+    output:
+        RESULTS / "{experiment}" / "{cell}" / "record.json",
+    log:
+        RESULTS / "{experiment}" / "{cell}" / "run.log",
+    message:
+        "{wildcards.experiment}: {wildcards.cell}"
+    threads: THREADS
+    resources:
+        gpu=1,
+    params:
+        cell=cell_of,
+        # What makes a cell stale: its parameters, and the code that it imports.
+        spec=lambda w: json.dumps(cell_of(w).spec, sort_keys=True),
+        code=lambda w: sources.digest_of_cell(cell_of(w).spec),
+    shell:
+        "inrbench run {params.cell.experiment} --cell {params.cell.id}"
+        " --preset {params.cell.preset} --machine {MACHINE} --device {DEVICE}"
+        " --threads {THREADS} --log {log}"
