@@ -43,7 +43,9 @@ CASES = {datasets.case_name(e.dataset(label)): (e, label) for e in EXPERIMENTS f
 
 wildcard_constraints:
     case="[^/]+",
+    cell="[^/]+/[^/]+/seed[0-9]+",
     dataset="[^/]+",
+    experiment="[^/]+",
 
 
 include: "workflow/rules/data.smk"

@@ -133,8 +133,10 @@ class Experiment(_Model):
 
     def _all(self) -> Iterator[Cell]:
         for dataset, family, seed in itertools.product(self.datasets, self.methods, self.seeds):
-            for labels in itertools.product(*family.axes.values()):
-                axes = dict(zip(family.axes, labels, strict=True))
+            # In a fixed order, so that a cell's identity does not depend on the file's.
+            used = [axis for axis in PART_AXES if axis in family.axes]
+            for labels in itertools.product(*(family.axes[axis] for axis in used)):
+                axes = dict(zip(used, labels, strict=True))
                 where = {"dataset": dataset, "method": family.name, "seed": seed, **axes}
                 method: Part = {"name": family.name, **family.parameters}
                 method |= {axis: self.part(axis, label) for axis, label in axes.items()}
@@ -302,13 +304,14 @@ _MODELS = {"limits": Limits, "methods": Family, "settings": Setting}
 
 
 def _sentence(path: Path, fault: dict) -> str:
+    """One fault that pydantic found, with the file, the key, and the nearest known key."""
     where = ".".join(str(step) for step in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        model = _MODELS.get(str(fault["loc"][0]), Experiment) if len(fault["loc"]) > 1 else Experiment
-        known = [key for key in model.model_fields if key not in ("name", "preset")] + ["presets"]
-        if model is not Experiment:
-            known = list(model.model_fields)
-        return f"{path}: unknown key {where!r}: {registry.nearest(str(fault['loc'][-1]), known)}"
+        *parents, key = fault["loc"]
+        known = {*Experiment.model_fields, "presets"} - {"name", "preset"}
+        if parents:
+            known = set(_MODELS[parents[0]].model_fields)
+        return f"{path}: unknown key {where!r}: {registry.nearest(str(key), sorted(known))}"
     return f"{path}: {where}: {fault['msg']} (got {fault['input']!r})"
 
 

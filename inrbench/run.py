@@ -6,6 +6,7 @@ there none, and then the cell runs again.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import selectors
@@ -42,8 +43,18 @@ def run_cell(
 
     Returns:
         The record; its status is `ok` or says what went wrong.
+
+    Raises:
+        ValueError: another process runs this cell at the moment.
     """
     target = records.folder(results, cell)
+    with _only_here(target):
+        return _run(cell, target, device, threads, command, log)
+
+
+def _run(
+    cell: Cell, target: Path, device: str, threads: int, command: str, log: Path
+) -> records.Record:
     partial = target / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -74,6 +85,20 @@ def run_cell(
     records.commit(target, record, partial)
     shutil.rmtree(partial)
     return record
+
+
+@contextmanager
+def _only_here(target: Path):
+    """Hold the cell's lock, which the kernel lets go when this process ends, however it ends."""
+    target.mkdir(parents=True, exist_ok=True)
+    with (target / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"{target}: another process runs this cell; wait for it, or stop it first"
+            ) from None
+        yield
 
 
 def _follow(job: dict, seconds: float, sink, show) -> tuple[int, list[dict], bool]:
