@@ -54,7 +54,9 @@ def list_experiments() -> None:
             loaded = experiments.load(name, preset)
             shown.append(f"{preset} ({len(loaded.cells())} cells)")
         print(f"{name:12} {loaded.title}\n{'':12} presets: {', '.join(shown)}")
-    print("\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`.")
+    print(
+        "\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`."
+    )
 
 
 @app.command()
@@ -63,7 +65,9 @@ def run(
     cell: Annotated[str, typer.Option(help="<data set>/<method>/seed<k>")],
     preset: Preset = None,
     machine: Machine = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: CUDA where there is one")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="cpu, cuda, or auto: CUDA where there is one")
+    ] = "auto",
     threads: Annotated[int | None, typer.Option(help="CPU threads; default: all cores")] = None,
     log: Annotated[Path | None, typer.Option(help="default: run.log beside the record")] = None,
 ) -> None:
@@ -121,7 +125,9 @@ def figures(name: Name, preset: Preset = None, machine: Machine = None) -> None:
 
 @app.command()
 def show(
-    what: Annotated[str, typer.Argument(help="A record, its folder, an experiment's folder or name")],
+    what: Annotated[
+        str, typer.Argument(help="A record, its folder, an experiment's folder or name")
+    ],
     preset: Preset = None,
     machine: Machine = None,
 ) -> None:

@@ -7,6 +7,7 @@ torch, so structure and names are checked in the moment the workflow is read.
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,11 @@ from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, Va
 
 from inrbench import registry
 
-FOLDER = Path(__file__).resolve().parents[1] / "workflow" / "experiments"
+FOLDER = Path(
+    os.environ.get("INRBENCH_EXPERIMENTS")
+    or Path(__file__).resolve().parents[1] / "workflow" / "experiments"
+)
+"""Where experiments are: `$INRBENCH_EXPERIMENTS`, or this checkout's `workflow/experiments`."""
 
 # The axes of a method whose values are parts: a registered name, or a label defined under `parts`.
 PART_AXES = ("network", "objective", "gradient")
@@ -278,7 +283,9 @@ def _read(name: str, folder: Path) -> tuple[dict, dict]:
         raise ValueError(f"{path}: expected keys such as title, datasets, methods and presets")
     found = document.pop("presets", None)
     if not isinstance(found, dict) or not found:
-        raise ValueError(f"{path}: expected `presets`, a mapping from names to changes, e.g. laptop: {{}}")
+        raise ValueError(
+            f"{path}: expected `presets`, a mapping from names to changes, e.g. laptop: {{}}"
+        )
     return document, found
 
 
@@ -287,7 +294,9 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
 )
 
 

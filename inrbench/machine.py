@@ -33,7 +33,7 @@ GIB = 2**30
 
 
 def default_device() -> str:
-    """ "cuda" where torch can use a CUDA device, else "cpu"."""
+    """The name "cuda" where torch can use a CUDA device, else "cpu"."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

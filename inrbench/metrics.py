@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import torch
+from skimage.metrics import structural_similarity
 
 from inrbench import projectors
 from inrbench.grid import Grid
@@ -29,8 +30,6 @@ def ssim(image: np.ndarray, reference: np.ndarray, data_range: float) -> float:
     Reference: Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment:
     from error visibility to structural similarity", IEEE Trans. Image Process. 13(4), 2004.
     """
-    from skimage.metrics import structural_similarity
-
     return float(
         structural_similarity(
             reference,

@@ -138,7 +138,9 @@ def read(path: Path) -> Record:
     try:
         fields = json.loads(path.read_text())
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not a complete JSON file ({error}); run its cell again") from None
+        raise ValueError(
+            f"{path}: not a complete JSON file ({error}); run its cell again"
+        ) from None
     version = fields.get("schema_version") if isinstance(fields, dict) else None
     if version != SCHEMA:
         raise ValueError(f"{path}: schema version {version}, this inrbench reads {SCHEMA}")

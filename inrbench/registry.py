@@ -107,6 +107,8 @@ register("dataset", "forbild", f"{_here}.datasets.simulate:forbild", "FORBILD")
 register("dataset", "htc2022", f"{_here}.datasets.htc2022:load", "HTC 2022")
 register("dataset", "tooth", f"{_here}.datasets.tooth:load", "tooth")
 register("figure", "reconstructions", f"{_here}.figures.reconstructions:draw", "reconstructions")
-register("figure", "convergence", f"{_here}.figures.curves:against_iterations", "MSE against iterations")
+register(
+    "figure", "convergence", f"{_here}.figures.curves:against_iterations", "MSE against iterations"
+)
 register("figure", "memory_rate", f"{_here}.figures.memory_rate:draw", "memory against rate")
 register("figure", "mse_seconds", f"{_here}.figures.curves:against_seconds", "MSE against seconds")

@@ -25,7 +25,11 @@ def digest_of_cell(spec: dict[str, Any]) -> str:
     parts += [(kind, method[kind]["name"]) for kind in registry.KINDS if kind in method]
     if "gradient" in method:
         samplers = registry.names("sampler")
-        parts += [("sampler", name) for name in samplers if name == method["gradient"].get("sampler", "uniform")]
+        parts += [
+            ("sampler", name)
+            for name in samplers
+            if name == method["gradient"].get("sampler", "uniform")
+        ]
     modules = {registry.module(kind, name) for kind, name in parts}
     return digest(frozenset(modules | {"inrbench.run", "inrbench.worker"}))
 
@@ -35,7 +39,7 @@ def digest_of_part(kind: str, name: str) -> str:
     return digest(frozenset({registry.module(kind, name)}))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def digest(modules: frozenset[str]) -> str:
     """sha256 over the syntax trees of these modules and of all of inrbench that they import."""
     found: dict[str, str] = {}
@@ -51,7 +55,7 @@ def digest(modules: frozenset[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _parsed(module: str) -> tuple[str, set[str]]:
     """A module's tree without docstrings, and the modules of inrbench that it imports."""
     path = _file(module)
@@ -66,7 +70,10 @@ def _parsed(module: str) -> tuple[str, set[str]]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             imports |= {name for name in names if _file(name)}
         body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             del body[0]
     return ast.dump(tree), imports
 
@@ -82,5 +89,9 @@ def _file(module: str) -> Path | None:
     if steps[0] != _PACKAGE.name:
         return None
     path = _PACKAGE.joinpath(*steps[1:])
-    candidates = (path / "__init__.py", path.with_suffix(".py")) if len(steps) > 1 else (path / "__init__.py",)
+    candidates = (
+        (path / "__init__.py", path.with_suffix(".py"))
+        if len(steps) > 1
+        else (path / "__init__.py",)
+    )
     return next((candidate for candidate in candidates if candidate.is_file()), None)

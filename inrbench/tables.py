@@ -90,7 +90,9 @@ def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
     shown["s/iteration"] = [_number(x, "{:.4f}") for x in summary.iteration_seconds]
     shown["s"] = [_number(x, "{:.1f}") for x in summary.total_seconds]
     for name in _BYTES:
-        shown[name.replace("_", " ") + " (MiB)"] = [_number(x / 2**20, "{:.1f}") for x in summary[name]]
+        shown[name.replace("_", " ") + " (MiB)"] = [
+            _number(x / 2**20, "{:.1f}") for x in summary[name]
+        ]
     empty = [column for column in shown if (shown[column] == "–").all()]
     shown = shown.drop(columns=empty)
     shown["status"] = summary.status

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from inrbench import machine, methods, records
+from inrbench import machine, methods, projectors, records
 from inrbench.datasets import prepared
 from inrbench.datasets.case import Case
 from inrbench.meters import watch_memory
@@ -92,12 +92,13 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
     spec, folder = job["spec"], Path(job["folder"])
     case = prepared(spec["dataset"])
     device = torch.device(machine.default_device() if job["device"] == "auto" else job["device"])
-    scan = case.scan.to(device)
     method = methods.make(scale=case.scale, **spec["method"])
+    projectors.load_backends()
     clock = Clock(device)
     monitor = Monitor(case.reference, clock, spec["checkpoints"], report)
 
     def reconstruct(listener) -> torch.Tensor:
+        scan = case.scan.to(device)  # under the meters, which also see a GPU's context begin
         generator = torch.Generator(device).manual_seed(job["seed"])
         return method.reconstruct(scan, case.grid, listener, generator)
 
@@ -144,9 +145,7 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         "setup": clock.started - begun if clock.started is not None else None,
         "threads": torch.get_num_threads(),
     }
-    outcome["memory"] = [
-        {"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings
-    ]
+    outcome["memory"] = [{"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings]
     if monitor.projector is not None:
         outcome["projector"] = monitor.projector.backend
         held = {"name": "projector_bytes", "bytes": monitor.projector.bytes,
@@ -193,7 +192,9 @@ def _limit_memory(limit: int | None, device: torch.device):
     return lambda: resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-_OUT_OF_MEMORY = re.compile(r"can't allocate memory|not enough memory|bad_alloc|out of memory", re.I)
+_OUT_OF_MEMORY = re.compile(
+    r"can't allocate memory|not enough memory|bad_alloc|out of memory", re.I
+)
 
 
 def _status(error: BaseException) -> tuple[str, str]:

@@ -57,6 +57,10 @@ class LiveTensors(TorchDispatchMode):
         # Backward runs in one thread for each device.
         self._lock = threading.RLock()
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here; the wrapper costs a second of imports a process
+
     def __enter__(self) -> LiveTensors:
         gc.collect()
         self._collected = gc.isenabled()

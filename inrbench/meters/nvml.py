@@ -19,8 +19,12 @@ import os
 import threading
 import time
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from inrbench.meters.reading import Reading, measured
+
+if TYPE_CHECKING:
+    import torch
 
 INTERVAL = 0.01
 """Seconds from one sample to the next."""
@@ -39,8 +43,8 @@ def load() -> ModuleType:
     return pynvml
 
 
-def device_uuid(device) -> str:
-    """UUID of a CUDA device (a `torch.device` or its name), without a prefix."""
+def device_uuid(device: torch.device | str) -> str:
+    """UUID of a CUDA device, without a prefix."""
     import torch
 
     return str(torch.cuda.get_device_properties(torch.device(device)).uuid)
@@ -110,7 +114,7 @@ class NvmlMemory:
         nvml: stands for the initialised module of nvidia-ml-py, which is loaded by default.
     """
 
-    def __init__(self, device, nvml: ModuleType | None = None) -> None:
+    def __init__(self, device: torch.device | str, nvml: ModuleType | None = None) -> None:
         self._device = device
         self._nvml = nvml
         self._pid = os.getpid()
@@ -126,6 +130,7 @@ class NvmlMemory:
 
     def __enter__(self) -> NvmlMemory:
         self._stop = threading.Event()
+        # Daemon: a driver that hangs must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="nvml", daemon=True)
         if str(self._device).split(":")[0] != "cuda":
             self._absent = f"NVML sees CUDA devices only, and the job ran on {self._device}"
@@ -236,7 +241,7 @@ class NvmlMemory:
         return f"{said}; other compute processes on the device: {max(0, listed - 1)}"
 
 
-def _make_context(device) -> None:
+def _make_context(device: torch.device | str) -> None:
     """Let CUDA make its context now and finish what is under way: neither is the job's."""
     import torch
 

@@ -89,9 +89,7 @@ def angular_steps(angles: np.ndarray, period: float) -> np.ndarray:
     """
     folded = np.mod(angles, period)
     folded[period - folded < 1e-9] = 0.0
-    unique, where, count = np.unique(
-        np.round(folded, 9), return_inverse=True, return_counts=True
-    )
+    unique, where, count = np.unique(np.round(folded, 9), return_inverse=True, return_counts=True)
     gaps = np.diff(np.append(unique, unique[0] + period))
     usual = np.median(gaps)
     gaps = np.where(gaps > 2 * usual, usual, gaps)

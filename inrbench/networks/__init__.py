@@ -10,9 +10,7 @@ from inrbench import registry
 from inrbench.grid import Grid
 
 
-def make(
-    name: str, grid: Grid, scale: float, seed: int = 0, **parameters: Any
-) -> torch.nn.Module:
+def make(name: str, grid: Grid, scale: float, seed: int = 0, **parameters: Any) -> torch.nn.Module:
     """A registered network, (n, d) coordinates -> (n,) attenuation in mm^-1.
 
     Args:

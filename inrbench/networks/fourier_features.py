@@ -44,7 +44,9 @@ class FourierFeatures(torch.nn.Module):
                 "bandwidth above 0"
             )
         self.scale = scale
-        self.register_buffer("frequencies", 2 * math.pi * bandwidth * torch.randn(features, dimension))
+        self.register_buffer(
+            "frequencies", 2 * math.pi * bandwidth * torch.randn(features, dimension)
+        )
         self.mlp = mlp(2 * features, width, layers)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -64,7 +64,7 @@ class HashEncoding(torch.nn.Module):
         # Cells a side, a real number: vertices are one more, rounded up.
         cells = torch.tensor([coarsest * math.exp(l * growth) - 1 for l in range(levels)])
         vertices = torch.ceil(cells).to(torch.int64) + 1
-        rows = [min(-(-int(n) ** dimension // 8) * 8, 2**log2_table) for n in vertices]
+        rows = [min(-(-(int(n) ** dimension) // 8) * 8, 2**log2_table) for n in vertices]
         hashed = torch.tensor([int(n) ** dimension > 2**log2_table for n in vertices])
         first = torch.tensor([0, *itertools.accumulate(rows)][:-1])
         corners = torch.tensor(list(itertools.product((0, 1), repeat=dimension)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import torch
+from torch.optim.adam import adam as update
 
 
 def adam(
@@ -33,14 +34,21 @@ def adam(
     arXiv:1412.6980.
     """
     check_schedule(iterations, learning_rates)
-    optimiser = torch.optim.Adam(parameters)
+    # torch's own update, by its functional form: the class costs a second of imports a process.
+    theta = [parameter for parameter in parameters if parameter.requires_grad]
+    m, s = ([torch.zeros_like(p, requires_grad=False) for p in theta] for _ in range(2))
+    steps = [torch.zeros(()) for _ in theta]
     for k in range(iterations):
-        rate = learning_rates[k * len(learning_rates) // iterations]
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        optimiser.zero_grad()
+        for parameter in theta:
+            parameter.grad = None
         value = backward()
-        optimiser.step()
+        g = [parameter.grad for parameter in theta]
+        rate = learning_rates[k * len(learning_rates) // iterations]
+        with torch.no_grad():
+            update(
+                theta, g, m, s, [], steps, lr=rate, beta1=0.9, beta2=0.999, eps=1e-8,
+                weight_decay=0.0, amsgrad=False, maximize=False,
+            )  # fmt: skip
         callback(k + 1, value)
 
 

@@ -45,7 +45,6 @@ def small_network(grid: Grid) -> torch.nn.Module:
 def flat_gradient(network: torch.nn.Module) -> torch.Tensor:
     """All parameters' `.grad` as one vector, zeros where there is none."""
     parts = [
-        (torch.zeros_like(p) if p.grad is None else p.grad).flatten()
-        for p in network.parameters()
+        (torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in network.parameters()
     ]
     return torch.cat(parts)

@@ -15,7 +15,7 @@ def test_points_are_distinct_and_weighted_by_n_over_m():
     for m in (1, 4, 99, 100):
         indices, weights = draw(m, 0, n=100)
         assert len(set(indices.tolist())) == m
-        assert 0 <= int(indices.min()) and int(indices.max()) < 100
+        assert int(indices.min()) >= 0 and int(indices.max()) < 100
         assert torch.equal(weights, torch.full((m,), 100 / m))
 
 

@@ -1,4 +1,4 @@
-"""What is made of the driver's answers, with a stand-in for each kind of machine, and a real one."""
+"""What is made of the driver's answers: a stand-in plays each kind of machine; then a real one."""
 
 import ctypes
 import glob
@@ -22,7 +22,7 @@ class NVMLError(Exception):
 
 
 class Driver:
-    """Plays NVML: each sample takes the next state of the device, the last one for ever.
+    """Plays NVML: each question takes the next state of the device, the last one for ever.
 
     A state is (memory in use, [(process id, its memory or None), ...]); an exception in place of
     either is raised.
@@ -32,6 +32,7 @@ class Driver:
 
     def __init__(self, states, devices=("GPU-" + UUID,), mig=None):
         self.states = list(states)
+        self.count = {"device": 0, "processes": 0}  # of questions so far
         self.devices = devices
         self.mig = mig or {}  # device -> its instances
         self.asked = set()
@@ -60,23 +61,24 @@ class Driver:
 
     def nvmlDeviceGetMemoryInfo(self, handle):
         self.asked.add(handle)
-        self.state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return SimpleNamespace(used=_or_raise(self.state[0]))
+        return SimpleNamespace(used=self.answer("device")[0])
 
     def nvmlDeviceGetComputeRunningProcesses(self, handle):
         return [
             SimpleNamespace(pid=pid, usedGpuMemory=figure)
-            for pid, figure in _or_raise(self.state[1])
+            for pid, figure in self.answer("processes")[1]
         ]
+
+    def answer(self, question):
+        state = self.states[min(self.count[question], len(self.states) - 1)]
+        self.count[question] += 1
+        for part, name in zip(state, self.count, strict=True):
+            if name == question and isinstance(part, Exception):
+                raise part
+        return state
 
     def nvmlShutdown(self):
         self.shut += 1
-
-
-def _or_raise(answer):
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +97,7 @@ def watch(states, **machine):
     with NvmlMemory("cuda", driver) as meter:
         waited = threading.Event()
         for _ in range(2000):
-            if len(driver.states) == 1 or not meter._thread.is_alive():
+            if max(driver.count.values()) >= len(driver.states):
                 break
             waited.wait(0.001)
     assert driver.shut == 1

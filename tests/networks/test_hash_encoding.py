@@ -49,7 +49,9 @@ def test_dense_levels_number_their_vertices_x_first():
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_interpolation_reproduces_linear_functions(dimension):
     """With a linear function in the table, the encoding is that function: weights sum to 1."""
-    network = HashEncoding(dimension, 1.0, levels=1, features=1, log2_table=15, coarsest=8, finest=8)
+    network = HashEncoding(
+        dimension, 1.0, levels=1, features=1, log2_table=15, coarsest=8, finest=8
+    )
     vertex = torch.arange(8**dimension)
     slopes = torch.tensor([1.0, -2.0, 0.5])[:dimension]
     position = torch.stack([(vertex // 8**axis) % 8 for axis in range(dimension)], dim=-1)

@@ -14,7 +14,13 @@ def run(gradient, start, iterations, rates):
         x.grad = gradient(x.detach())
         return torch.sum(x.detach() ** 2)
 
-    adam([x], backward, iterations, rates, lambda k, value: path.append((k, float(value), x.detach().clone())))
+    adam(
+        [x],
+        backward,
+        iterations,
+        rates,
+        lambda k, value: path.append((k, float(value), x.detach().clone())),
+    )
     return path
 
 
@@ -34,7 +40,9 @@ def test_each_rate_holds_for_an_equal_part_of_the_iterations():
     """With a constant gradient Adam steps by the rate, so the path shows the schedule."""
     path = run(torch.ones_like, [0.0], 6, [1.0, 0.1, 0.01])
     steps = torch.diff(torch.tensor([0.0] + [-float(x) for _, _, x in path]))
-    torch.testing.assert_close(steps, torch.tensor([1, 1, 0.1, 0.1, 0.01, 0.01]), rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(
+        steps, torch.tensor([1, 1, 0.1, 0.1, 0.01, 0.01]), rtol=1e-3, atol=1e-5
+    )
 
 
 def test_callback_gets_the_step_and_the_value_before_it():

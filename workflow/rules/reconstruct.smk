@@ -43,7 +43,7 @@ rule reconstruct:
         "{wildcards.experiment}: {wildcards.cell}"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=0 if DEVICE == "cpu" else 1,
     params:
         cell=cell_of,
         # What makes a cell stale: its parameters, and the code that it imports.

@@ -1,0 +1,5 @@
+"""`python -m inrbench`, the command line."""
+
+from inrbench.cli import main
+
+main()

@@ -1,0 +1,58 @@
+"""Shared by all tests: data sets of the tests' own, and cells small enough to run in seconds."""
+
+import pytest
+import torch
+import yaml
+
+from inrbench import experiment as experiments
+
+# Two test processes on two cores are slower with two threads each than with one.
+torch.set_num_threads(1)
+
+TINY = {
+    "title": "Cells of the tests",
+    "presets": {"tiny": {}},
+    "seeds": [0],
+    "checkpoints": 5,
+    "limits": {"seconds": 120},
+    "datasets": {"forbild": {"size": 24, "views": 12, "columns": 32}},
+    "parts": {
+        "network": {
+            "siren": {"width": 16, "layers": 2},
+            "large": {"name": "siren", "width": 1024, "layers": 8},
+        },
+        "gradient": {"jvp25": {"name": "jvp", "rate": 0.25}},
+    },
+    "methods": [
+        {"name": "fbp"},
+        {
+            "name": "inr",
+            "axes": {
+                "network": ["siren", "large"],
+                "objective": ["least_squares"],
+                "gradient": ["autograd", "jvp25"],
+            },
+            "parameters": {"iterations": 10, "learning_rates": [1e-3]},
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory):
+    """A data folder of the tests' own, so that nothing is prepared in the checkout."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch, data_folder):
+    """Write `TINY` with changes as the experiment `trial`; gives one of its cells by method id."""
+    monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
+
+    def cell(method, **changes):
+        folder = tmp_path / "experiments"
+        folder.mkdir(exist_ok=True)
+        (folder / "trial.yaml").write_text(yaml.safe_dump({**TINY, **changes}, sort_keys=False))
+        return experiments.load("trial", "tiny", folder).cell(f"forbild/{method}/seed0")
+
+    return cell

@@ -1,0 +1,50 @@
+"""Image quality: known values of MSE, PSNR and SSIM, and the residual on held-out views."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from inrbench import metrics, projectors
+from inrbench.grid import Grid
+from inrbench.scan import Scan
+from inrbench.testing.problem import fan_beam
+
+REFERENCE = np.random.default_rng(0).random((32, 32)).astype(np.float32)
+
+
+def test_a_constant_error_has_its_square_as_mse():
+    assert metrics.mse(REFERENCE + 0.25, REFERENCE) == pytest.approx(0.0625)
+
+
+def test_psnr_of_a_tenth_of_the_range_is_20_decibels():
+    assert metrics.psnr(REFERENCE + 0.2, REFERENCE, data_range=2.0) == pytest.approx(20, abs=1e-4)
+    assert metrics.psnr(REFERENCE, REFERENCE, 1.0) == math.inf
+
+
+def test_small_errors_do_not_drown_in_rounding():
+    """FORBILD's low contrasts are 5e-5 mm^-1: their square must be told from zero."""
+    image = np.full((64, 64), 0.021, np.float32)
+    assert metrics.mse(image + np.float32(5e-5), image) == pytest.approx(2.5e-9, rel=1e-3)
+
+
+def test_ssim_is_one_for_equal_images_and_uses_the_range_it_is_given():
+    assert metrics.ssim(REFERENCE, REFERENCE, 1.0) == pytest.approx(1)
+    noisy = REFERENCE + 0.1 * np.random.default_rng(1).standard_normal((32, 32)).astype(np.float32)
+    assert metrics.ssim(noisy, REFERENCE, 1.0) < metrics.ssim(noisy, REFERENCE, 10.0) < 1
+
+
+def test_range_is_that_of_the_reference():
+    image, truth = torch.zeros(16, 16), torch.linspace(-1, 3, 256).reshape(16, 16)
+    found = metrics.image_metrics(image, truth)
+    assert found["psnr"] == pytest.approx(10 * math.log10(16 / found["mse"]))
+
+
+def test_held_out_residual_is_relative_and_zero_for_explained_views():
+    grid, geometry = Grid((8, 8), 8.0), fan_beam(views=5)
+    image = torch.rand(8, 8)
+    y = projectors.make(geometry, grid).forward(image)
+    assert metrics.held_out(image, grid, Scan(y, geometry)) == 0
+    assert metrics.held_out(0 * image, grid, Scan(y, geometry)) == pytest.approx(1)
+    assert metrics.held_out(image, grid, Scan(2 * y, geometry)) == pytest.approx(0.5)

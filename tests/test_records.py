@@ -1,0 +1,78 @@
+"""Records: whole or absent, read with a sentence where they cannot be."""
+
+import json
+
+import pytest
+
+from inrbench import records
+from inrbench.records import CellName, Record
+
+NAME = CellName(experiment="e", preset="p", dataset="d", method="m", seed=3)
+
+
+def record(**changes):
+    fields = dict(cell=NAME, labels={}, status="ok", spec={}, command="again", created="now")
+    return Record(**{**fields, **changes})
+
+
+@pytest.fixture
+def partial(tmp_path):
+    folder = tmp_path / "partial"
+    folder.mkdir()
+    return folder
+
+
+def test_folder_names_the_cell(tmp_path):
+    assert records.folder(tmp_path, NAME) == tmp_path / "e-p" / "d" / "m" / "seed3"
+
+
+def test_what_is_committed_is_read_back(tmp_path, partial):
+    records.write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
+    written = record(metrics={"mse": 1e-6, "psnr": float("inf")}, reason="none")
+    records.commit(tmp_path / "cell", written, partial)
+    found = records.read(tmp_path / "cell")
+    assert found.metrics == {"mse": 1e-6, "psnr": None}  # JSON has no infinity
+    assert found.cell == NAME
+    history = records.read_history(tmp_path / "cell")
+    assert history.loss.tolist() == [2.0] and history.mse.isna().all()
+
+
+def test_a_record_never_stands_beside_another_runs_files(tmp_path, partial):
+    (partial / "image.npz").write_bytes(b"first")
+    records.commit(tmp_path / "cell", record(), partial)
+    records.commit(tmp_path / "cell", record(status="timeout"), partial)  # left no image
+    assert not (tmp_path / "cell" / "image.npz").exists()
+    assert records.read(tmp_path / "cell").status == "timeout"
+
+
+def test_the_record_comes_last(tmp_path, partial, monkeypatch):
+    """If moving a file fails, no record says that the cell is done, and no older one either."""
+    target = tmp_path / "cell"
+    records.commit(target, record(), partial)
+    (partial / "history.parquet").write_bytes(b"x")
+
+    def fail(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(records.os, "replace", fail)
+    with pytest.raises(OSError, match="no space"):
+        records.commit(target, record(), partial)
+    assert not (target / "record.json").exists()
+
+
+def test_cut_off_other_schema_and_foreign_files_get_a_sentence(tmp_path):
+    path = tmp_path / "record.json"
+    path.write_text('{"schema_version": 1, "cell"')
+    with pytest.raises(ValueError, match="not a complete JSON file.*run its cell again"):
+        records.read(path)
+    for content in ({"schema_version": 0}, {}, []):
+        path.write_text(json.dumps(content))
+        with pytest.raises(ValueError, match=f"this inrbench reads {records.SCHEMA}"):
+            records.read(path)
+    with pytest.raises(FileNotFoundError):
+        records.read(tmp_path / "nowhere" / "record.json")
+
+
+def test_an_unknown_status_is_refused():
+    with pytest.raises(ValueError, match="status"):
+        record(status="fine")

@@ -1,0 +1,171 @@
+"""One cell -> one record, whatever happens to the process that computes it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from inrbench import records
+from inrbench.meters import METERS
+from inrbench.run import run_cell
+
+
+@pytest.fixture
+def run(tmp_path, tiny):
+    """Run a cell of the tests' experiment; gives its record and its folder."""
+
+    def runner(method, **changes):
+        cell = tiny(method, **changes)
+        record = run_cell(cell, tmp_path / "results", "cpu", 1, "again", tmp_path / "run.log")
+        folder = records.folder(tmp_path / "results", cell)
+        assert json.loads((folder / "record.json").read_text())["status"] == record.status
+        assert not (folder / ".partial").exists()
+        return record, folder
+
+    return runner
+
+
+def workers_of(pid):
+    """Processes that run a cell and were started by this one."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            command = status.with_name("cmdline").read_text().split("\0")
+            parent = next(x for x in status.read_text().splitlines() if x.startswith("PPid:"))
+        except (OSError, StopIteration):
+            continue
+        if "inrbench.worker" in command and int(parent.split()[1]) == pid:
+            found.append(int(status.parent.name))
+    return found
+
+
+def wait_for(condition, seconds=60):
+    """The first truthy value of the condition."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not come about in time")
+
+
+def test_a_finished_cell_leaves_a_whole_record(run):
+    record, folder = run("inr-siren-least_squares-jvp25")
+    assert record.status == "ok" and record.reason is None
+    assert record.reference == "truth" and record.unit == "mm"
+    assert record.projector == "astra matrix"
+    history = records.read_history(folder)
+    assert list(history.columns) == list(records.HISTORY)
+    assert history.iteration.tolist() == list(range(1, 11))
+    assert history.mse.notna().sum() == 5
+    assert history.seconds.is_monotonic_increasing
+    images = records.read_images(folder)
+    assert images["final"].shape == (24, 24)
+    # Every number of the record is that of the files beside it.
+    assert record.metrics["mse"] == pytest.approx(history.mse.iloc[-1], rel=1e-6)
+    assert record.metrics["best_mse"] == pytest.approx(history.mse.min(), rel=1e-9)
+    meters = {reading.name: reading for reading in record.memory}
+    assert set(meters) == {*METERS, "projector_bytes"}
+    assert meters["tensor_peak"].bytes > 4 * 24 * 24
+    assert all(reading.bytes != 0 and reading.how for reading in record.memory)
+    assert meters["nvml_process_peak"].bytes is None  # a reason stands in its place
+    assert record.time.timed == 7 and 0 < record.time.iteration <= record.time.total
+    assert record.machine["key"]["threads"] == record.time.threads == 1
+    assert len(record.machine["key"]["data_checksum"]) == 64
+
+
+def test_the_same_cell_gives_the_same_image_and_the_same_tensor_peak(run):
+    first, folder = run("inr-siren-least_squares-jvp25")
+    image = records.read_images(folder)["final"]
+    again, _ = run("inr-siren-least_squares-jvp25")
+    assert (records.read_images(folder)["final"] == image).all()
+    assert first.memory[0] == again.memory[0]
+
+
+def test_divergence_is_a_status_and_keeps_the_curve(run):
+    method = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
+                  parameters={"iterations": 50, "learning_rates": [1e4]})  # fmt: skip
+    record, folder = run("inr-siren-least_squares-autograd", methods=[method])
+    assert record.status == "diverged"
+    assert "lower the learning rate" in record.reason
+    assert record.metrics == {}
+    assert 1 <= len(records.read_history(folder)) < 50
+
+
+def test_too_little_memory_is_a_status_and_keeps_the_curve(run):
+    limits = {"seconds": 120, "memory": "60MiB"}
+    record, folder = run("inr-large-least_squares-autograd", limits=limits)
+    assert record.status == "out_of_memory", record.reason
+    assert record.reason
+    assert records.read_history(folder) is not None
+
+
+def test_too_little_time_is_a_status_and_keeps_the_curve(run):
+    method = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
+                  parameters={"iterations": 10**7})  # fmt: skip
+    record, folder = run(
+        "inr-siren-least_squares-autograd", methods=[method], limits={"seconds": 8}
+    )
+    assert record.status == "timeout"
+    assert "time limit of 8 s" in record.reason
+    assert len(records.read_history(folder)) > 10
+
+
+def test_a_killed_child_is_a_status_and_keeps_what_was_seen(run):
+    method = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
+                  parameters={"iterations": 10**7})  # fmt: skip
+    killed = []
+
+    def kill():
+        (pid,) = wait_for(lambda: workers_of(os.getpid()))
+        time.sleep(6)
+        os.kill(pid, signal.SIGKILL)
+        killed.append(pid)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    record, folder = run("inr-siren-least_squares-autograd", methods=[method])
+    thread.join()
+    assert killed
+    assert record.status == "error"
+    assert "killed by SIGKILL" in record.reason
+    assert len(records.read_history(folder)) >= 1
+
+
+def test_a_fault_of_a_method_is_a_status_with_its_sentence(run):
+    method = {"name": "cgls", "parameters": {"iterations": "many"}}
+    record, _ = run("cgls", methods=[method])
+    assert record.status == "error"
+    assert "TypeError" in record.reason
+
+
+def test_a_killed_parent_leaves_no_record_and_no_process(tmp_path, tiny, monkeypatch):
+    slow = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
+                parameters={"iterations": 10**7})  # fmt: skip
+    cell = tiny("inr-siren-least_squares-autograd", methods=[slow])
+    monkeypatch.setenv("INRBENCH_EXPERIMENTS", str(tmp_path / "experiments"))
+    command = [sys.executable, "-m", "inrbench", "run", "trial", "--cell", cell.id,
+               "--machine", "test", "--device", "cpu", "--threads", "1"]  # fmt: skip
+    folder = records.folder(tmp_path / "results" / "test", cell)
+    parent = subprocess.Popen(command, cwd=tmp_path)
+    (worker,) = wait_for(lambda: workers_of(parent.pid))
+    time.sleep(1)
+    # A second call finds the cell taken, says so and changes nothing.
+    second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert second.returncode == 1
+    assert "another process runs this cell" in second.stderr
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not Path(f"/proc/{worker}").exists(), seconds=10)
+    assert not (folder / "record.json").exists()
+    # The next call does not stumble over what is left; here it gets too little time on purpose.
+    tiny("fbp", methods=[slow, {"name": "fbp"}], limits={"seconds": 6})
+    third = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert third.returncode == 0, third.stderr
+    assert records.read(folder).status == "timeout"
