@@ -39,8 +39,14 @@ except ValueError as error:
     raise WorkflowError(str(error))
 
 # A cell is found by its folder, a case by its file name: jobs know no more than their paths.
-CELLS = {str(records.folder(RESULTS, cell)): cell for e in EXPERIMENTS for cell in e.cells()}
-CASES = {datasets.case_name(e.dataset(label)): (e, label) for e in EXPERIMENTS for label in e.datasets}
+CELLS = {
+    str(records.folder(RESULTS, cell)): cell for e in EXPERIMENTS for cell in e.cells()
+}
+CASES = {
+    datasets.case_name(e.dataset(label)): (e, label)
+    for e in EXPERIMENTS
+    for label in e.datasets
+}
 
 
 wildcard_constraints:

@@ -79,9 +79,11 @@ class Experiment(_Model):
     seeds: list[int] = Field(min_length=1)
     """Seeds of initial weights and samples, one cell each."""
     datasets: dict[str, Part] = Field(min_length=1)
-    """Label -> {name: registered data set (default: the label), parameters}."""
+    """Key -> {name: registered data set (default: the key), label: what tables write (default:
+    the registered label), and its parameters}."""
     parts: dict[str, dict[str, Part]] = {}
-    """Axis -> label -> {name: registered name (default: the label), parameters}."""
+    """Axis -> key -> {name: registered name (default: the key), label: what tables write
+    (default: the registered label), and its parameters}."""
     methods: list[Family] = Field(min_length=1)
     """The methods; each one's axes multiply with each other, the data sets and the seeds."""
     settings: list[Setting] = []
@@ -105,7 +107,7 @@ class Experiment(_Model):
         """Every cell, data set by data set, in the order of the file.
 
         Raises:
-            ValueError: two cells with the same identity, or none at all.
+            ValueError: none at all, or two cells with the same identity or the same labels.
         """
         cells = [cell for cell in self._all() if self._wanted(cell)]
         if not cells:
@@ -115,6 +117,14 @@ class Experiment(_Model):
             if cell.id in seen:
                 raise ValueError(f"{self.name}: cell {cell.id!r} appears twice; drop one of them")
             seen.add(cell.id)
+        rows: dict[tuple, str] = {}
+        for cell in cells:
+            row = (*cell.labels.values(), cell.seed)
+            if rows.setdefault(row, cell.id) != cell.id:
+                raise ValueError(
+                    f"{self.name}: tables could not tell {rows[row]} from {cell.id}; give a part "
+                    "or data set of one of them a `label`"
+                )
         return cells
 
     def cell(self, cell_id: str) -> Cell:
@@ -125,26 +135,34 @@ class Experiment(_Model):
             raise ValueError(f"{self.name}-{self.preset} has no cell {cell_id!r}: {near}")
         return cells[cell_id]
 
-    def part(self, axis: str, label: str) -> Part:
-        """{name: registered name, **parameters} of a label on an axis."""
-        return {"name": label, **self.parts.get(axis, {}).get(label, {})}
+    def part(self, axis: str, key: str) -> Part:
+        """{name: registered name, **parameters} of a key on an axis."""
+        return _part(key, self.parts.get(axis, {}).get(key, {}))
 
-    def dataset(self, label: str) -> Part:
-        """{name: registered data set, **parameters} of a data set's label."""
-        if label not in self.datasets:
-            near = registry.nearest(label, list(self.datasets))
-            raise ValueError(f"{self.name} has no data set {label!r}: {near}")
-        return {"name": label, **self.datasets[label]}
+    def dataset(self, key: str) -> Part:
+        """{name: registered data set, **parameters} of a data set's key."""
+        if key not in self.datasets:
+            near = registry.nearest(key, list(self.datasets))
+            raise ValueError(f"{self.name} has no data set {key!r}: {near}")
+        return _part(key, self.datasets[key])
+
+    def label(self, axis: str, key: str) -> str:
+        """How tables write a data set (axis "dataset") or a part."""
+        known = self.datasets if axis == "dataset" else self.parts.get(axis, {})
+        if "label" in known.get(key, {}):
+            return known[key]["label"]
+        part = self.dataset(key) if axis == "dataset" else self.part(axis, key)
+        return part_label(axis, part)
 
     def _all(self) -> Iterator[Cell]:
         for dataset, family, seed in itertools.product(self.datasets, self.methods, self.seeds):
             # In a fixed order, so that a cell's identity does not depend on the file's.
             used = [axis for axis in PART_AXES if axis in family.axes]
-            for labels in itertools.product(*(family.axes[axis] for axis in used)):
-                axes = dict(zip(used, labels, strict=True))
+            for keys in itertools.product(*(family.axes[axis] for axis in used)):
+                axes = dict(zip(used, keys, strict=True))
                 where = {"dataset": dataset, "method": family.name, "seed": seed, **axes}
                 method: Part = {"name": family.name, **family.parameters}
-                method |= {axis: self.part(axis, label) for axis, label in axes.items()}
+                method |= {axis: self.part(axis, key) for axis, key in axes.items()}
                 for setting in self.settings:
                     if matches(setting.when, where):
                         method |= setting.parameters
@@ -152,9 +170,14 @@ class Experiment(_Model):
                     experiment=self.name,
                     preset=self.preset,
                     dataset=dataset,
-                    method="-".join([family.name, *labels]),
+                    method="-".join([family.name, *keys]),
                     seed=seed,
                     axes=axes,
+                    labels={
+                        "dataset": self.label("dataset", dataset),
+                        "method": registry.label("method", family.name),
+                        **{axis: self.label(axis, key) for axis, key in axes.items()},
+                    },
                     spec={
                         "dataset": self.dataset(dataset),
                         "method": method,
@@ -181,6 +204,8 @@ class Cell:
     method: str
     seed: int
     axes: dict[str, str]
+    labels: dict[str, str]
+    """How tables write data set, method and each axis."""
     spec: dict[str, Any]
 
     @property
@@ -188,14 +213,9 @@ class Cell:
         """<dataset>/<method>/seed<k>, which is also its folder below the experiment's."""
         return f"{self.dataset}/{self.method}/seed{self.seed}"
 
-    def labels(self) -> dict[str, str]:
-        """How tables write this cell: data set, method and each axis."""
-        method = self.spec["method"]
-        return {
-            "dataset": registry.label("dataset", self.spec["dataset"]["name"]),
-            "method": registry.label("method", method["name"]),
-            **{axis: part_label(axis, method[axis]) for axis in self.axes},
-        }
+
+def _part(key: str, fields: Part) -> Part:
+    return {"name": key} | {name: value for name, value in fields.items() if name != "label"}
 
 
 def part_label(axis: str, part: Part) -> str:

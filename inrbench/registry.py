@@ -1,8 +1,8 @@
 """One table of lazily imported names.
 
 A built-in and a plug-in enter the table the same way: `register("network", "siren",
-"inrbench.networks.siren:SIREN", "SIREN")`. Nothing is imported before `load` asks for it, so a name
-can be checked, and its table label read, on a machine without torch.
+"inrbench.networks.siren:SIREN", "SIREN")`. Nothing is imported before `load` asks for it, so a
+name can be checked, and its table label read, on a machine without torch.
 """
 
 from __future__ import annotations
@@ -88,27 +88,29 @@ def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
             raise ValueError(f"{who} has no parameter {parameter!r}: {nearest(parameter, known)}")
 
 
-_here = "inrbench"
-register("network", "fourier_features",
-         f"{_here}.networks.fourier_features:FourierFeatures", "Fourier features")  # fmt: skip
-register("network", "siren", f"{_here}.networks.siren:SIREN", "SIREN")
-register("network", "hash_encoding",
-         f"{_here}.networks.hash_encoding:HashEncoding", "hash encoding")  # fmt: skip
-register("objective", "least_squares", f"{_here}.objectives.least_squares:LeastSquares", "LS")
-register("objective", "filtered_least_squares",
-         f"{_here}.objectives.filtered_least_squares:FilteredLeastSquares", "FLS")  # fmt: skip
-register("gradient", "autograd", f"{_here}.gradients.autograd:Autograd", "autograd")
-register("gradient", "jvp", f"{_here}.gradients.jvp:JVP", "JVP")
-register("sampler", "uniform", f"{_here}.gradients.samplers:uniform", "uniform")
-register("method", "inr", f"{_here}.methods.inr:INR", "INR")
-register("method", "fbp", f"{_here}.methods.fbp:FBP", "FBP")
-register("method", "cgls", f"{_here}.methods.cgls:CGLS", "CGLS")
-register("dataset", "forbild", f"{_here}.datasets.simulate:forbild", "FORBILD")
-register("dataset", "htc2022", f"{_here}.datasets.htc2022:load", "HTC 2022")
-register("dataset", "tooth", f"{_here}.datasets.tooth:load", "tooth")
-register("figure", "reconstructions", f"{_here}.figures.reconstructions:draw", "reconstructions")
-register(
-    "figure", "convergence", f"{_here}.figures.curves:against_iterations", "MSE against iterations"
-)
-register("figure", "memory_rate", f"{_here}.figures.memory_rate:draw", "memory against rate")
-register("figure", "mse_seconds", f"{_here}.figures.curves:against_seconds", "MSE against seconds")
+# kind, name, implementation below this package, label in tables
+_BUILT_IN = (
+    ("network", "fourier_features",
+     "networks.fourier_features:FourierFeatures", "Fourier features"),
+    ("network", "siren", "networks.siren:SIREN", "SIREN"),
+    ("network", "hash_encoding", "networks.hash_encoding:HashEncoding", "hash encoding"),
+    ("objective", "least_squares", "objectives.least_squares:LeastSquares", "LS"),
+    ("objective", "filtered_least_squares",
+     "objectives.filtered_least_squares:FilteredLeastSquares", "FLS"),
+    ("gradient", "autograd", "gradients.autograd:Autograd", "autograd"),
+    ("gradient", "jvp", "gradients.jvp:JVP", "JVP"),
+    ("sampler", "uniform", "gradients.samplers:uniform", "uniform"),
+    ("method", "inr", "methods.inr:INR", "INR"),
+    ("method", "fbp", "methods.fbp:FBP", "FBP"),
+    ("method", "cgls", "methods.cgls:CGLS", "CGLS"),
+    ("dataset", "forbild", "datasets.simulate:forbild", "FORBILD"),
+    ("dataset", "htc2022", "datasets.htc2022:load", "HTC 2022"),
+    ("dataset", "tooth", "datasets.tooth:load", "tooth"),
+    ("figure", "reconstructions", "figures.reconstructions:draw", "reconstructions"),
+    ("figure", "convergence", "figures.curves:against_iterations", "MSE against iterations"),
+    ("figure", "memory_rate", "figures.memory_rate:draw", "memory against rate"),
+    ("figure", "mse_seconds", "figures.curves:against_seconds", "MSE against seconds"),
+)  # fmt: skip
+
+for _kind, _name, _target, _label in _BUILT_IN:
+    register(_kind, _name, f"inrbench.{_target}", _label)

@@ -76,7 +76,7 @@ def _run(
     record = records.Record(
         cell=records.CellName(experiment=cell.experiment, preset=cell.preset,
                               dataset=cell.dataset, method=cell.method, seed=cell.seed),
-        labels=cell.labels(),
+        labels=cell.labels,
         spec=cell.spec,
         command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),

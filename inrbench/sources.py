@@ -15,6 +15,9 @@ from typing import Any
 
 from inrbench import registry
 
+# What these decide (names and parameters) stands in the cell's spec, which is watched itself.
+_IN_THE_SPEC = {"inrbench.registry", "inrbench.experiment"}
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -23,13 +26,8 @@ def digest_of_cell(spec: dict[str, Any]) -> str:
     method = spec["method"]
     parts = [("dataset", spec["dataset"]["name"]), ("method", method["name"])]
     parts += [(kind, method[kind]["name"]) for kind in registry.KINDS if kind in method]
-    if "gradient" in method:
-        samplers = registry.names("sampler")
-        parts += [
-            ("sampler", name)
-            for name in samplers
-            if name == method["gradient"].get("sampler", "uniform")
-        ]
+    if "gradient" in method:  # a jvp that names no sampler takes the uniform one
+        parts.append(("sampler", method["gradient"].get("sampler", "uniform")))
     modules = {registry.module(kind, name) for kind, name in parts}
     return digest(frozenset(modules | {"inrbench.run", "inrbench.worker"}))
 
@@ -46,7 +44,7 @@ def digest(modules: frozenset[str]) -> str:
     todo = set(modules)
     while todo:
         module = todo.pop()
-        if module in found:
+        if module in found or module in _IN_THE_SPEC:
             continue
         tree, imports = _parsed(module)
         found[module] = tree
@@ -62,19 +60,15 @@ def _parsed(module: str) -> tuple[str, set[str]]:
     if path is None:  # a plug-in: its own file is watched by the workflow, not its imports
         return module, set()
     tree = ast.parse(path.read_text())
-    imports = {parent for parent in _parents(module) if _file(parent)}
+    imports = set(_parents(module))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports |= {alias.name for alias in node.names if _file(alias.name)}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             imports |= {name for name in names if _file(name)}
-        body = getattr(node, "body", None)
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            and ast.get_docstring(node, clean=False) is not None
-        ):
-            del body[0]
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
     return ast.dump(tree), imports
 
 
@@ -89,9 +83,5 @@ def _file(module: str) -> Path | None:
     if steps[0] != _PACKAGE.name:
         return None
     path = _PACKAGE.joinpath(*steps[1:])
-    candidates = (
-        (path / "__init__.py", path.with_suffix(".py"))
-        if len(steps) > 1
-        else (path / "__init__.py",)
-    )
+    candidates = (path / "__init__.py", path.parent / f"{path.name}.py")
     return next((candidate for candidate in candidates if candidate.is_file()), None)

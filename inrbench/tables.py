@@ -19,7 +19,7 @@ _BYTES = (*METERS, "projector_bytes")
 def cells_table(found: list[Record]) -> pd.DataFrame:
     """One row a cell, every number in its base unit (bytes, seconds, mm^-2, dB).
 
-    Columns: `AXES` as tables write them, `id` (the method's), seed, status, reason, the metrics,
+    Columns: `AXES` as tables write them, `id` (the method's), seed, status, reason, unit, metrics,
     iteration_seconds, iteration_spread, total_seconds, setup_seconds, and the meters' bytes.
     """
     rows = []
@@ -27,7 +27,7 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
         rows.append(
             {axis: record.labels.get(axis) for axis in AXES}
             | {"id": record.cell.method, "seed": record.cell.seed}
-            | {"status": record.status, "reason": record.reason}
+            | {"status": record.status, "reason": record.reason, "unit": record.unit}
             | {name: record.metrics.get(name) for name in (*METRICS, "best_iteration")}
             | {
                 "iteration_seconds": record.time.iteration,
@@ -37,7 +37,7 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
             }
             | {reading.name: reading.bytes for reading in record.memory}
         )
-    columns = [*AXES, "id", "seed", "status", "reason", *METRICS, "best_iteration",
+    columns = [*AXES, "id", "seed", "status", "reason", "unit", *METRICS, "best_iteration",
                "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds",
                *_BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
@@ -46,8 +46,9 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
 def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
     """One row a data set and method: mean and standard deviation over the seeds that are `ok`.
 
-    Columns: `AXES`, seeds (how many are in the means), status (all of them, counted), each metric
-    and its `_std` (absent below two seeds), median seconds, and the largest bytes by meter.
+    Columns: `AXES`, seeds (how many are in the means) of cells, status (all of them, counted),
+    the length unit, each metric and its `_std` (NaN below two seeds), median seconds, and the
+    largest bytes by meter.
     """
     rows = []
     for (_, _), group in cells.groupby(["dataset", "id"], sort=False, dropna=False):
@@ -56,7 +57,9 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
         status = ", ".join(
             name if count == len(group) else f"{count} {name}" for name, count in counts.items()
         )
-        row = {axis: group[axis].iloc[0] for axis in AXES} | {"seeds": len(good), "status": status}
+        row = {axis: group[axis].iloc[0] for axis in AXES}
+        row |= {"seeds": len(good), "cells": len(group), "status": status}
+        row |= {"unit": next(iter(good.unit), None)}
         for name in METRICS:
             row[name] = good[name].astype(float).mean()
             row[f"{name}_std"] = good[name].astype(float).std()
@@ -70,6 +73,8 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
 
 def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
     """The summary for people: rounded, columns without a number left out, failures in words."""
+    units = set(summary.unit.dropna())
+    unit = units.pop() if len(units) == 1 else "length"
     shown = pd.DataFrame()
     shown["data"] = summary.dataset
     shown["method"] = summary.method
@@ -77,7 +82,7 @@ def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
         shown[axis] = summary[axis].fillna("–")
     shown["seeds"] = summary.seeds
     for name, heading, form in (
-        ("mse", "MSE (mm⁻²)", "{:.2e}"),
+        ("mse", f"MSE ({unit}⁻²)", "{:.2e}"),
         ("best_mse", "best MSE", "{:.2e}"),
         ("psnr", "PSNR (dB)", "{:.2f}"),
         ("ssim", "SSIM", "{:.3f}"),
@@ -87,8 +92,8 @@ def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
             _mean(mean, spread, form)
             for mean, spread in zip(summary[name], summary[f"{name}_std"], strict=True)
         ]
-    shown["s/iteration"] = [_number(x, "{:.4f}") for x in summary.iteration_seconds]
-    shown["s"] = [_number(x, "{:.1f}") for x in summary.total_seconds]
+    shown["s/iteration"] = [_number(x, "{:.3g}") for x in summary.iteration_seconds]
+    shown["s"] = [_number(x, "{:.3g}") for x in summary.total_seconds]
     for name in _BYTES:
         shown[name.replace("_", " ") + " (MiB)"] = [
             _number(x / 2**20, "{:.1f}") for x in summary[name]
@@ -97,10 +102,10 @@ def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
     shown = shown.drop(columns=empty)
     shown["status"] = summary.status
     heading = f"## {title}\n\n"
-    failed = summary[summary.status != "ok"]
-    if len(failed):
-        heading += f"**{len(failed)} of {len(summary)} rows have cells that did not finish.** "
-        heading += "Means are over the finished seeds only.\n\n"
+    failed = int(summary.cells.sum() - summary.seeds.sum())
+    if failed:
+        heading += f"**{failed} of {summary.cells.sum()} cells did not finish**; "
+        heading += "means are over the seeds that did.\n\n"
     footer = f"\n\n{note}\n" if note else "\n"
     return heading + shown.to_markdown(index=False, disable_numparse=True) + footer
 

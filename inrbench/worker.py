@@ -6,6 +6,7 @@ input; progress goes to the descriptor as a line of JSON each, results into the 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import json
@@ -121,11 +122,8 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         if not torch.isfinite(image).all():
             raise Diverged("the final image is not finite; lower the learning rate")
         readings = watch.readings()
-        with LiveTensors() as live:
-            try:
-                reconstruct(Brief(METERED))
-            except Enough:
-                pass
+        with LiveTensors() as live, contextlib.suppress(Enough):
+            reconstruct(Brief(METERED))
         readings.insert(0, live.reading())
     except (Exception, TimeLimit) as error:
         status, reason = _status(error)
@@ -193,7 +191,7 @@ def _limit_memory(limit: int | None, device: torch.device):
 
 
 _OUT_OF_MEMORY = re.compile(
-    r"can't allocate memory|not enough memory|bad_alloc|out of memory", re.I
+    r"can't allocate memory|not enough memory|bad_alloc|out of memory|failed to map segment", re.I
 )
 
 
@@ -206,7 +204,10 @@ def _status(error: BaseException) -> tuple[str, str]:
     if isinstance(error, Unsupported):
         return "unsupported", str(error)
     memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    if memory or (isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(str(error))):
+    if memory or (
+        isinstance(error, RuntimeError | OSError | ImportError)
+        and _OUT_OF_MEMORY.search(str(error))
+    ):
         first = str(error).strip().splitlines()[:1]
         return "out_of_memory", f"{type(error).__name__}: {''.join(first) or 'no more memory'}"
     traceback.print_exception(error)

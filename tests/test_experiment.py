@@ -57,14 +57,14 @@ def test_a_cell_holds_every_parameter_and_its_labels(load):
         "objective": {"name": "filtered_least_squares"},
         "gradient": {"name": "jvp", "rate": 0.05},
     }
-    assert cell.labels() == {
+    assert cell.labels == {
         "dataset": "FORBILD",
         "method": "INR",
         "network": "SIREN",
         "objective": "FLS",
         "gradient": "JVP 5 %",
     }
-    assert load().cell("forbild/inr-siren-ls-exact/seed0").labels()["gradient"] == "exact"
+    assert load().cell("forbild/inr-siren-ls-exact/seed0").labels["gradient"] == "exact"
 
 
 def test_presets_merge_into_what_they_change_only(load):
@@ -84,6 +84,16 @@ def test_settings_reach_the_cells_that_match(load):
     assert (plain["learning_rates"], plain["iterations"]) == ([1.0], 10)
     assert (both["learning_rates"], both["iterations"]) == ([1.0], 5)
     assert "learning_rates" not in other
+
+
+def test_parts_and_data_sets_that_share_a_name_need_labels(load):
+    noisy = {"forbild": {}, "noisy": {"name": "forbild", "photons": 1000}}
+    with pytest.raises(ValueError, match="could not tell forbild/fbp/seed0 from noisy/fbp/seed0"):
+        load(datasets=noisy)
+    noisy["noisy"]["label"] = "FORBILD, 1,000 photons"
+    cell = load(datasets=noisy).cell("noisy/fbp/seed0")
+    assert cell.labels["dataset"] == "FORBILD, 1,000 photons"
+    assert cell.spec["dataset"] == {"name": "forbild", "photons": 1000}
 
 
 def test_include_and_exclude_trim(load):
@@ -157,5 +167,5 @@ def test_quick_has_the_cells_that_the_readme_promises():
     for preset in experiments.presets("quick"):
         cells = experiments.load("quick", preset).cells()
         assert len(cells) == 26
-        labels = {tuple(cell.labels().values())[2:] for cell in cells}
+        labels = {tuple(cell.labels.values())[2:] for cell in cells}
         assert len(labels) == 25  # FBP and CGLS have none of the three

@@ -63,7 +63,7 @@ def test_the_record_comes_last(tmp_path, partial, monkeypatch):
 def test_cut_off_other_schema_and_foreign_files_get_a_sentence(tmp_path):
     path = tmp_path / "record.json"
     path.write_text('{"schema_version": 1, "cell"')
-    with pytest.raises(ValueError, match="not a complete JSON file.*run its cell again"):
+    with pytest.raises(ValueError, match=r"not a complete JSON file.*run its cell again"):
         records.read(path)
     for content in ({"schema_version": 0}, {}, []):
         path.write_text(json.dumps(content))

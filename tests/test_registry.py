@@ -36,7 +36,7 @@ def test_unknown_names_name_the_nearest():
 
 def test_a_name_is_not_taken_over():
     registry.register("network", "siren", "inrbench.networks.siren:SIREN", "SIREN")  # the same
-    with pytest.raises(ValueError, match="already inrbench.networks.siren:SIREN"):
+    with pytest.raises(ValueError, match=r"already inrbench\.networks.siren:SIREN"):
         registry.register("network", "siren", "elsewhere:SIREN", "SIREN")
 
 

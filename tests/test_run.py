@@ -15,6 +15,11 @@ from inrbench import records
 from inrbench.meters import METERS
 from inrbench.run import run_cell
 
+SIREN = {
+    "name": "inr",
+    "axes": {"network": "siren", "objective": "least_squares", "gradient": "autograd"},
+}
+
 
 @pytest.fixture
 def run(tmp_path, tiny):
@@ -89,8 +94,7 @@ def test_the_same_cell_gives_the_same_image_and_the_same_tensor_peak(run):
 
 
 def test_divergence_is_a_status_and_keeps_the_curve(run):
-    method = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
-                  parameters={"iterations": 50, "learning_rates": [1e4]})  # fmt: skip
+    method = {**SIREN, "parameters": {"iterations": 50, "learning_rates": [1e4]}}
     record, folder = run("inr-siren-least_squares-autograd", methods=[method])
     assert record.status == "diverged"
     assert "lower the learning rate" in record.reason
@@ -107,8 +111,7 @@ def test_too_little_memory_is_a_status_and_keeps_the_curve(run):
 
 
 def test_too_little_time_is_a_status_and_keeps_the_curve(run):
-    method = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
-                  parameters={"iterations": 10**7})  # fmt: skip
+    method = {**SIREN, "parameters": {"iterations": 10**7}}
     record, folder = run(
         "inr-siren-least_squares-autograd", methods=[method], limits={"seconds": 8}
     )
@@ -118,8 +121,7 @@ def test_too_little_time_is_a_status_and_keeps_the_curve(run):
 
 
 def test_a_killed_child_is_a_status_and_keeps_what_was_seen(run):
-    method = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
-                  parameters={"iterations": 10**7})  # fmt: skip
+    method = {**SIREN, "parameters": {"iterations": 10**7}}
     killed = []
 
     def kill():
@@ -146,8 +148,7 @@ def test_a_fault_of_a_method_is_a_status_with_its_sentence(run):
 
 
 def test_a_killed_parent_leaves_no_record_and_no_process(tmp_path, tiny, monkeypatch):
-    slow = dict(name="inr", axes=dict(network="siren", objective="least_squares", gradient="autograd"),
-                parameters={"iterations": 10**7})  # fmt: skip
+    slow = {**SIREN, "parameters": {"iterations": 10**7}}
     cell = tiny("inr-siren-least_squares-autograd", methods=[slow])
     monkeypatch.setenv("INRBENCH_EXPERIMENTS", str(tmp_path / "experiments"))
     command = [sys.executable, "-m", "inrbench", "run", "trial", "--cell", cell.id,

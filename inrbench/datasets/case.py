@@ -82,7 +82,7 @@ class Case:
                 name: Scan(
                     stored[f"{name}.sinogram"],
                     geometry.from_dict(fields),
-                    stored[f"{name}.weights"] if f"{name}.weights" in stored else None,
+                    stored.get(f"{name}.weights", None),
                 )
                 for name, fields in about["geometry"].items()
             }

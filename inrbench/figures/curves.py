@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
@@ -10,7 +12,8 @@ from matplotlib.figure import Figure
 from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
 
 # Solid for the reference gradient, the more broken the less it sees.
-_DASHES = ["", (4, 1.5), (2.5, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1)]
+_DASHES = {"autograd": "", "exact": (7, 2)}
+_FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
 
 
 def against_iterations(results: Results) -> Figure:
@@ -57,11 +60,12 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
         return figure, {}
     datasets, networks = list(curves.dataset.unique()), list(curves.network.unique())
     gradients = list(curves.gradient.unique())
-    dashes = dict(zip(gradients, _DASHES * len(gradients), strict=False))
+    further = [name for name in gradients if name not in _DASHES]
+    dashes = _DASHES | dict(zip(further, itertools.cycle(_FURTHER_DASHES), strict=False))
+    size = (0.6 + 2.3 * len(networks), 0.6 + 2.2 * len(datasets))
     figure, grid = plt.subplots(
-        len(datasets), len(networks), figsize=(0.6 + 2.3 * len(networks), 0.6 + 2.2 * len(datasets)),
-        sharex=True, sharey="row", squeeze=False,
-    )  # fmt: skip
+        len(datasets), len(networks), figsize=size, sharex=True, sharey="row", squeeze=False
+    )
     panels = {}
     for row, dataset in zip(grid, datasets, strict=True):
         for axes, network in zip(row, networks, strict=True):
@@ -84,4 +88,5 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
 
 
 def _mse_label(results: Results) -> str:
-    return f"MSE ({results.unit()}$^{{-2}}$)"
+    against = "to the reference " if "reference" in results.kinds() else ""
+    return f"MSE {against}({results.unit()}$^{{-2}}$)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
 from inrbench.figures.results import NETWORK_COLOURS, Results
 
@@ -45,5 +46,7 @@ def draw(results: Results, meter: str = "tensor_peak") -> Figure:
     axes.set(xscale="log", yscale="log", xlabel="sampling rate (%)",
              ylabel=f"{meter.replace('_', ' ')} (MiB)")  # fmt: skip
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.minorticks_off()
     return figure

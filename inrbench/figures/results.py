@@ -58,6 +58,10 @@ class Results:
         units = {record.unit for record, _ in self.found if record.unit}
         return units.pop() if len(units) == 1 else "length"
 
+    def kinds(self) -> set[str]:
+        """What the metrics compare with: "truth", "reference"."""
+        return {record.reference for record, _ in self.found if record.reference}
+
     def reference(self, dataset: str) -> tuple[str, np.ndarray] | None:
         """("truth" or "reference", image) of a data set by its table label, if it is prepared."""
         from inrbench.datasets import prepared_path

@@ -22,9 +22,9 @@ class FBP:
     Parallel beam: q = p, u = (cos t, sin t).r, w = 1 over half a turn. Fan beam, with the detector
     scaled to the rotation axis (s = u R / D; R source to axis, D source to detector): cosine
     weight q = p R / sqrt(R^2 + s^2), and with the depth L = R + (-sin t, cos t).r of the point as
-    seen from the source, s = R (cos t, sin t).r / L and w = R^2 / (2 L^2) over a full turn. dt_k is
-    half the gap between the neighbours of view k, on the half turn (parallel) or full turn (fan)
-    that the views are folded into; a gap without views is not filled in.
+    seen from the source, s = R (cos t, sin t).r / L and w = R^2 / (2 L^2) over a full turn. dt_k
+    is half the gap between the neighbours of view k, on the half turn (parallel) or full turn
+    (fan) that the views are folded into; a gap without views is not filled in.
 
     Reference: A. C. Kak and M. Slaney, Principles of Computerized Tomographic Imaging, IEEE Press
     1988, sections 3.3 and 3.4.2.

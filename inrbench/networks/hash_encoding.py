@@ -62,7 +62,7 @@ class HashEncoding(torch.nn.Module):
         self.scale = scale
         growth = math.log(finest / coarsest) / max(levels - 1, 1)
         # Cells a side, a real number: vertices are one more, rounded up.
-        cells = torch.tensor([coarsest * math.exp(l * growth) - 1 for l in range(levels)])
+        cells = torch.tensor([coarsest * math.exp(k * growth) - 1 for k in range(levels)])
         vertices = torch.ceil(cells).to(torch.int64) + 1
         rows = [min(-(-(int(n) ** dimension) // 8) * 8, 2**log2_table) for n in vertices]
         hashed = torch.tensor([int(n) ** dimension > 2**log2_table for n in vertices])

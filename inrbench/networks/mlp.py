@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 
 
@@ -14,7 +16,7 @@ def mlp(inputs: int, width: int, layers: int) -> torch.nn.Sequential:
     check_size(width, layers)
     sizes = [inputs] + [width] * layers
     hidden = []
-    for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+    for fan_in, fan_out in itertools.pairwise(sizes):
         # In place, a rectifier keeps one tensor a layer for the gradient instead of two.
         hidden += [torch.nn.Linear(fan_in, fan_out), torch.nn.ReLU(inplace=True)]
     return torch.nn.Sequential(*hidden, torch.nn.Linear(width, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import torch
@@ -45,7 +46,7 @@ class SIREN(torch.nn.Module):
         self.frequency = frequency
         sizes = [dimension] + [width] * layers
         self.hidden = torch.nn.ModuleList(
-            torch.nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)
+            torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes)
         )
         self.last = torch.nn.Linear(width, 1)
         with torch.no_grad():

@@ -15,9 +15,9 @@ def adam(
     learning_rates: Sequence[float],
     callback: Callable[[int, torch.Tensor], None],
 ) -> None:
-    """Minimise by Adam: m <- b1 m + (1-b1) g,  s <- b2 s + (1-b2) g^2,  theta <- theta - lr m/sqrt(s).
+    """m <- b1 m + (1 - b1) g,  s <- b2 s + (1 - b2) g^2,  theta <- theta - lr m' / sqrt(s').
 
-    (m and s corrected for their start at zero; b1 = 0.9, b2 = 0.999.)
+    With b1 = 0.9, b2 = 0.999, and m' = m / (1 - b1^k), s' = s / (1 - b2^k) at step k.
 
     Args:
         parameters: theta, changed in place.

@@ -64,7 +64,7 @@ class ProjectorContract:
             torch.testing.assert_close(gradient, projector.forward(x.detach()))
 
     def test_orientation_sign_and_unit_against_closed_form_integrals(self) -> None:
-        """A of an asymmetric raster equals its line integrals, far nearer than any mirror image."""
+        """A of an asymmetric raster equals its line integrals, and no mirror image of it does."""
         grid = Grid((256, 256), 80 / 256)
         image = torch.as_tensor(rasterise(ASYMMETRIC, grid)).to(self.device)
         for geometry in self.beams():

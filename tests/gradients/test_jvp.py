@@ -77,5 +77,5 @@ def test_other_impossible_values_are_refused():
         JVP(chunk=0)
     with pytest.raises(ValueError, match="did you mean 'uniform'"):
         JVP(sampler="unifrom")
-    with pytest.raises(ValueError, match="no parameter 'rates'.*did you mean 'rate'"):
+    with pytest.raises(ValueError, match=r"no parameter 'rates'.*did you mean 'rate'"):
         gradients.make("jvp", rates=0.1)

@@ -1,5 +1,7 @@
 """CGLS: finite termination, optimality, and a residual that only falls."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -21,7 +23,7 @@ def test_residual_falls_and_is_the_one_reported():
 
     cgls(projector, scan.sinogram, 12, check)
     assert len(values) == 12
-    assert all(b < a for a, b in zip(values, values[1:], strict=False))
+    assert all(b < a for a, b in itertools.pairwise(values))
 
 
 def test_first_step_is_steepest_descent():

@@ -7,9 +7,9 @@ rule fetch:
         touch(DATA / "{dataset}" / ".fetched"),
     log:
         DATA / "{dataset}" / "fetch.log",
+    retries: 3
     message:
         "Fetching {wildcards.dataset}"
-    retries: 3
     shell:
         "inrbench data fetch {wildcards.dataset} > {log} 2>&1"
 
@@ -28,14 +28,14 @@ rule prepare:
         DATA / "prepared" / "{case}.npz",
     log:
         DATA / "prepared" / "{case}.log",
-    message:
-        "Preparing {wildcards.case}"
     threads: THREADS
     params:
         # The digest makes the case anew when the code that makes it has changed.
         code=lambda w: sources.digest_of_part("dataset", w.case.rsplit("-", 1)[0]),
         experiment=lambda w: CASES[w.case][0],
         label=lambda w: CASES[w.case][1],
+    message:
+        "Preparing {wildcards.case}"
     shell:
         "inrbench data prepare {params.experiment.name} {params.label}"
         " --preset {params.experiment.preset} > {log} 2>&1"

@@ -3,7 +3,11 @@
 
 def figures_of(experiment):
     folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "figures"
-    return [folder / f"{name}.{suffix}" for name in experiment.figures for suffix in ("pdf", "png")]
+    return [
+        folder / f"{name}.{suffix}"
+        for name in experiment.figures
+        for suffix in ("pdf", "png")
+    ]
 
 
 for experiment in EXPERIMENTS:
@@ -13,13 +17,14 @@ for experiment in EXPERIMENTS:
         name:
             f"{experiment.name}_figures"
         input:
-            [records.folder(RESULTS, cell) / "record.json" for cell in experiment.cells()],
+            [
+                records.folder(RESULTS, cell) / "record.json"
+                for cell in experiment.cells()
+            ],
         output:
             figures_of(experiment),
         log:
             folder / "figures.log",
-        message:
-            f"Drawing the figures of {experiment.name}"
         params:
             name=experiment.name,
             preset=experiment.preset,
@@ -27,13 +32,15 @@ for experiment in EXPERIMENTS:
             code=sources.digest(
                 frozenset(registry.module("figure", f) for f in experiment.figures)
             ),
+        message:
+            f"Drawing the figures of {experiment.name}"
         shell:
             "inrbench figures {params.name} --preset {params.preset} --machine {MACHINE} > {log} 2>&1"
 
     rule:
         name:
             experiment.name
-        localrule: True
         input:
             folder / "tables" / "table.md",
             figures_of(experiment),
+        localrule: True

@@ -11,12 +11,12 @@ rule validate:
         touch(RESULTS / "{experiment}" / ".validated"),
     log:
         RESULTS / "{experiment}" / "validate.log",
-    message:
-        "Checking the parameters of {wildcards.experiment}"
     params:
         name=lambda w: experiment_of(w.experiment).name,
         preset=lambda w: experiment_of(w.experiment).preset,
         content=lambda w: experiment_of(w.experiment).model_dump_json(),
+    message:
+        "Checking the parameters of {wildcards.experiment}"
     shell:
         "inrbench validate {params.name} --preset {params.preset} > {log} 2>&1"
 
@@ -26,7 +26,11 @@ def cell_of(wildcards):
 
 
 def case_of(wildcards):
-    return DATA / "prepared" / f"{datasets.case_name(cell_of(wildcards).spec['dataset'])}.npz"
+    return (
+        DATA
+        / "prepared"
+        / f"{datasets.case_name(cell_of(wildcards).spec['dataset'])}.npz"
+    )
 
 
 rule reconstruct:
@@ -39,8 +43,6 @@ rule reconstruct:
         RESULTS / "{experiment}" / "{cell}" / "record.json",
     log:
         RESULTS / "{experiment}" / "{cell}" / "run.log",
-    message:
-        "{wildcards.experiment}: {wildcards.cell}"
     threads: THREADS
     resources:
         gpu=0 if DEVICE == "cpu" else 1,
@@ -49,6 +51,8 @@ rule reconstruct:
         # What makes a cell stale: its parameters, and the code that it imports.
         spec=lambda w: json.dumps(cell_of(w).spec, sort_keys=True),
         code=lambda w: sources.digest_of_cell(cell_of(w).spec),
+    message:
+        "{wildcards.experiment}: {wildcards.cell}"
     shell:
         "inrbench run {params.cell.experiment} --cell {params.cell.id}"
         " --preset {params.cell.preset} --machine {MACHINE} --device {DEVICE}"
