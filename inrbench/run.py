@@ -42,14 +42,30 @@ def run_cell(
         log: gets everything that the child prints.
 
     Returns:
-        The record; its status is `ok` or says what went wrong.
-
-    Raises:
-        ValueError: another process runs this cell at the moment.
+        The record; its status is `ok` or says what went wrong. Where another process runs this
+        cell at the moment, its record, waited for.
     """
     target = records.folder(results, cell)
-    with _only_here(target):
+    target.mkdir(parents=True, exist_ok=True)
+    # The kernel lets go of the lock when its holder ends, however it ends.
+    with (target / ".lock").open("w") as lock:
+        if _taken(lock):
+            # A workflow was killed but not its cell, say: its result is as good as ours.
+            print(f"{cell.id}: waiting for another process that runs this cell", file=sys.stderr)
+            begun = time.time()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            written = target / "record.json"
+            if written.exists() and written.stat().st_mtime > begun:
+                return records.read(target)
         return _run(cell, target, device, threads, command, log)
+
+
+def _taken(lock) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _run(
@@ -85,20 +101,6 @@ def _run(
     records.commit(target, record, partial)
     shutil.rmtree(partial)
     return record
-
-
-@contextmanager
-def _only_here(target: Path):
-    """Hold the cell's lock, which the kernel lets go when this process ends, however it ends."""
-    target.mkdir(parents=True, exist_ok=True)
-    with (target / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(
-                f"{target}: another process runs this cell; wait for it, or stop it first"
-            ) from None
-        yield
 
 
 def _follow(job: dict, seconds: float, sink, show) -> tuple[int, list[dict], bool]:

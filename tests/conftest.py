@@ -19,7 +19,7 @@ TINY = {
     "parts": {
         "network": {
             "siren": {"width": 16, "layers": 2},
-            "large": {"name": "siren", "width": 1024, "layers": 8},
+            "large": {"name": "siren", "label": "large SIREN", "width": 1024, "layers": 8},
         },
         "gradient": {"jvp25": {"name": "jvp", "rate": 0.25}},
     },

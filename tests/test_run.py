@@ -147,26 +147,25 @@ def test_a_fault_of_a_method_is_a_status_with_its_sentence(run):
     assert "TypeError" in record.reason
 
 
-def test_a_killed_parent_leaves_no_record_and_no_process(tmp_path, tiny, monkeypatch):
+def test_a_killed_parent_leaves_no_record_and_no_process_and_the_next_goes_on(
+    tmp_path, tiny, monkeypatch
+):
     slow = {**SIREN, "parameters": {"iterations": 10**7}}
-    cell = tiny("inr-siren-least_squares-autograd", methods=[slow])
+    cell = tiny("inr-siren-least_squares-autograd", methods=[slow], limits={"seconds": 15})
     monkeypatch.setenv("INRBENCH_EXPERIMENTS", str(tmp_path / "experiments"))
     command = [sys.executable, "-m", "inrbench", "run", "trial", "--cell", cell.id,
                "--machine", "test", "--device", "cpu", "--threads", "1"]  # fmt: skip
     folder = records.folder(tmp_path / "results" / "test", cell)
-    parent = subprocess.Popen(command, cwd=tmp_path)
-    (worker,) = wait_for(lambda: workers_of(parent.pid))
-    time.sleep(1)
-    # A second call finds the cell taken, says so and changes nothing.
-    second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert second.returncode == 1
-    assert "another process runs this cell" in second.stderr
-    parent.kill()
-    parent.wait()
+    first = subprocess.Popen(command, cwd=tmp_path)
+    (worker,) = wait_for(lambda: workers_of(first.pid))
+    # A second call finds the cell taken, says so and waits.
+    second = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert "waiting for another process" in second.stderr.readline()
+    assert not workers_of(second.pid)
+    first.kill()
+    first.wait()
     wait_for(lambda: not Path(f"/proc/{worker}").exists(), seconds=10)
     assert not (folder / "record.json").exists()
-    # The next call does not stumble over what is left; here it gets too little time on purpose.
-    tiny("fbp", methods=[slow, {"name": "fbp"}], limits={"seconds": 6})
-    third = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert third.returncode == 0, third.stderr
+    # Now it is the second one's turn, and it does not stumble over what is left.
+    assert second.wait(timeout=60) == 0
     assert records.read(folder).status == "timeout"

@@ -1,0 +1,161 @@
+"""The real workflow on the tiny preset: from nothing to tables and figures, and back after a kill.
+
+One story in order, since each step goes on from the one before.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from inrbench import experiment as experiments
+from inrbench import records
+
+pytestmark = pytest.mark.workflow
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+def environment(place, **more):
+    return os.environ | {
+        "INRBENCH_DATA": str(place / "data"),
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        **more,
+    }
+
+
+def command(place, *arguments):
+    return [str(BIN / "snakemake"), "--snakefile", str(ROOT / "Snakefile"), "--directory", place,
+            "--profile", str(ROOT / "profiles" / "default"), *arguments]  # fmt: skip
+
+
+def snakemake(place, *arguments, **more):
+    done = subprocess.run(
+        command(place, *arguments),
+        capture_output=True, text=True, env=environment(place, **more), timeout=600,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+CONFIG = ("--config", "preset=tiny", "machine=test", "device=cpu", "threads=1")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("workflow")
+
+
+def found(place):
+    return {path: path.stat().st_mtime_ns for path in place.glob("results/**/record.json")}
+
+
+def test_alone_it_lists_the_experiments(place):
+    code, text = snakemake(place)
+    assert code == 0, text
+    for name in experiments.available():
+        assert experiments.load(name).title in text
+
+
+def test_a_killed_workflow_leaves_whole_records_only(place):
+    process = subprocess.Popen(
+        command(place, "quick", *CONFIG),
+        env=environment(place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    end = time.monotonic() + 180
+    while len(found(place)) < 2:
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for path in found(place):
+        assert records.read(path).status == "ok"
+
+
+def test_the_next_call_goes_on_and_ends_with_tables_and_figures(place):
+    before = found(place)
+    code, text = snakemake(place, "quick", *CONFIG)
+    assert code == 0, text
+    after = found(place)
+    assert len(after) == 26
+    assert all(after[path] == time for path, time in before.items())  # not run again
+    results = place / "results" / "test" / "quick-tiny"
+    table = pd.read_csv(results / "tables" / "table.csv")
+    assert len(table) == 26 and (table.status == "ok").all()
+    assert table.mse.between(1e-7, 1e-3).all()
+    assert table.tensor_peak.gt(0).all()
+    note = experiments.load("quick").note
+    assert note in (results / "tables" / "table.md").read_text()
+    for figure in experiments.load("quick").figures:
+        assert (results / "figures" / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
+        assert (results / "figures" / f"{figure}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_exact_and_autograd_agree_in_the_table(place):
+    """The same seed, the same iterates: exact is autograd in bounded memory."""
+    table = pd.read_csv(place / "results/test/quick-tiny/tables/table.csv")
+    pairs = table[table.network.notna()].pivot(
+        index=["network", "objective"], columns="gradient", values="mse"
+    )
+    assert len(pairs) == 6
+    assert ((pairs["exact"] / pairs["autograd"] - 1).abs() < 0.02).all()
+
+
+def test_a_third_call_has_nothing_to_do(place):
+    before = found(place)
+    code, text = snakemake(place, "quick", *CONFIG)
+    assert code == 0 and "Nothing to be done" in text
+    assert found(place) == before
+
+
+def test_a_lost_record_runs_its_cell_alone(place):
+    before = found(place)
+    lost = next(path for path in before if "fbp" in str(path))
+    lost.unlink()
+    code, text = snakemake(place, "quick", *CONFIG)
+    assert code == 0, text
+    after = found(place)
+    assert {path for path in after if after[path] != before[path]} == {lost}
+
+
+def test_the_command_in_a_record_runs_the_cell_again(place):
+    path = next(path for path in found(place) if "siren-ls-jvp10" in str(path))
+    first = records.read(path)
+    done = subprocess.run(
+        f"{BIN}/{first.command}", shell=True, cwd=place, env=environment(place),
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    again = records.read(path)
+    assert again.created > first.created
+    assert again.metrics == first.metrics
+
+
+def test_a_bad_parameter_stops_before_any_cell_runs(place, tmp_path):
+    text = (ROOT / "workflow/experiments/quick.yaml").read_text()
+    (tmp_path / "quick.yaml").write_text(text.replace("rate: 0.25", "rate: 1.5"))
+    code, output = snakemake(tmp_path, "quick", *CONFIG, INRBENCH_EXPERIMENTS=str(tmp_path))
+    assert code != 0
+    assert "rate=1.5: the sampling rate must lie in (0, 1]" in output
+    assert not found(tmp_path)
+
+
+def test_an_unknown_name_stops_while_the_workflow_is_read(place, tmp_path):
+    text = (ROOT / "workflow/experiments/quick.yaml").read_text()
+    (tmp_path / "quick.yaml").write_text(text.replace("network: [fourier", "network: [furier"))
+    code, output = snakemake(tmp_path, "quick", *CONFIG, INRBENCH_EXPERIMENTS=str(tmp_path))
+    assert code != 0
+    assert "unknown network 'furier_features': did you mean 'fourier_features'" in output
+    assert "Traceback" not in output
+
+
+def test_an_unknown_preset_names_the_nearest(place):
+    code, output = snakemake(place, "quick", "--config", "preset=tinny")
+    assert code != 0
+    assert "did you mean 'tiny'" in output
