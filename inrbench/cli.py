@@ -146,9 +146,11 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests
     from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import fetch as fetch_file
     from inrbench.datasets.manifest import load_manifest
+    from inrbench.progress import progress
 
     for file in load_manifest(name).files:
-        print(fetch_file(file, data_folder() / name, name))
+        with progress(file.name) as show:
+            print(fetch_file(file, data_folder() / name, name, show))
 
 
 @data_app.command()

@@ -16,13 +16,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from inrbench import records
 from inrbench.experiment import Cell
+from inrbench.progress import Show, progress
 
 # Seconds that a child gets to write its history after it was asked to stop.
 GRACE = 20.0
@@ -78,7 +78,7 @@ def _run(
            "folder": str(partial)}  # fmt: skip
     log.parent.mkdir(parents=True, exist_ok=True)
     kills = _memory_kills()
-    with log.open("w") as sink, _progress(cell.id) as show:
+    with log.open("w") as sink, progress(cell.id) as show:
         code, rows, late = _follow(job, cell.spec["limits"]["seconds"], sink, show)
     found = partial / "outcome.json"
     if found.exists():
@@ -103,7 +103,7 @@ def _run(
     return record
 
 
-def _follow(job: dict, seconds: float, sink, show) -> tuple[int, list[dict], bool]:
+def _follow(job: dict, seconds: float, sink, show: Show) -> tuple[int, list[dict], bool]:
     """Start the child and read its progress to the end: exit code, rows seen, whether late."""
     ours, theirs = os.pipe()
     environment = os.environ | {
@@ -125,7 +125,9 @@ def _follow(job: dict, seconds: float, sink, show) -> tuple[int, list[dict], boo
                 child.terminate()
                 break
             rows.append(step["row"])
-            show(step)
+            mse = step["row"].get("mse")
+            measured = "" if mse is None else f"MSE {mse:.2e}"
+            show(step["iteration"], step["total"], measured)
         code = child.wait(timeout=GRACE)
     except (subprocess.TimeoutExpired, BrokenPipeError):
         child.kill()
@@ -177,32 +179,3 @@ def _memory_kills() -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
-
-
-@contextmanager
-def _progress(title: str):
-    """A bar on the terminal when a person watches; yields what takes each step."""
-    if not sys.stderr.isatty():
-        yield lambda step: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn(), TextColumn("{task.fields[measured]}"))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(title, total=None, measured="")
-
-        def show(step: dict) -> None:
-            fields = {"completed": step["iteration"], "total": step["total"]}
-            if "mse" in step["row"]:
-                fields["measured"] = f"MSE {step['row']['mse']:.2e}"
-            progress.update(task, **fields)
-
-        yield show

@@ -1,0 +1,141 @@
+"""The command line: one sentence and a non-zero exit for a mistake, records shown for people."""
+
+import hashlib
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from inrbench import records
+from inrbench.run import run_cell
+
+
+def inrbench(*arguments, cwd=None, **more):
+    """Exit code, standard output and standard error of a call."""
+    done = subprocess.run(
+        [sys.executable, "-m", "inrbench", *arguments],
+        cwd=cwd,
+        env=os.environ | more,
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_list_names_experiments_with_presets_and_cells():
+    code, text, _ = inrbench("list")
+    assert code == 0
+    assert "quick" in text and "laptop (26 cells)" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("run", "quik", "--cell", "x"), "unknown experiment 'quik': did you mean 'quick'"),
+        (("run", "quick", "--cell", "forbild/fpb/seed0"), "did you mean 'forbild/fbp/seed0'"),
+        (("run", "quick", "--cell", "x", "--preset", "lptop"), "did you mean 'laptop'"),
+        (("data", "fetch", "toth"), "did you mean 'tooth'"),
+        (("show", "nowhere"), "nowhere: neither a record"),
+        (("data", "prepare", "quick", "forbilt"), "did you mean 'forbild'"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_exit_code_one(arguments, sentence):
+    code, _, text = inrbench(*arguments)
+    assert code == 1
+    assert sentence in text
+    assert text.startswith("error: ") and len(text.splitlines()) == 1
+
+
+def test_measured_data_that_is_missing_says_how_to_fetch_it(tmp_path):
+    code, _, text = inrbench(
+        "data", "prepare", "tooth", "tooth", INRBENCH_DATA=str(tmp_path)
+    )
+    assert code == 1
+    assert 'run "inrbench data fetch tooth"' in text
+
+
+def test_verify_names_what_is_missing(tmp_path):
+    code, _, text = inrbench("data", "verify", "tooth", INRBENCH_DATA=str(tmp_path))
+    assert code == 1 and "tooth.h5 is missing" in text
+
+
+def test_a_wrong_file_on_every_source_is_set_aside_and_named(tmp_path):
+    """A mirror with wrong bytes, and no network behind it."""
+    (tmp_path / "mirror" / "tooth").mkdir(parents=True)
+    (tmp_path / "mirror" / "tooth" / "tooth.h5").write_bytes(b"not a tooth")
+    digest = hashlib.sha256(b"not a tooth").hexdigest()
+    code, _, text = inrbench(
+        "data", "fetch", "tooth", INRBENCH_DATA=str(tmp_path / "data"),
+        INRBENCH_MIRROR=str(tmp_path / "mirror"), https_proxy="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert code == 1
+    assert digest in text
+    (left,) = (tmp_path / "data" / "tooth").glob("*.bad-*")
+    assert left.read_bytes() == b"not a tooth"
+    assert not (tmp_path / "data" / "tooth" / "tooth.h5").exists()
+
+
+def test_validate_names_the_cell_and_the_parameter(tmp_path, tiny):
+    tiny("fbp", parts={"gradient": {"jvp25": {"name": "jvp", "rate": 1.5}},
+                       "network": {"large": {"name": "siren", "label": "l"}}})  # fmt: skip
+    folder = str(tmp_path / "experiments")
+    code, _, text = inrbench("validate", "trial", INRBENCH_EXPERIMENTS=folder)
+    assert code == 1
+    assert "inr-siren-least_squares-jvp25" in text and "rate=1.5" in text
+    tiny("fbp")
+    code, text, _ = inrbench("validate", "trial", INRBENCH_EXPERIMENTS=folder)
+    assert code == 0 and "5 cells are valid" in text
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ({"network": {"siren": {"widht": 3}}}, "did you mean 'width'"),
+        ({"network": {"siren": {"width": 0}}}, "width=0"),
+        ({"objective": {"least_squares": {"weigths": 3}}}, "no parameter 'weigths'"),
+    ],
+)
+def test_validate_finds_parameters_of_every_part(tmp_path, tiny, part, sentence):
+    tiny("fbp")
+    path = tmp_path / "experiments" / "trial.yaml"
+    document = yaml.safe_load(path.read_text())
+    for axis, parts in part.items():
+        document["parts"].setdefault(axis, {}).update(parts)
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    code, _, text = inrbench("validate", "trial", INRBENCH_EXPERIMENTS=str(path.parent))
+    assert code == 1 and sentence in text
+
+
+def test_show_prints_a_record_with_the_command_that_repeats_it(tmp_path, tiny):
+    cell = tiny("fbp")
+    run_cell(cell, tmp_path, "cpu", 1, "inrbench run trial --cell x", tmp_path / "log")
+    code, text, _ = inrbench("show", str(records.folder(tmp_path, cell)))
+    assert code == 0
+    for words in ("status      ok", "mse", "tensor_peak", "inrbench run trial --cell x"):
+        assert words in text
+
+
+def test_a_bar_runs_when_a_person_watches(tmp_path, tiny):
+    """On a terminal the bar shows iterations and the MSE; without one nothing is drawn."""
+    cell = tiny("inr-siren-least_squares-autograd")
+    command = [sys.executable, "-m", "inrbench", "run", "trial", "--cell", cell.id, "--machine", "m",
+               "--device", "cpu", "--threads", "1"]  # fmt: skip
+    where = os.environ | {"INRBENCH_EXPERIMENTS": str(tmp_path / "experiments"), "TERM": "xterm"}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=where, stderr=theirs, stdout=subprocess.PIPE
+    )
+    os.close(theirs)
+    drawn = b""
+    while True:
+        try:
+            drawn += os.read(ours, 65536)
+        except OSError:  # the other end has closed
+            break
+    assert process.wait() == 0
+    assert b"MSE" in drawn and b"%" in drawn and cell.id.encode() in drawn
+    quiet = subprocess.run(command, cwd=tmp_path, env=where, capture_output=True)
+    assert quiet.stderr == b"" and b": ok" in quiet.stdout
