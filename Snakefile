@@ -14,7 +14,6 @@
 # INRBENCH_MIRROR, see inrbench/datasets/download.py.
 
 import json
-import os
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -29,7 +28,7 @@ min_version("9.8")
 
 MACHINE = config.get("machine") or machine.label()
 DEVICE = config.get("device", "auto")
-THREADS = int(config.get("threads", len(os.sched_getaffinity(0))))
+THREADS = int(config.get("threads", machine.cores()))
 RESULTS = Path("results") / MACHINE
 DATA = data_folder()
 

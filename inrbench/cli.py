@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -73,12 +72,13 @@ def run(
 ) -> None:
     """Run one cell in a process of its own and write its record."""
     from inrbench import records
+    from inrbench.machine import cores
     from inrbench.run import run_cell
 
     loaded = experiments.load(name, preset)
     found = loaded.cell(cell)
     results = results_of(machine)
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cores()
     target = records.folder(results, found)
     command = f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
     if machine is not None:

@@ -52,6 +52,13 @@ def set_precision() -> None:
     torch.backends.cudnn.allow_tf32 = False
 
 
+def cores() -> int:
+    """CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def comparison_key(device: str, data_checksum: str) -> dict[str, Any]:
     """What must agree for two records to be compared.
 

@@ -113,9 +113,10 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         },
     }
     readings = []
-    unlimit = _limit_memory(spec["limits"]["memory"], device)
     begun = time.perf_counter()
+    unlimit = None
     try:
+        unlimit = _limit_memory(spec["limits"]["memory"], device)
         with watch_memory(device) as watch:
             image = reconstruct(monitor)
             total = clock.seconds
@@ -130,7 +131,8 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         outcome |= {"status": status, "reason": reason}
         total = None
     finally:
-        unlimit()
+        if unlimit is not None:
+            unlimit()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what follows only writes
 
     records.write_history(folder / "history.parquet", monitor.rows)
@@ -181,6 +183,8 @@ def _limit_memory(limit: int | None, device: torch.device):
         whole = torch.cuda.get_device_properties(device).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, limit / whole), device)
         return lambda: torch.cuda.set_per_process_memory_fraction(1.0, device)
+    if sys.platform != "linux":
+        raise Unsupported("a memory limit on the CPU needs Linux: drop limits.memory")
     # Threads get their stacks now: a thread that cannot start ends the process without a word.
     torch.ones(512, 512) @ torch.ones(512, 512)
     pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -50,9 +50,7 @@ def test_mistakes_are_one_sentence_and_exit_code_one(arguments, sentence):
 
 
 def test_measured_data_that_is_missing_says_how_to_fetch_it(tmp_path):
-    code, _, text = inrbench(
-        "data", "prepare", "tooth", "tooth", INRBENCH_DATA=str(tmp_path)
-    )
+    code, _, text = inrbench("data", "prepare", "tooth", "tooth", INRBENCH_DATA=str(tmp_path))
     assert code == 1
     assert 'run "inrbench data fetch tooth"' in text
 
@@ -121,8 +119,8 @@ def test_show_prints_a_record_with_the_command_that_repeats_it(tmp_path, tiny):
 def test_a_bar_runs_when_a_person_watches(tmp_path, tiny):
     """On a terminal the bar shows iterations and the MSE; without one nothing is drawn."""
     cell = tiny("inr-siren-least_squares-autograd")
-    command = [sys.executable, "-m", "inrbench", "run", "trial", "--cell", cell.id, "--machine", "m",
-               "--device", "cpu", "--threads", "1"]  # fmt: skip
+    command = [sys.executable, "-m", "inrbench", "run", "trial", "--cell", cell.id]
+    command += ["--machine", "m", "--device", "cpu", "--threads", "1"]
     where = os.environ | {"INRBENCH_EXPERIMENTS": str(tmp_path / "experiments"), "TERM": "xterm"}
     ours, theirs = pty.openpty()
     process = subprocess.Popen(

@@ -34,8 +34,8 @@ class Case:
         unit: of length, "mm", or "pixel" where the scan does not know its pixel size.
 
     Raises:
-        ValueError: a reference that does not have the grid's shape or is not finite, an unknown
-            kind, or a scale not above 0.
+        ValueError: a reference that does not have the grid's shape, is constant or not finite, an
+            unknown kind, or a scale not above 0.
     """
 
     scan: Scan
@@ -54,6 +54,8 @@ class Case:
             )
         if not torch.isfinite(self.reference).all():
             raise ValueError("the reference has values that are not finite: nothing can be scored")
+        if self.reference.max() == self.reference.min():
+            raise ValueError("the reference is constant: PSNR and SSIM need its range")
         if self.kind not in KINDS:
             raise ValueError(f"kind={self.kind!r}: expected one of {', '.join(KINDS)}")
         if not self.scale > 0:

@@ -59,7 +59,7 @@ class LiveTensors(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        return False  # nothing is compiled here; the wrapper costs a second of imports a process
+        return False  # nothing is compiled here; the wrapper would import torch's compiler
 
     def __enter__(self) -> LiveTensors:
         gc.collect()

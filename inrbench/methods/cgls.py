@@ -11,6 +11,7 @@ from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.scan import Scan
 from inrbench.solvers.cgls import cgls
+from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class CGLS:
 
     Raises:
         ValueError: iterations below 1.
+        Unsupported: a scan with statistical weights, which this objective does not have.
     """
 
     iterations: int = 30
@@ -34,6 +36,8 @@ class CGLS:
         self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
     ) -> torch.Tensor:
         """The image in mm^-1, shape grid.shape; draws nothing from the generator."""
+        if scan.weights is not None:
+            raise Unsupported("cgls takes no statistical weights: drop the scan's weights")
         projector = projectors.make(scan.geometry, grid, scan.device)
         monitor.start(self.iterations, projector)
         return cgls(

@@ -34,7 +34,7 @@ def adam(
     arXiv:1412.6980.
     """
     check_schedule(iterations, learning_rates)
-    # torch's own update, by its functional form: the class costs a second of imports a process.
+    # torch's own update, by its functional form: the class imports torch's compiler.
     theta = [parameter for parameter in parameters if parameter.requires_grad]
     m, s = ([torch.zeros_like(p, requires_grad=False) for p in theta] for _ in range(2))
     steps = [torch.zeros(()) for _ in theta]

@@ -1,0 +1,131 @@
+"""Figures: drawn from any mixture of records, the numbers in them being those of the records."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from inrbench import figures, records
+from inrbench.datasets import prepare
+from inrbench.experiment import part_label
+from inrbench.figures.results import Results
+from inrbench.records import CellName, Memory, Record
+
+DATA = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
+MODES = {
+    "autograd": {"name": "autograd"},
+    "exact": {"name": "jvp", "rate": 1, "chunk": 4096},
+    "jvp10": {"name": "jvp", "rate": 0.1},
+}
+
+
+def write(folder, method, seed=0, status="ok", mse=1e-6, gradient=None, peak=2**20):
+    """A record with its files, as a cell would leave them."""
+    folder.mkdir(parents=True)
+    labels = {"dataset": "FORBILD", "method": method}
+    spec = {"dataset": DATA, "method": {"name": method.lower()}}
+    if gradient:
+        labels |= {"network": "SIREN", "objective": "LS",
+                   "gradient": part_label("gradient", MODES[gradient])}  # fmt: skip
+        spec["method"]["gradient"] = MODES[gradient]
+    if status == "ok":
+        rows = [{"iteration": k, "seconds": 0.1 * k, "mse": mse * (3 - k)} for k in (1, 2)]
+        records.write_history(folder / "history.parquet", rows)
+        image = np.full((24, 24), 0.021, np.float32)
+        np.savez(folder / "image.npz", final=image, best=image)
+    record = Record(
+        cell=CellName(experiment="e", preset="p", dataset="d", seed=seed,
+                      method=f"{method}-{gradient}"),
+        labels=labels, status=status, spec=spec, command="again", created="now", unit="mm",
+        reference="truth", memory=[Memory(name="tensor_peak", bytes=peak, how="counted")],
+        metrics={"mse": mse, "best_mse": mse, "best_iteration": 2} if status == "ok" else {},
+    )  # fmt: skip
+    (folder / "record.json").write_text(record.model_dump_json())
+    return folder
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch, data_folder):
+    """FBP, CGLS, three gradient modes with two seeds each, and one cell that failed."""
+    monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
+    prepare(DATA)
+    made = [write(tmp_path / "fbp", "FBP", mse=4e-6), write(tmp_path / "cgls", "CGLS", mse=3e-6)]
+    for position, mode in enumerate(MODES):
+        for seed in (0, 1):
+            folder = tmp_path / f"{mode}{seed}"
+            made.append(write(folder, "INR", seed, mse=(seed + 1) * 1e-6, gradient=mode,
+                              peak=(8 >> position) * 2**20))  # fmt: skip
+    made.append(write(tmp_path / "failed", "INR", 2, "diverged", gradient="autograd"))
+    return made
+
+
+ALL = {"reconstructions": {"window": [0.02, 0.022]}, "convergence": {}, "memory_rate": {},
+       "mse_seconds": {}}  # fmt: skip
+
+
+def test_every_figure_is_written_as_pdf_and_png(folders, tmp_path):
+    written = figures.draw(ALL, folders, tmp_path / "out")
+    assert {path.name for path in written} == {
+        f"{name}.{suffix}" for name in ALL for suffix in ("pdf", "png")
+    }
+    assert all(path.stat().st_size > 1000 for path in written)
+
+
+def test_the_same_records_give_the_same_pdf(folders, tmp_path):
+    first = figures.draw({"convergence": {}}, folders, tmp_path / "a")[0].read_bytes()
+    assert figures.draw({"convergence": {}}, folders, tmp_path / "b")[0].read_bytes() == first
+
+
+def test_titles_carry_the_mse_and_a_failed_cell_its_status(folders, tmp_path):
+    from inrbench.figures.reconstructions import draw
+
+    drawn = draw(Results.read(folders), window=[0.02, 0.022])
+    titles = "\n".join(axes.get_title() for axes in drawn.axes)
+    for words in ("truth", "FBP\nMSE 4.00e-06", "CGLS, iteration 2", "LS, JVP 10 %\nMSE 1.00e-06"):
+        assert words in titles
+    plt.close(drawn)
+    failed = [folder for folder in folders if folder.name in ("fbp", "failed")]
+    drawn = draw(Results.read(failed))
+    assert "diverged" in [text.get_text() for axes in drawn.axes for text in axes.texts]
+    plt.close(drawn)
+
+
+def test_curves_are_the_mean_over_seeds(folders):
+    from inrbench.figures.curves import against_iterations
+
+    drawn = against_iterations(Results.read(folders))
+    axes = drawn.axes[0]
+    assert axes.get_ylabel() == "MSE (mm$^{-2}$)" and axes.get_yscale() == "log"
+    ends = [line.get_ydata()[-1] for line in axes.lines if len(line.get_xdata()) == 2
+            and list(line.get_xdata()) == [1, 2]]  # fmt: skip
+    np.testing.assert_allclose(ends, [1.5e-6] * 3)
+    plt.close(drawn)
+
+
+def test_memory_against_rate_shows_every_mode_at_its_reading(folders):
+    from inrbench.figures.memory_rate import draw
+
+    drawn = draw(Results.read(folders))
+    heights = {
+        round(float(y), 6) for line in drawn.axes[0].lines for y in np.atleast_1d(line.get_ydata())
+    }
+    assert {8.0, 4.0, 2.0} <= heights
+    assert "MiB" in drawn.axes[0].get_ylabel()
+    plt.close(drawn)
+
+
+def test_records_without_a_curve_are_no_obstacle(tmp_path, monkeypatch, data_folder):
+    monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
+    failed = [write(tmp_path / "failed", "INR", 0, "timeout", gradient="autograd")]
+    assert len(figures.draw(ALL, failed, tmp_path / "out")) == 8
+
+
+def test_an_unknown_option_names_the_nearest(folders, tmp_path):
+    with pytest.raises(ValueError, match="did you mean 'window'"):
+        figures.draw({"reconstructions": {"windw": [0, 1]}}, folders, tmp_path)
+
+
+def test_histories_keep_seeds_apart(folders):
+    histories = Results.read(folders).histories()
+    assert isinstance(histories, pd.DataFrame)
+    assert sorted(histories.seed.unique()) == [0, 1]
