@@ -20,11 +20,12 @@ class FBP:
     """x(r) = sum_k dt_k w(r, t_k) (H q_k)(u(r, t_k)), voxel driven, linear between columns.
 
     Parallel beam: q = p, u = (cos t, sin t).r, w = 1 over half a turn. Fan beam, with the detector
-    scaled to the rotation axis (s = u R / D; R source to axis, D source to detector): cosine
-    weight q = p R / sqrt(R^2 + s^2), and with the depth L = R + (-sin t, cos t).r of the point as
-    seen from the source, s = R (cos t, sin t).r / L and w = R^2 / (2 L^2) over a full turn. dt_k
-    is half the gap between the neighbours of view k, on the half turn (parallel) or full turn
-    (fan) that the views are folded into; a gap without views is not filled in.
+    scaled to the rotation axis (s = u R / D; R source to axis, D source to detector): weights
+    q = c p R / sqrt(R^2 + s^2) with c of `redundancy`, and with the depth
+    L = R + (-sin t, cos t).r of the point as seen from the source, s = R (cos t, sin t).r / L and
+    w = R^2 / (2 L^2) over a full turn. dt_k is half the gap between the neighbours of view k, on
+    the half turn (parallel) or full turn (fan) that the views are folded into; a gap without views
+    is not filled in.
 
     Reference: A. C. Kak and M. Slaney, Principles of Computerized Tomographic Imaging, IEEE Press
     1988, sections 3.3 and 3.4.2.
@@ -61,7 +62,8 @@ def filtered_back_projection(
     spacing = geometry.detector_spacing * shrink
     if fan:
         radius = geometry.source_to_axis
-        sinogram = sinogram * (radius / torch.sqrt(radius**2 + columns**2))
+        shared = torch.as_tensor(redundancy(geometry), dtype=torch.float32, device=device)
+        sinogram = sinogram * shared * (radius / torch.sqrt(radius**2 + columns**2))
     filtered = ramp.apply(sinogram, spacing)
     steps = angular_steps(geometry.angles, 2 * math.pi if fan else math.pi)
 
@@ -83,17 +85,59 @@ def filtered_back_projection(
 def angular_steps(angles: np.ndarray, period: float) -> np.ndarray:
     """The share dt_k of each view of a turn, shape (views,), in radians.
 
-    Half the distance between the neighbours on the circle of the given period. Gaps wider than
-    twice the median gap (a limited-angle scan) count as one median gap, so that the views beside
-    them do not stand in for those that are missing. Views on the same folded angle share it.
+    Half the distance between the neighbours on the circle of the given period. Gaps without views
+    (see `_arcs`) count as one median gap, so that the views beside them do not stand in for those
+    that are missing. Views on the same folded angle share it.
     """
-    folded = np.mod(angles, period)
-    folded[period - folded < 1e-9] = 0.0
-    unique, where, count = np.unique(np.round(folded, 9), return_inverse=True, return_counts=True)
-    gaps = np.diff(np.append(unique, unique[0] + period))
-    usual = np.median(gaps)
-    gaps = np.where(gaps > 2 * usual, usual, gaps)
+    _, where, count, gaps, missing = _arcs(angles, period)
+    gaps = np.where(missing, np.median(gaps), gaps)
     return ((gaps + np.roll(gaps, 1)) / 2 / count)[where]
+
+
+def redundancy(geometry: FanBeam, feather: float = math.radians(10)) -> np.ndarray:
+    """c = 2 m(t) / (m(t) + m(t')): how much of each line's weight this measurement of it carries.
+
+    A fan that turns once measures each line twice, from t and from t' = t + pi - 2 atan(u / D).
+    Where views are missing, the other measurement has to count for both. m(t) rises from 0 at the
+    edge of a gap to 1 over `feather` radians, since the ramp filter would turn a jump into a
+    streak. Without gaps c = 1.
+
+    Returns:
+        Array of shape (views, columns).
+
+    Reference: D. L. Parker, "Optimal short scan convolution reconstruction for fan beam CT",
+    Med. Phys. 9(2), 254-257, 1982, for one gap; here for any.
+    """
+    turn = 2 * math.pi
+    unique, _, _, gaps, missing = _arcs(geometry.angles, turn)
+
+    def measured(angles: np.ndarray) -> np.ndarray:
+        m = np.ones_like(angles)
+        for start, length in zip(unique[missing], gaps[missing], strict=True):
+            after = np.mod(angles - start, turn)  # 0 at the last view before the gap
+            outside = np.minimum(after - length, turn - after)
+            m = np.minimum(m, np.clip(outside / feather, 0, 1))
+        return m
+
+    fan = np.arctan(geometry.columns() / geometry.source_to_detector)
+    # The views at the very edge were measured, however little they count.
+    here = np.maximum(measured(geometry.angles), 1e-3)[:, None]
+    there = measured(geometry.angles[:, None] + math.pi - 2 * fan)
+    return 2 * here / (here + there)
+
+
+def _arcs(angles: np.ndarray, period: float) -> tuple[np.ndarray, ...]:
+    """Views folded into a period: (angles, where each view is among them, how many views share
+    each, gap to the next, whether that gap misses views: it is wider than twice the median)."""
+    unique, where, count = np.unique(
+        np.round(np.mod(angles, period), 9), return_inverse=True, return_counts=True
+    )
+    if len(unique) > 1 and period - unique[-1] < 1e-8:  # rounding has parted 0 from the period
+        where = np.where(where == len(unique) - 1, 0, where)
+        count[0] += count[-1]
+        unique, count = unique[:-1], count[:-1]
+    gaps = np.diff(np.append(unique, unique[0] + period))
+    return unique, where, count, gaps, gaps > 2 * np.median(gaps)
 
 
 def _interpolate(row: torch.Tensor, position: torch.Tensor) -> torch.Tensor:

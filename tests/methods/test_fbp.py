@@ -7,7 +7,7 @@ import torch
 from inrbench import methods
 from inrbench.geometry import FanBeam, ParallelBeam
 from inrbench.grid import Grid
-from inrbench.methods.fbp import angular_steps, filtered_back_projection
+from inrbench.methods.fbp import angular_steps, filtered_back_projection, redundancy
 from inrbench.phantoms.ellipses import line_integrals, rasterise
 from inrbench.scan import Scan
 from inrbench.testing.problem import small_problem
@@ -25,6 +25,10 @@ BEAMS = {
     "fan": FanBeam(np.linspace(0, 2 * np.pi, 720, endpoint=False), 400, 0.6, 200.0, 300.0),
     "fan, offset": FanBeam(
         np.linspace(0, 2 * np.pi, 720, endpoint=False), 400, 0.6, 200.0, 300.0, 11.3
+    ),
+    "fan over 250 degrees": FanBeam(np.deg2rad(np.arange(40, 290, 0.5)), 400, 0.6, 200.0, 300.0),
+    "fan with two gaps": FanBeam(
+        np.deg2rad(np.r_[0:100:0.5, 130:200:0.5, 230:360:0.5]), 400, 0.6, 400.0, 540.0
     ),
     "wide fan": FanBeam(np.linspace(0, 2 * np.pi, 720, endpoint=False), 600, 0.6, 90.0, 150.0),
 }
@@ -60,6 +64,33 @@ def test_a_gap_is_not_filled_in():
     """Views beside the missing 300 degrees weigh as much as the others."""
     steps = angular_steps(np.deg2rad(np.arange(0, 60, 1.0)), 2 * np.pi)
     np.testing.assert_allclose(steps, np.deg2rad(1.0))
+
+
+def test_without_gaps_no_line_is_reweighted():
+    np.testing.assert_array_equal(redundancy(BEAMS["fan, offset"]), 1.0)
+
+
+def test_the_two_measurements_of_a_line_share_its_weight():
+    """c + c' = 2 for conjugate rays, found by closing the scan's own turn numerically."""
+    views = np.deg2rad(np.arange(0, 360, 1.0))
+    keep = (views < np.deg2rad(200)) | (views > np.deg2rad(300))
+    # Columns at fan angles of whole half degrees, so that conjugate views are views.
+    spacing = 300 * np.tan(np.deg2rad(0.5))
+    fan = FanBeam(views[keep], 3, spacing, 200.0, 300.0)
+    weights = {
+        (round(float(np.rad2deg(t))), j): c
+        for t, row in zip(fan.angles, redundancy(fan), strict=True)
+        for j, c in enumerate(row)
+    }
+    pairs = 0
+    for (t, j), c in weights.items():
+        other = ((t + 180 - (j - 1)) % 360, 2 - j)
+        if other in weights:
+            assert c + weights[other] == pytest.approx(2, abs=1e-2)
+            pairs += 1
+        else:
+            assert c == pytest.approx(2, abs=1e-2)
+    assert pairs > 300
 
 
 def test_as_a_method_it_is_linear_and_draws_nothing():
