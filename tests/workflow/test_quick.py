@@ -69,7 +69,7 @@ def test_a_killed_workflow_leaves_whole_records_only(place):
         start_new_session=True,
     )  # fmt: skip
     end = time.monotonic() + 180
-    while len(found(place)) < 2:
+    while len(found(place)) < 6:
         assert process.poll() is None and time.monotonic() < end
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
@@ -84,7 +84,8 @@ def test_the_next_call_goes_on_and_ends_with_tables_and_figures(place):
     assert code == 0, text
     after = found(place)
     assert len(after) == 26
-    assert all(after[path] == time for path, time in before.items())  # not run again
+    # Two cells ran at a time: no more can have ended without the workflow's taking note.
+    assert sum(after[path] != time for path, time in before.items()) <= 2
     results = place / "results" / "test" / "quick-tiny"
     table = pd.read_csv(results / "tables" / "table.csv")
     assert len(table) == 26 and (table.status == "ok").all()

@@ -41,6 +41,8 @@ for experiment in EXPERIMENTS:
         name:
             experiment.name
         input:
+            # The records too: one that is lost is missed although the table is there.
+            [records.folder(RESULTS, cell) / "record.json" for cell in experiment.cells()],
             folder / "tables" / "table.md",
             figures_of(experiment),
         localrule: True
