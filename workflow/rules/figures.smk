@@ -42,7 +42,10 @@ for experiment in EXPERIMENTS:
             experiment.name
         input:
             # The records too: one that is lost is missed although the table is there.
-            [records.folder(RESULTS, cell) / "record.json" for cell in experiment.cells()],
+            [
+                records.folder(RESULTS, cell) / "record.json"
+                for cell in experiment.cells()
+            ],
             folder / "tables" / "table.md",
             figures_of(experiment),
         localrule: True
