@@ -13,11 +13,13 @@ def page(path: Path) -> str:
     Raises:
         FileNotFoundError: neither a record nor a table is there.
     """
-    table = path / "tables" / "table.md"
+    table = path / "tables" / "brief.md"
     if table.exists():
         drawn = sorted((path / "figures").glob("*.p*"))
         lines = [f"  {figure}" for figure in drawn]
-        return "\n".join([table.read_text(), f"tables: {path / 'tables'}", "figures:", *lines])
+        return "\n".join(
+            [table.read_text(), f"all columns: {table.with_name('table.md')}", "figures:", *lines]
+        )
     if path.name == "record.json" or (path / "record.json").exists():
         return record_page(records.read(path))
     raise FileNotFoundError(

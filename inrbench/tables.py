@@ -71,8 +71,15 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
-    """The summary for people: rounded, columns without a number left out, failures in words."""
+def to_markdown(summary: pd.DataFrame, title: str, note: str | None, brief: bool = False) -> str:
+    """The summary for people: rounded, columns without a number left out, failures in words.
+
+    Args:
+        summary: see `summary_table`.
+        title: heading.
+        note: sentence below the table.
+        brief: leave out what does not fit on a screen.
+    """
     units = set(summary.unit.dropna())
     unit = units.pop() if len(units) == 1 else "length"
     shown = pd.DataFrame()
@@ -95,11 +102,11 @@ def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
     shown["s/iteration"] = [_number(x, "{:.3g}") for x in summary.iteration_seconds]
     shown["s"] = [_number(x, "{:.3g}") for x in summary.total_seconds]
     for name in _BYTES:
-        shown[name.replace("_", " ") + " (MiB)"] = [
-            _number(x / 2**20, "{:.1f}") for x in summary[name]
-        ]
+        shown[_heading(name)] = [_number(x / 2**20, "{:.1f}") for x in summary[name]]
     empty = [column for column in shown if (shown[column] == "–").all()]
-    shown = shown.drop(columns=empty)
+    if brief:
+        empty += _DETAILS + (["data"] if summary.dataset.nunique() == 1 else [])
+    shown = shown.drop(columns=empty, errors="ignore")
     shown["status"] = summary.status
     heading = f"## {title}\n\n"
     failed = int(summary.cells.sum() - summary.seeds.sum())
@@ -108,6 +115,15 @@ def to_markdown(summary: pd.DataFrame, title: str, note: str | None) -> str:
         heading += "means are over the seeds that did.\n\n"
     footer = f"\n\n{note}\n" if note else "\n"
     return heading + shown.to_markdown(index=False, disable_numparse=True) + footer
+
+
+def _heading(meter: str) -> str:
+    return f"{meter.removesuffix('_bytes').replace('_', ' ')} (MiB)"
+
+
+# Left out of the brief table, which is for a screen: what another column stands for.
+_DETAILS = ["best MSE", "PSNR (dB)", "s", *map(_heading, (*METERS[1:3], *METERS[4:])),
+            "projector (MiB)"]  # fmt: skip
 
 
 def _number(value: float, form: str) -> str:
@@ -119,17 +135,16 @@ def _mean(mean: float, spread: float, form: str) -> str:
     return number if pd.isna(spread) else f"{number} ± {form.format(spread)}"
 
 
-def write(folders: list[Path], target: Path, title: str, note: str | None) -> str:
-    """Read the records in these cell folders; write cells.csv, table.csv and table.md.
+def write(folders: list[Path], target: Path, title: str, note: str | None) -> None:
+    """Read the records in these cell folders; write the tables into `target`.
 
-    Returns:
-        The Markdown text.
+    cells.csv has a row a cell, table.csv and table.md a row a method and data set, brief.md some
+    columns of that.
     """
     cells = cells_table([records.read(folder) for folder in folders])
     summary = summary_table(cells)
-    text = to_markdown(summary, title, note)
     target.mkdir(parents=True, exist_ok=True)
     cells.to_csv(target / "cells.csv", index=False)
     summary.to_csv(target / "table.csv", index=False)
-    (target / "table.md").write_text(text)
-    return text
+    (target / "table.md").write_text(to_markdown(summary, title, note))
+    (target / "brief.md").write_text(to_markdown(summary, title, note, brief=True))

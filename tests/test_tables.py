@@ -58,6 +58,14 @@ def test_a_method_without_any_finished_cell_keeps_its_row():
     assert text.endswith("A note.\n")
 
 
+def test_the_brief_table_leaves_out_columns_but_no_row_and_no_status():
+    summary = summary_table(cells_table([record(0), record(1, "diverged")]))
+    whole, brief = (to_markdown(summary, "T", None, brief=brief) for brief in (False, True))
+    assert "PSNR" in whole and "PSNR" not in brief
+    for words in ("1 of 2 cells did not finish", "1 ok, 1 diverged", "MSE (mm⁻²)", "tensor peak"):
+        assert words in brief
+
+
 def test_one_seed_has_no_spread():
     (row,) = summary_table(cells_table([record(0)])).to_dict("records")
     assert math.isnan(row["mse_std"])

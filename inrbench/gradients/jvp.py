@@ -70,5 +70,5 @@ class JVP:
                 points = grid.points(indices[start:stop])
             else:
                 points = grid.coordinates(start, stop, v.device)
-            network(points).backward(v[start:stop])
+            torch.dot(network(points), v[start:stop]).backward()
         return value

@@ -14,7 +14,7 @@ rule tables:
     output:
         expand(
             RESULTS / "{{experiment}}" / "tables" / "{file}",
-            file=["cells.csv", "table.csv", "table.md"],
+            file=["brief.md", "cells.csv", "table.csv", "table.md"],
         ),
     log:
         RESULTS / "{experiment}" / "tables.log",

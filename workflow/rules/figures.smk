@@ -49,3 +49,5 @@ for experiment in EXPERIMENTS:
             folder / "tables" / "table.md",
             figures_of(experiment),
         localrule: True
+        message:
+            f"{experiment.name}-{experiment.preset} is complete; inrbench show {folder}"
