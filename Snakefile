@@ -38,13 +38,9 @@ except ValueError as error:
     raise WorkflowError(str(error))
 
 # A cell is found by its folder, a case by its file name: jobs know no more than their paths.
-CELLS = {
-    str(records.folder(RESULTS, cell)): cell for e in EXPERIMENTS for cell in e.cells()
-}
+CELLS = {str(records.folder(RESULTS, cell)): cell for e in EXPERIMENTS for cell in e.cells()}
 CASES = {
-    datasets.case_name(e.dataset(label)): (e, label)
-    for e in EXPERIMENTS
-    for label in e.datasets
+    datasets.case_name(e.dataset(label)): (e, label) for e in EXPERIMENTS for label in e.datasets
 }
 
 
@@ -55,6 +51,7 @@ wildcard_constraints:
     experiment="[^/]+",
 
 
+include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/reconstruct.smk"
 include: "workflow/rules/collect.smk"

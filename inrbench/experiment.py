@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    ValidationError,
+)
 
 from inrbench import registry
 
@@ -76,7 +84,7 @@ class Experiment(_Model):
     """One line, shown by `snakemake` alone."""
     note: str | None = None
     """A sentence under every table: what the numbers do and do not show."""
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[NonNegativeInt] = Field(min_length=1)
     """Seeds of initial weights and samples, one cell each."""
     datasets: dict[str, Part] = Field(min_length=1)
     """Key -> {name: registered data set (default: the key), label: what tables write (default:

@@ -139,6 +139,7 @@ def test_exponents_are_numbers(tmp_path):
         ({"exclude": [{"netwrk": "siren"}]}, "unknown axis 'netwrk': did you mean 'network'"),
         ({"figures": {"convergense": {}}}, "did you mean 'convergence'"),
         ({"seeds": []}, "seeds: .*at least 1"),
+        ({"seeds": [-1]}, r"seeds\.0: .*greater than or equal to 0"),
         ({"limits": {"memory": "8 GBB"}}, "limits.memory: .*8 GBB"),
         ({"presets": None}, "expected `presets`"),
     ],

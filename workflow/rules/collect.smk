@@ -1,16 +1,9 @@
 # Collection: records to tables and figures, and a target for each experiment.
 
 
-def records_of(wildcards):
-    experiment = experiment_of(wildcards.experiment)
-    return [
-        records.folder(RESULTS, cell) / "record.json" for cell in experiment.cells()
-    ]
-
-
 rule tables:
     input:
-        records_of,
+        lambda w: records_of(experiment_of(w.experiment)),
     output:
         expand(
             RESULTS / "{{experiment}}" / "tables" / "{file}",
@@ -21,6 +14,8 @@ rule tables:
     params:
         name=lambda w: experiment_of(w.experiment).name,
         preset=lambda w: experiment_of(w.experiment).preset,
+        title=lambda w: experiment_of(w.experiment).title,
+        note=lambda w: experiment_of(w.experiment).note,
         code=sources.digest(frozenset({"inrbench.tables"})),
     message:
         "Writing the tables of {wildcards.experiment}"

@@ -14,12 +14,6 @@ rule fetch:
         "inrbench data fetch {wildcards.dataset} > {log} 2>&1"
 
 
-def fetched(wildcards):
-    experiment, label = CASES[wildcards.case]
-    name = experiment.dataset(label)["name"]
-    return [DATA / name / ".fetched"] if name in manifest_names() else []
-
-
 rule prepare:
     """Make a case: scan, grid and reference in one file."""
     input:

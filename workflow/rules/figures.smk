@@ -1,15 +1,6 @@
 # Figures, and a target for each experiment: its tables and figures.
 
 
-def figures_of(experiment):
-    folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "figures"
-    return [
-        folder / f"{name}.{suffix}"
-        for name in experiment.figures
-        for suffix in ("pdf", "png")
-    ]
-
-
 for experiment in EXPERIMENTS:
     folder = RESULTS / f"{experiment.name}-{experiment.preset}"
 
@@ -17,10 +8,7 @@ for experiment in EXPERIMENTS:
         name:
             f"{experiment.name}_figures"
         input:
-            [
-                records.folder(RESULTS, cell) / "record.json"
-                for cell in experiment.cells()
-            ],
+            records_of(experiment),
         output:
             figures_of(experiment),
         log:
@@ -42,10 +30,7 @@ for experiment in EXPERIMENTS:
             experiment.name
         input:
             # The records too: one that is lost is missed although the table is there.
-            [
-                records.folder(RESULTS, cell) / "record.json"
-                for cell in experiment.cells()
-            ],
+            records_of(experiment),
             folder / "tables" / "table.md",
             figures_of(experiment),
         localrule: True

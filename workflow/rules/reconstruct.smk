@@ -1,10 +1,6 @@
 # Reconstruction: one job, one child process and one record a cell.
 
 
-def experiment_of(folder):
-    return next(e for e in EXPERIMENTS if f"{e.name}-{e.preset}" == folder)
-
-
 rule validate:
     """Check the parameters of all cells at once, before any of them runs."""
     output:
@@ -19,18 +15,6 @@ rule validate:
         "Checking the parameters of {wildcards.experiment}"
     shell:
         "inrbench validate {params.name} --preset {params.preset} > {log} 2>&1"
-
-
-def cell_of(wildcards):
-    return CELLS[str(RESULTS / wildcards.experiment / wildcards.cell)]
-
-
-def case_of(wildcards):
-    return (
-        DATA
-        / "prepared"
-        / f"{datasets.case_name(cell_of(wildcards).spec['dataset'])}.npz"
-    )
 
 
 rule reconstruct:
