@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from inrbench import experiment as experiments
+from inrbench import experiment_files as experiments
 
 app = typer.Typer(
     help="Benchmark implicit neural representations in CT reconstruction.",

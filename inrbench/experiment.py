@@ -1,20 +1,16 @@
-"""What to run: the schema of an experiment file, and the cells that its axes multiply to.
+"""What to run: the schema of an experiment, and the cells that its axes multiply to.
 
-An experiment is one YAML file; the models below are its format, key by key. Nothing here imports
-torch, so structure and names are checked in the moment the workflow is read.
+An experiment is one YAML file (see `experiment_files`); the models below are its format, key by
+key. Nothing here imports torch, so names are checked in the moment the workflow is read.
 """
 
 from __future__ import annotations
 
 import itertools
-import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -22,16 +18,9 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeInt,
-    ValidationError,
 )
 
 from inrbench import registry
-
-FOLDER = Path(
-    os.environ.get("INRBENCH_EXPERIMENTS")
-    or Path(__file__).resolve().parents[1] / "workflow" / "experiments"
-)
-"""Where experiments are: `$INRBENCH_EXPERIMENTS`, or this checkout's `workflow/experiments`."""
 
 # The axes of a method whose values are parts: a registered name, or a label defined under `parts`.
 PART_AXES = ("network", "objective", "gradient")
@@ -236,147 +225,3 @@ def part_label(axis: str, part: Part) -> str:
 def matches(pattern: Pattern, where: dict[str, Any]) -> bool:
     """Whether every axis of the pattern has (one of) the wanted values."""
     return all(axis in where and where[axis] in _as_list(want) for axis, want in pattern.items())
-
-
-def available(folder: Path = FOLDER) -> list[str]:
-    """Names of the experiments, which are the names of their files."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
-
-
-def presets(name: str, folder: Path = FOLDER) -> list[str]:
-    """Names of an experiment's presets, its default first."""
-    return list(_read(name, folder)[1])
-
-
-def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experiment:
-    """Read an experiment and merge a preset into it.
-
-    Args:
-        name: file name without `.yaml`.
-        preset: one of the file's `presets`; None takes the first.
-        folder: where the files are.
-
-    Raises:
-        ValueError: an unknown experiment, preset, key or name, with the nearest known one.
-    """
-    document, known = _read(name, folder)
-    preset = next(iter(known)) if preset is None else preset
-    if preset not in known:
-        near = registry.nearest(preset, list(known))
-        raise ValueError(f"{name} has no preset {preset!r}: {near}")
-    merged = _merge(document, known[preset] or {})
-    path = folder / f"{name}.yaml"
-    try:
-        experiment = Experiment.model_validate({**merged, "name": name, "preset": preset})
-    except ValidationError as error:
-        raise ValueError("\n".join(_sentence(path, fault) for fault in error.errors())) from None
-    try:
-        _check_names(experiment)
-        experiment.cells()
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    return experiment
-
-
-def load_all(preset: str | None = None, folder: Path = FOLDER) -> list[Experiment]:
-    """Every experiment in its default preset, or those that have the wanted one in that.
-
-    Raises:
-        ValueError: as `load`, or a preset that no experiment has.
-    """
-    found = {name: presets(name, folder) for name in available(folder)}
-    if preset is not None and not any(preset in known for known in found.values()):
-        everywhere = sorted({one for known in found.values() for one in known})
-        raise ValueError(
-            f"no experiment has a preset {preset!r}: {registry.nearest(preset, everywhere)}"
-        )
-    return [
-        load(name, preset, folder)
-        for name, known in found.items()
-        if preset is None or preset in known
-    ]
-
-
-def _read(name: str, folder: Path) -> tuple[dict, dict]:
-    """The document of an experiment without its presets, and these."""
-    known = available(folder)
-    if name not in known:
-        raise ValueError(f"unknown experiment {name!r}: {registry.nearest(name, known)}")
-    path = folder / f"{name}.yaml"
-    try:
-        document = yaml.load(path.read_text(), Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not readable as YAML: {error}") from error
-    if not isinstance(document, dict):
-        raise ValueError(f"{path}: expected keys such as title, datasets, methods and presets")
-    found = document.pop("presets", None)
-    if not isinstance(found, dict) or not found:
-        raise ValueError(
-            f"{path}: expected `presets`, a mapping from names to changes, e.g. laptop: {{}}"
-        )
-    return document, found
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that reads 1e-3 as a number, as YAML 1.2 has it and YAML 1.1 has not."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
-
-
-def _merge(base: dict, patch: dict) -> dict:
-    """`base` with `patch` laid over it: dictionaries merge, anything else is replaced."""
-    merged = dict(base)
-    for key, value in patch.items():
-        both = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if both else value
-    return merged
-
-
-_MODELS = {"limits": Limits, "methods": Family, "settings": Setting}
-
-
-def _sentence(path: Path, fault: dict) -> str:
-    """One fault that pydantic found, with the file, the key, and the nearest known key."""
-    where = ".".join(str(step) for step in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        *parents, key = fault["loc"]
-        known = {*Experiment.model_fields, "presets"} - {"name", "preset"}
-        if parents:
-            known = set(_MODELS[parents[0]].model_fields)
-        return f"{path}: unknown key {where!r}: {registry.nearest(str(key), sorted(known))}"
-    return f"{path}: {where}: {fault['msg']} (got {fault['input']!r})"
-
-
-def _check_names(experiment: Experiment) -> None:
-    axes_of_cells = {"dataset", "method", "seed"}
-    for label in experiment.datasets:
-        registry.check("dataset", experiment.dataset(label)["name"])
-    for axis, parts in experiment.parts.items():
-        _check_known("axis", axis, PART_AXES)
-        for label in parts:
-            registry.check(axis, experiment.part(axis, label)["name"])
-    for family in experiment.methods:
-        registry.check("method", family.name)
-        for axis, labels in family.axes.items():
-            _check_known("axis", axis, PART_AXES)
-            axes_of_cells.add(axis)
-            for label in labels:
-                if label not in experiment.parts.get(axis, {}):
-                    known = [*experiment.parts.get(axis, {}), *registry.names(axis)]
-                    _check_known(axis, label, known)
-    for figure in experiment.figures:
-        registry.check("figure", figure)
-    patterns = [setting.when for setting in experiment.settings]
-    for pattern in [*patterns, *experiment.include, *experiment.exclude]:
-        for axis in pattern:
-            _check_known("axis", axis, sorted(axes_of_cells))
-
-
-def _check_known(what: str, word: str, known) -> None:
-    if word not in known:
-        raise ValueError(f"unknown {what} {word!r}: {registry.nearest(word, list(known))}")

@@ -16,7 +16,7 @@ from typing import Any
 from inrbench import registry
 
 # What these decide (names and parameters) stands in the cell's spec, which is watched itself.
-_IN_THE_SPEC = {"inrbench.registry", "inrbench.experiment"}
+_IN_THE_SPEC = {"inrbench.registry", "inrbench.experiment", "inrbench.experiment_files"}
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGE = Path(__file__).resolve().parent
 

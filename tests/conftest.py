@@ -4,7 +4,7 @@ import pytest
 import torch
 import yaml
 
-from inrbench import experiment as experiments
+from inrbench import experiment_files as experiments
 
 # Two test processes on two cores are slower with two threads each than with one.
 torch.set_num_threads(1)

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from inrbench import experiment as experiments
+from inrbench import experiment_files as experiments
 
 BASE = {
     "title": "A test",

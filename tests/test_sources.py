@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from inrbench import experiment as experiments
+from inrbench import experiment_files as experiments
 from inrbench import sources
 
 

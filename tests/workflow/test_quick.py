@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from inrbench import experiment as experiments
+from inrbench import experiment_files as experiments
 from inrbench import records
 
 pytestmark = pytest.mark.workflow
