@@ -11,7 +11,7 @@ import difflib
 import inspect
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, get_type_hints
 
 KINDS = ("dataset", "figure", "gradient", "method", "network", "objective", "sampler")
 
@@ -81,11 +81,28 @@ def make(kind: str, name: str, *arguments: Any, **parameters: Any) -> Any:
 
 
 def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
-    """Raise `ValueError` unless every parameter is one that `target` takes by keyword."""
+    """Raise `ValueError` unless `target` takes each parameter by keyword, and values of its type.
+
+    Types are those of the annotations: an integer passes for a float, a word for neither.
+    """
     known = list(inspect.signature(target).parameters)
-    for parameter in parameters:
-        if parameter not in known:
-            raise ValueError(f"{who} has no parameter {parameter!r}: {nearest(parameter, known)}")
+    hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    for name, value in parameters.items():
+        if name not in known:
+            raise ValueError(f"{who} has no parameter {name!r}: {nearest(name, known)}")
+        if name in hints:
+            _check_type(f"{who}: {name}={value!r}", hints[name], value)
+
+
+def _check_type(what: str, hint: Any, value: Any) -> None:
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(
+            value, strict=True
+        )
+    except ValidationError as error:
+        raise ValueError(f"{what}: {error.errors()[0]['msg'].lower()}") from None
 
 
 # kind, name, implementation below this package, label in tables

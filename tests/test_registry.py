@@ -43,3 +43,23 @@ def test_a_name_is_not_taken_over():
 def test_unknown_parameters_name_the_nearest():
     with pytest.raises(ValueError, match="no parameter 'iteration': did you mean 'iterations'"):
         registry.make("method", "cgls", iteration=3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "parameters"),
+    [
+        ("method", "cgls", {"iterations": "many"}),
+        ("method", "cgls", {"iterations": 2.5}),
+        ("network", "siren", {"width": None}),
+        ("gradient", "jvp", {"rate": "0.1"}),
+        ("dataset", "forbild", {"photons": "many"}),
+    ],
+)
+def test_values_of_another_type_are_named(kind, name, parameters):
+    ((parameter, value),) = parameters.items()
+    with pytest.raises(ValueError, match=f"{parameter}={value!r}: input should be"):
+        registry.check_parameters(name, registry.load(kind, name), parameters)
+
+
+def test_an_integer_passes_for_a_float_and_null_where_it_may():
+    registry.check_parameters("jvp", registry.load("gradient", "jvp"), {"rate": 1, "chunk": None})

@@ -144,7 +144,7 @@ def test_a_fault_of_a_method_is_a_status_with_its_sentence(run):
     method = {"name": "cgls", "parameters": {"iterations": "many"}}
     record, _ = run("cgls", methods=[method])
     assert record.status == "error"
-    assert "TypeError" in record.reason
+    assert "iterations='many': input should be a valid integer" in record.reason
 
 
 def test_a_killed_parent_leaves_no_record_and_no_process_and_the_next_goes_on(
