@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeInt,
+    StringConstraints,
 )
 
 from inrbench import registry
@@ -26,6 +27,8 @@ from inrbench import registry
 PART_AXES = ("network", "objective", "gradient")
 
 Part = dict[str, Any]
+# Keys name folders, and stand in commands that a person pastes.
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
 # A pattern of cells: axis -> one value or a list of them; all axes must match.
 Pattern = dict[str, Any]
 
@@ -38,12 +41,30 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Choice(BaseModel):
+    """A data set or a part: a registered name with its parameters, which are all other keys."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str | None = None
+    """A registered name; default: the key that it is defined under."""
+    label: str | None = None
+    """What tables write; default: the registered label."""
+
+    def part(self, key: str) -> Part:
+        """{name: registered name, **parameters}."""
+        return {"name": self.name or key, **(self.model_extra or {})}
+
+
+Choices = dict[Key, Annotated[Choice, BeforeValidator(lambda fields: fields or {})]]
+
+
 class Limits(_Model):
     """What a single cell may use before it is stopped with a status."""
 
-    seconds: float = Field(3600.0, gt=0)
+    seconds: float = Field(3600.0, gt=0, allow_inf_nan=False)
     """Wall time of the cell's process; beyond it the status is `timeout`."""
-    memory: ByteSize | None = None
+    memory: Annotated[ByteSize, Field(gt=0)] | None = None
     """Bytes ("8GiB") that a cell may allocate on the CPU beyond its start, or in all on a GPU;
     beyond it the status is `out_of_memory`. None: no limit."""
 
@@ -75,12 +96,10 @@ class Experiment(_Model):
     """A sentence under every table: what the numbers do and do not show."""
     seeds: list[NonNegativeInt] = Field(min_length=1)
     """Seeds of initial weights and samples, one cell each."""
-    datasets: dict[str, Part] = Field(min_length=1)
-    """Key -> {name: registered data set (default: the key), label: what tables write (default:
-    the registered label), and its parameters}."""
-    parts: dict[str, dict[str, Part]] = {}
-    """Axis -> key -> {name: registered name (default: the key), label: what tables write
-    (default: the registered label), and its parameters}."""
+    datasets: Choices = Field(min_length=1)
+    """Key -> a registered data set with its parameters, see `Choice`."""
+    parts: dict[str, Choices] = {}
+    """Axis -> key -> a registered name with its parameters, see `Choice`."""
     methods: list[Family] = Field(min_length=1)
     """The methods; each one's axes multiply with each other, the data sets and the seeds."""
     settings: list[Setting] = []
@@ -95,9 +114,9 @@ class Experiment(_Model):
     figures: dict[str, dict[str, Any]] = {}
     """Registered figure -> its options."""
 
-    name: str
+    name: Key
     """Set from the file's name."""
-    preset: str
+    preset: Key
     """Set from the preset that was asked for."""
 
     def cells(self) -> list[Cell]:
@@ -134,22 +153,20 @@ class Experiment(_Model):
 
     def part(self, axis: str, key: str) -> Part:
         """{name: registered name, **parameters} of a key on an axis."""
-        return _part(key, self.parts.get(axis, {}).get(key, {}))
+        return self.parts.get(axis, {}).get(key, Choice()).part(key)
 
     def dataset(self, key: str) -> Part:
         """{name: registered data set, **parameters} of a data set's key."""
         if key not in self.datasets:
             near = registry.nearest(key, list(self.datasets))
             raise ValueError(f"{self.name} has no data set {key!r}: {near}")
-        return _part(key, self.datasets[key])
+        return self.datasets[key].part(key)
 
     def label(self, axis: str, key: str) -> str:
         """How tables write a data set (axis "dataset") or a part."""
         known = self.datasets if axis == "dataset" else self.parts.get(axis, {})
-        if "label" in known.get(key, {}):
-            return known[key]["label"]
-        part = self.dataset(key) if axis == "dataset" else self.part(axis, key)
-        return part_label(axis, part)
+        choice = known.get(key, Choice())
+        return choice.label or part_label(axis, choice.part(key))
 
     def _all(self) -> Iterator[Cell]:
         for dataset, family, seed in itertools.product(self.datasets, self.methods, self.seeds):
@@ -209,10 +226,6 @@ class Cell:
     def id(self) -> str:
         """<dataset>/<method>/seed<k>, which is also its folder below the experiment's."""
         return f"{self.dataset}/{self.method}/seed{self.seed}"
-
-
-def _part(key: str, fields: Part) -> Part:
-    return {"name": key} | {name: value for name, value in fields.items() if name != "label"}
 
 
 def part_label(axis: str, part: Part) -> str:

@@ -95,6 +95,9 @@ def _read(name: str, folder: Path) -> tuple[dict, dict]:
         raise ValueError(
             f"{path}: expected `presets`, a mapping from names to changes, e.g. laptop: {{}}"
         )
+    for preset, changes in found.items():
+        if not isinstance(changes, dict | None):
+            raise ValueError(f"{path}: preset {preset!r}: expected keys with changes, e.g. {{}}")
     return document, found
 
 

@@ -142,6 +142,14 @@ def test_exponents_are_numbers(tmp_path):
         ({"seeds": [-1]}, r"seeds\.0: .*greater than or equal to 0"),
         ({"limits": {"memory": "8 GBB"}}, "limits.memory: .*8 GBB"),
         ({"presets": None}, "expected `presets`"),
+        ({"presets": {"small": [1]}}, "preset 'small': expected keys with changes"),
+        ({"limits": {"seconds": float("inf")}}, r"limits\.seconds: .*finite"),
+        ({"limits": {"memory": 0}}, r"limits\.memory"),
+        ({"datasets": {"a/b": {"name": "forbild"}}}, "datasets.a/b"),
+        ({"datasets": {"forbild": {"label": ["x"]}}}, r"datasets\.forbild\.label: .*string"),
+        ({"datasets": {"forbild": {"name": 3}}}, r"datasets\.forbild\.name: .*string"),
+        ({"datasets": {"forbild": 3}}, r"datasets\.forbild"),
+        ({"methods": "fbp"}, "methods: .*list"),
     ],
 )
 def test_mistakes_get_a_sentence_with_the_file_and_the_nearest_name(load, changes, sentence):
