@@ -17,7 +17,6 @@ from pydantic import (
     ByteSize,
     ConfigDict,
     Field,
-    NonNegativeInt,
     StringConstraints,
 )
 
@@ -29,6 +28,8 @@ PART_AXES = ("network", "objective", "gradient")
 Part = dict[str, Any]
 # Keys name folders, and stand in commands that a person pastes.
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
+# What torch's generators take.
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 # A pattern of cells: axis -> one value or a list of them; all axes must match.
 Pattern = dict[str, Any]
 
@@ -94,7 +95,7 @@ class Experiment(_Model):
     """One line, shown by `snakemake` alone."""
     note: str | None = None
     """A sentence under every table: what the numbers do and do not show."""
-    seeds: list[NonNegativeInt] = Field(min_length=1)
+    seeds: list[Seed] = Field(min_length=1)
     """Seeds of initial weights and samples, one cell each."""
     datasets: Choices = Field(min_length=1)
     """Key -> a registered data set with its parameters, see `Choice`."""

@@ -29,6 +29,9 @@ def draw(
         results: of an experiment with one data set.
         window: attenuation shown as black and as white; default: the reference's range.
         gradients: the modes to show, by the names that tables write; default: all.
+
+    Raises:
+        ValueError: a window that is not two rising numbers.
     """
     cells = results.cells().drop_duplicates(["dataset", "id"])
     dataset = cells.dataset.iloc[0]
@@ -41,6 +44,8 @@ def draw(
     if window is None:
         shown = reference[1] if reference else np.array([0.0, 1.0])
         window = (float(np.quantile(shown, 0.005)), float(np.quantile(shown, 0.995)))
+    if len(window) != 2 or not window[0] < window[1]:
+        raise ValueError(f"window={list(window)}: expected two attenuations, black below white")
 
     height, width = max(3, len(networks)), 1 + len(columns)
     figure, grid = plt.subplots(

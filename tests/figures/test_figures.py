@@ -125,6 +125,12 @@ def test_an_unknown_option_names_the_nearest(folders, tmp_path):
         figures.draw({"reconstructions": {"windw": [0, 1]}}, folders, tmp_path)
 
 
+@pytest.mark.parametrize("window", [[0.02], [0.022, 0.02], [0.0, 0.01, 0.02]])
+def test_a_window_that_is_none_is_refused(folders, tmp_path, window):
+    with pytest.raises(ValueError, match="black below white"):
+        figures.draw({"reconstructions": {"window": window}}, folders, tmp_path)
+
+
 def test_histories_keep_seeds_apart(folders):
     histories = Results.read(folders).histories()
     assert isinstance(histories, pd.DataFrame)
