@@ -13,6 +13,7 @@
 # Environment: INRBENCH_EXPERIMENTS, another folder of experiments; INRBENCH_DATA and
 # INRBENCH_MIRROR, see inrbench/datasets/download.py.
 
+import hashlib
 import json
 
 from snakemake.exceptions import WorkflowError
@@ -26,9 +27,16 @@ from pathlib import Path
 
 min_version("9.8")
 
-MACHINE = config.get("machine") or machine.label()
+for key in config:
+    if key not in (known := ["preset", "machine", "device", "threads"]):
+        raise WorkflowError(f"unknown configuration {key!r}: {registry.nearest(key, known)}")
 DEVICE = config.get("device", "auto")
-THREADS = int(config.get("threads", machine.cores()))
+if DEVICE not in ("auto", "cpu", "cuda"):
+    raise WorkflowError(f"device={DEVICE!r}: expected auto, cpu or cuda")
+THREADS = config.get("threads", machine.cores())
+if not isinstance(THREADS, int) or THREADS < 1:
+    raise WorkflowError(f"threads={THREADS!r}: expected a number of CPU threads, at least 1")
+MACHINE = str(config.get("machine") or machine.label(DEVICE))
 RESULTS = Path("results") / MACHINE
 DATA = data_folder()
 
@@ -48,6 +56,7 @@ wildcard_constraints:
     case="[^/]+",
     cell="[^/]+/[^/]+/seed[0-9]+",
     dataset="[^/]+",
+    digest="[0-9a-f]+",
     experiment="[^/]+",
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,14 @@ Machine = Annotated[
 ]
 
 
+class Device(StrEnum):
+    """Where a cell may compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 def main() -> None:
     """Entry point: errors that a user can mend are one sentence and exit code 1."""
     try:
@@ -37,11 +46,11 @@ def main() -> None:
         sys.exit(1)
 
 
-def results_of(machine: str | None) -> Path:
+def results_of(machine: str | None, device: str = "auto") -> Path:
     """results/<machine>, with the label of this machine's device as default."""
     from inrbench.machine import label
 
-    return Path("results") / (machine or label())
+    return Path("results") / (machine or label(device))
 
 
 @app.command("list")
@@ -64,10 +73,10 @@ def run(
     cell: Annotated[str, typer.Option(help="<data set>/<method>/seed<k>")],
     preset: Preset = None,
     machine: Machine = None,
-    device: Annotated[
-        str, typer.Option(help="cpu, cuda, or auto: CUDA where there is one")
-    ] = "auto",
-    threads: Annotated[int | None, typer.Option(help="CPU threads; default: all cores")] = None,
+    device: Annotated[Device, typer.Option(help="auto: CUDA where there is one")] = Device.auto,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads; default: all cores")
+    ] = None,
     log: Annotated[Path | None, typer.Option(help="default: run.log beside the record")] = None,
 ) -> None:
     """Run one cell in a process of its own and write its record."""
@@ -77,14 +86,14 @@ def run(
 
     loaded = experiments.load(name, preset)
     found = loaded.cell(cell)
-    results = results_of(machine)
+    results = results_of(machine, device.value)
     threads = threads or cores()
     target = records.folder(results, found)
     command = f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
     if machine is not None:
         command += f" --machine {machine}"
-    command += f" --device {device} --threads {threads}"
-    record = run_cell(found, results, device, threads, command, log or target / "run.log")
+    command += f" --device {device.value} --threads {threads}"
+    record = run_cell(found, results, device.value, threads, command, log or target / "run.log")
     reason = f": {record.reason}" if record.reason else ""
     print(f"{found.id}: {record.status}{reason}")
 

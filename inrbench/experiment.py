@@ -34,7 +34,8 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Pattern = dict[str, Any]
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> list:
+    """A list as it is, anything else as the only item of one."""
     return value if isinstance(value, list) else [value]
 
 
@@ -75,7 +76,7 @@ class Family(_Model):
 
     name: str
     """A registered method: inr, fbp, cgls, or a plug-in's."""
-    axes: dict[str, Annotated[list[str], BeforeValidator(_as_list)]] = {}
+    axes: dict[str, Annotated[list[str], BeforeValidator(as_list)]] = {}
     """network, objective and gradient, each with the parts to combine."""
     parameters: dict[str, Any] = {}
     """What the method takes besides (iterations, ...)."""
@@ -169,6 +170,18 @@ class Experiment(_Model):
         choice = known.get(key, Choice())
         return choice.label or part_label(axis, choice.part(key))
 
+    def axis_values(self) -> dict[str, list]:
+        """What a pattern may ask for: axis -> the values that the cells have on it."""
+        values: dict[str, list] = {
+            "dataset": list(self.datasets),
+            "method": [family.name for family in self.methods],
+            "seed": list(self.seeds),
+        }
+        for family in self.methods:
+            for axis, keys in family.axes.items():
+                values.setdefault(axis, []).extend(keys)
+        return values
+
     def _all(self) -> Iterator[Cell]:
         for dataset, family, seed in itertools.product(self.datasets, self.methods, self.seeds):
             # In a fixed order, so that a cell's identity does not depend on the file's.
@@ -238,4 +251,4 @@ def part_label(axis: str, part: Part) -> str:
 
 def matches(pattern: Pattern, where: dict[str, Any]) -> bool:
     """Whether every axis of the pattern has (one of) the wanted values."""
-    return all(axis in where and where[axis] in _as_list(want) for axis, want in pattern.items())
+    return all(axis in where and where[axis] in as_list(want) for axis, want in pattern.items())

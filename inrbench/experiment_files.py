@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from inrbench import registry
-from inrbench.experiment import PART_AXES, Experiment, Family, Limits, Setting
+from inrbench.experiment import PART_AXES, Experiment, Family, Limits, Setting, as_list
 
 FOLDER = Path(
     os.environ.get("INRBENCH_EXPERIMENTS")
@@ -105,6 +105,16 @@ class _Loader(yaml.SafeLoader):
     """Safe YAML that reads 1e-3 as a number, as YAML 1.2 has it and YAML 1.1 has not."""
 
 
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
+    """A mapping whose keys differ: YAML itself would let the last of two win."""
+    keys = [key.value for key, _ in node.value]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise yaml.YAMLError(f"key {key!r} stands twice{node.start_mark}")
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
@@ -137,7 +147,6 @@ def _sentence(path: Path, fault: dict) -> str:
 
 
 def _check_names(experiment: Experiment) -> None:
-    axes_of_cells = {"dataset", "method", "seed"}
     for label in experiment.datasets:
         registry.check("dataset", experiment.dataset(label)["name"])
     for axis, parts in experiment.parts.items():
@@ -148,7 +157,6 @@ def _check_names(experiment: Experiment) -> None:
         registry.check("method", family.name)
         for axis, labels in family.axes.items():
             _check_known("axis", axis, PART_AXES)
-            axes_of_cells.add(axis)
             for label in labels:
                 if label not in experiment.parts.get(axis, {}):
                     known = [*experiment.parts.get(axis, {}), *registry.names(axis)]
@@ -156,11 +164,15 @@ def _check_names(experiment: Experiment) -> None:
     for figure in experiment.figures:
         registry.check("figure", figure)
     patterns = [setting.when for setting in experiment.settings]
+    values = experiment.axis_values()
     for pattern in [*patterns, *experiment.include, *experiment.exclude]:
-        for axis in pattern:
-            _check_known("axis", axis, sorted(axes_of_cells))
+        for axis, wanted in pattern.items():
+            _check_known("axis", axis, sorted(values))
+            for value in as_list(wanted):
+                _check_known(axis, value, values[axis])
 
 
-def _check_known(what: str, word: str, known) -> None:
+def _check_known(what: str, word: str | int, known) -> None:
     if word not in known:
-        raise ValueError(f"unknown {what} {word!r}: {registry.nearest(word, list(known))}")
+        near = registry.nearest(str(word), [str(one) for one in known])
+        raise ValueError(f"unknown {what} {word!r}: {near}")

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from inrbench.meters import nvml
+from inrbench.unsupported import Unsupported
 
 PROTOCOL_VERSION = 1
 """Raised when what is measured, or how, changes its meaning: earlier records no longer compare."""
@@ -37,6 +38,21 @@ def default_device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def resolve_device(name: str) -> str:
+    """ "cpu" or "cuda" for "auto", else the name itself.
+
+    Raises:
+        Unsupported: "cuda" where torch finds no CUDA device.
+    """
+    import torch
+
+    if name == "auto":
+        return default_device()
+    if name == "cuda" and not torch.cuda.is_available():
+        raise Unsupported("device=cuda: torch finds no CUDA device here; use cpu or auto")
+    return name
 
 
 def set_precision() -> None:
@@ -115,13 +131,15 @@ def fingerprint(device: str) -> dict[str, Any]:
     }
 
 
-def label() -> str:
+def label(device: str = "auto") -> str:
     """A name for the folder of this machine's results: "nvidia-h200", "amd-epyc".
 
-    The first GPU that CUDA may see, where the driver has one and the installed torch is not a CPU
-    build; else the CPU. Lower case letters, digits and "-".
+    The first GPU that CUDA may see, unless the device is to be "cpu", the driver has none, or the
+    installed torch is a CPU build; else the CPU. Lower case letters, digits and "-".
     """
-    name = None if (_version("torch") or "+cpu").endswith("+cpu") else _gpu_name()
+    name = (
+        None if device == "cpu" or (_version("torch") or "+cpu").endswith("+cpu") else _gpu_name()
+    )
     # The processor's core count and clock, and trade marks, tell nothing that a folder needs.
     name = name or re.sub(
         r"\((R|TM)\)|@.*|\d+-Core|\b(CPU|Processor)\b", " ", _cpu_model(), flags=re.I

@@ -147,6 +147,14 @@ def read(path: Path) -> Record:
     return Record.model_validate(fields)
 
 
+def has_spec(cell_folder: Path, spec: dict[str, Any]) -> bool:
+    """Whether a readable record lies there that was made with exactly these parameters."""
+    try:
+        return read(cell_folder).spec == json.loads(json.dumps(spec))
+    except (OSError, ValueError):
+        return False
+
+
 def write_history(path: Path, rows: list[dict[str, float]]) -> None:
     """Write rows with the keys of `HISTORY` (absent ones become null) as parquet."""
     import pyarrow

@@ -40,8 +40,9 @@ def record_page(record: records.Record) -> str:
     time = record.time
     if time.iteration is not None:
         lines.append(
-            f"iteration   {time.iteration:.4g} s (median of {time.timed}, spread "
-            f"{time.spread:.2g} s, {time.threads} threads)"
+            f"iteration   {time.iteration:.4g} s (median of {time.timed}"
+            + (f", spread {time.spread:.2g} s" if time.spread is not None else "")
+            + f", {time.threads} threads)"
         )
     if time.total is not None:
         lines.append(f"total       {time.total:.4g} s after {time.setup:.3g} s of set-up")

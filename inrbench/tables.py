@@ -102,7 +102,7 @@ def to_markdown(summary: pd.DataFrame, title: str, note: str | None, brief: bool
     shown["s/iteration"] = [_number(x, "{:.3g}") for x in summary.iteration_seconds]
     shown["s"] = [_number(x, "{:.3g}") for x in summary.total_seconds]
     for name in _BYTES:
-        shown[_heading(name)] = [_number(x / 2**20, "{:.1f}") for x in summary[name]]
+        shown[_heading(name)] = [_number(x / 2**20, "{:.3g}") for x in summary[name]]
     empty = [column for column in shown if (shown[column] == "–").all()]
     if brief:
         empty += _DETAILS + (["data"] if summary.dataset.nunique() == 1 else [])

@@ -51,7 +51,10 @@ def main() -> None:
     machine.set_precision()
     signal.signal(signal.SIGTERM, _stop)
     with os.fdopen(int(sys.argv[1]), "w") as pipe:
-        outcome = run(job, Reporter(pipe))
+        try:
+            outcome = run(job, Reporter(pipe))
+        except Unsupported as error:
+            outcome = {"status": "unsupported", "reason": str(error)}
     (Path(job["folder"]) / "outcome.json").write_text(json.dumps(outcome))
 
 
@@ -92,7 +95,7 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
     """
     spec, folder = job["spec"], Path(job["folder"])
     case = prepared(spec["dataset"])
-    device = torch.device(machine.default_device() if job["device"] == "auto" else job["device"])
+    device = torch.device(machine.resolve_device(job["device"]))
     method = methods.make(scale=case.scale, **spec["method"])
     projectors.load_backends()
     clock = Clock(device)

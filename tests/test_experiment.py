@@ -102,7 +102,16 @@ def test_include_and_exclude_trim(load):
     trimmed = load(exclude=[{"network": "siren", "objective": "fls"}])
     assert len(trimmed.cells()) == 13 - 3
     with pytest.raises(ValueError, match="leave no cell"):
-        load(include=[{"method": "inr", "seed": 7}])
+        load(include=[{"method": "fbp", "network": "siren"}])
+    with pytest.raises(ValueError, match="unknown network 'sirne': did you mean 'siren'"):
+        load(exclude=[{"network": "sirne"}])
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path):
+    """YAML would let the last one win."""
+    (tmp_path / "trial.yaml").write_text(yaml.safe_dump(BASE, sort_keys=False) + "seeds: [1]\n")
+    with pytest.raises(ValueError, match="'seeds' stands twice"):
+        experiments.load("trial", None, tmp_path)
 
 
 def test_exponents_are_numbers(tmp_path):

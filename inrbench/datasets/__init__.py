@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def prepare(part: dict[str, Any]) -> Path:
     """Simulate or read the case of {name: data set, **parameters} and keep it as a file."""
     path = prepared_path(part)
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.with_suffix(".part.npz")
+    whole = path.with_suffix(f".{os.getpid()}.npz")  # two workflows may prepare the same case
     load(**part).save(whole)
     whole.replace(path)
     return path

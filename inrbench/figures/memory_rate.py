@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from inrbench.figures.results import NETWORK_COLOURS, Results
+from inrbench.meters import METERS
 
 
 def draw(results: Results, meter: str = "tensor_peak") -> Figure:
@@ -19,7 +20,12 @@ def draw(results: Results, meter: str = "tensor_peak") -> Figure:
     Args:
         results: of an experiment with several gradient modes.
         meter: one of `meters.METERS`.
+
+    Raises:
+        ValueError: another meter.
     """
+    if meter not in METERS:
+        raise ValueError(f"unknown meter {meter!r}: known are {', '.join(METERS)}")
     cells = results.cells()
     cells = cells[cells.network.notna() & cells[meter].notna() & (cells.status == "ok")]
     cells = cells.assign(mebibytes=cells[meter].astype(float) / 2**20)

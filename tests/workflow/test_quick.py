@@ -160,3 +160,46 @@ def test_an_unknown_preset_names_the_nearest(place):
     code, output = snakemake(place, "quick", "--config", "preset=tinny")
     assert code != 0
     assert "did you mean 'tiny'" in output
+
+
+def test_a_new_seed_runs_its_own_cells_in_a_single_call(tmp_path):
+    text = """
+title: Two methods
+presets: {tiny: {}}
+seeds: [0]
+datasets: {forbild: {size: 24, views: 12, columns: 32}}
+methods: [{name: fbp}, {name: cgls, parameters: {iterations: 3}}]
+"""
+    path = tmp_path / "pair.yaml"
+    path.write_text(text)
+    where = {"INRBENCH_EXPERIMENTS": str(tmp_path)}
+    code, output = snakemake(tmp_path, "pair", *CONFIG, **where)
+    assert code == 0, output
+    before = found(tmp_path)
+    assert len(before) == 2
+    path.write_text(text.replace("[0]", "[0, 1]").replace("Two methods", "A pair"))
+    code, output = snakemake(tmp_path, "pair", *CONFIG, **where)
+    assert code == 0, output
+    after = found(tmp_path)
+    assert len(after) == 4
+    assert all(after[record] == time for record, time in before.items())
+    (table,) = tmp_path.glob("results/**/table.md")
+    assert "A pair" in table.read_text()
+    path.write_text(path.read_text().replace("iterations: 3", "iterations: 4"))
+    code, output = snakemake(tmp_path, "pair", *CONFIG, **where)
+    assert code == 0, output
+    changed = {record for record, time in found(tmp_path).items() if after[record] != time}
+    assert len(changed) == 2 and all("cgls" in str(record) for record in changed)
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("device=gpu", "expected auto, cpu or cuda"),
+        ("threads=0", "at least 1"),
+        ("presett=tiny", "did you mean 'preset'"),
+    ],
+)
+def test_wrong_configuration_gets_a_sentence(place, setting, sentence):
+    code, output = snakemake(place, "quick", "--config", setting)
+    assert code != 0 and sentence in output

@@ -16,8 +16,9 @@ rule tables:
         preset=lambda w: experiment_of(w.experiment).preset,
         title=lambda w: experiment_of(w.experiment).title,
         note=lambda w: experiment_of(w.experiment).note,
+        cells=lambda w: [cell.id for cell in experiment_of(w.experiment).cells()],
         code=sources.digest(frozenset({"inrbench.tables"})),
     message:
         "Writing the tables of {wildcards.experiment}"
     shell:
-        "inrbench tables {params.name} --preset {params.preset} --machine {MACHINE} > {log} 2>&1"
+        "inrbench tables {params.name} --preset {params.preset} --machine {MACHINE:q} > {log:q} 2>&1"

@@ -14,6 +14,20 @@ def case_of(wildcards):
     return DATA / "prepared" / f"{name}.npz"
 
 
+def validated(wildcards):
+    """The mark that the parameters of all cells were checked, for a cell that has yet to run.
+
+    A cell whose record has its parameters does not ask for it: other cells' parameters, which the
+    mark's name stands for too, are none of its business.
+    """
+    cell = cell_of(wildcards)
+    if records.has_spec(records.folder(RESULTS, cell), cell.spec):
+        return []
+    content = experiment_of(wildcards.experiment).model_dump_json()
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    return RESULTS / wildcards.experiment / f".validated-{digest}"
+
+
 def fetched(wildcards):
     experiment, label = CASES[wildcards.case]
     name = experiment.dataset(label)["name"]

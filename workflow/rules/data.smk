@@ -11,7 +11,7 @@ rule fetch:
     message:
         "Fetching {wildcards.dataset}"
     shell:
-        "inrbench data fetch {wildcards.dataset} > {log} 2>&1"
+        "inrbench data fetch {wildcards.dataset:q} > {log:q} 2>&1"
 
 
 rule prepare:
@@ -32,4 +32,4 @@ rule prepare:
         "Preparing {wildcards.case}"
     shell:
         "inrbench data prepare {params.experiment.name} {params.label}"
-        " --preset {params.experiment.preset} > {log} 2>&1"
+        " --preset {params.experiment.preset} > {log:q} 2>&1"

@@ -16,6 +16,7 @@ for experiment in EXPERIMENTS:
         params:
             name=experiment.name,
             preset=experiment.preset,
+            cells=[cell.id for cell in experiment.cells()],
             options=json.dumps(experiment.figures),
             code=sources.digest(
                 frozenset(registry.module("figure", f) for f in experiment.figures)
@@ -23,7 +24,7 @@ for experiment in EXPERIMENTS:
         message:
             f"Drawing the figures of {experiment.name}"
         shell:
-            "inrbench figures {params.name} --preset {params.preset} --machine {MACHINE} > {log} 2>&1"
+            "inrbench figures {params.name} --preset {params.preset} --machine {MACHINE:q} > {log:q} 2>&1"
 
     rule:
         name:

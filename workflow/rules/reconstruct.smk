@@ -4,25 +4,23 @@
 rule validate:
     """Check the parameters of all cells at once, before any of them runs."""
     output:
-        touch(RESULTS / "{experiment}" / ".validated"),
+        touch(RESULTS / "{experiment}" / ".validated-{digest}"),
     log:
-        RESULTS / "{experiment}" / "validate.log",
+        RESULTS / "{experiment}" / "validate-{digest}.log",
     params:
         name=lambda w: experiment_of(w.experiment).name,
         preset=lambda w: experiment_of(w.experiment).preset,
-        content=lambda w: experiment_of(w.experiment).model_dump_json(),
     message:
         "Checking the parameters of {wildcards.experiment}"
     shell:
-        "inrbench validate {params.name} --preset {params.preset} > {log} 2>&1"
+        "inrbench validate {params.name} --preset {params.preset} > {log:q} 2>&1"
 
 
 rule reconstruct:
     """Run a cell. Whatever happens to it becomes a status in its record, so the rule succeeds."""
     input:
         case=case_of,
-        # Its age does not matter: another experiment file makes other cells stale by their spec.
-        valid=ancient(RESULTS / "{experiment}" / ".validated"),
+        valid=validated,
     output:
         RESULTS / "{experiment}" / "{cell}" / "record.json",
     log:
@@ -32,12 +30,14 @@ rule reconstruct:
         gpu=0 if DEVICE == "cpu" else 1,
     params:
         cell=cell_of,
-        # What makes a cell stale: its parameters, and the code that it imports.
+        # What makes a cell stale: its parameters, the code that it imports, and what it runs on.
         spec=lambda w: json.dumps(cell_of(w).spec, sort_keys=True),
         code=lambda w: sources.digest_of_cell(cell_of(w).spec),
+        device=DEVICE,
+        threads=THREADS,
     message:
         "{wildcards.experiment}: {wildcards.cell}"
     shell:
         "inrbench run {params.cell.experiment} --cell {params.cell.id}"
-        " --preset {params.cell.preset} --machine {MACHINE} --device {DEVICE}"
-        " --threads {THREADS} --log {log}"
+        " --preset {params.cell.preset} --machine {MACHINE:q} --device {DEVICE}"
+        " --threads {THREADS} --log {log:q}"
