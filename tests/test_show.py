@@ -1,0 +1,26 @@
+"""Pages for the terminal: whatever a record lacks, it is shown."""
+
+import pytest
+
+from inrbench.records import CellName, Memory, Record, Time
+from inrbench.show import page, record_page
+
+NAME = CellName(experiment="e", preset="p", dataset="d", method="m", seed=3)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [Time(), Time(iteration=0.5, timed=1, threads=2), Time(iteration=0.5, spread=0.1, timed=5)],
+)
+def test_a_record_of_a_run_that_ended_early_is_shown(time):
+    record = Record(cell=NAME, labels={}, status="diverged", reason="the loss is nan", time=time,
+                    memory=[Memory(name="rss_peak", bytes=None, how="no Linux")],
+                    spec={}, command="inrbench run e", created="now")  # fmt: skip
+    text = record_page(record)
+    for words in ("diverged: the loss is nan", "not read", "no Linux", "inrbench run e"):
+        assert words in text
+
+
+def test_a_folder_without_results_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="neither a record"):
+        page(tmp_path)
