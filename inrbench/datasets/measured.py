@@ -10,7 +10,7 @@ from inrbench.grid import Grid
 from inrbench.scan import Scan
 from inrbench.solvers.cgls import cgls
 
-# Steps of CGLS for the reference; the docstring below says why so many.
+# Steps of CGLS for the reference; see `sparse_case`.
 ITERATIONS = 25
 
 
@@ -19,9 +19,8 @@ def sparse_case(full: Scan, grid: Grid, views: int, scale: float, unit: str = "m
 
     The reference is what 25 steps of CGLS from all n views give: a reconstruction, not
     ground truth. It shares the noise of every subset of the views and favours its own algorithm;
-    the residual on the held-out views needs no reference and does not. 25 steps lie on the flat
-    bottom of that residual for both data sets here: reconstructed from every other view, the
-    residual on the rest is least after 28 (HTC 2022) and 22 (tooth) steps.
+    the residual on the held-out views needs no reference and does not. The number of steps is our
+    choice, near where the residual on views left out is least for both data sets here.
 
     Args:
         full: the scan with all n views, in order of angle.

@@ -32,8 +32,7 @@ def load(size: int = 320, views: int = 31) -> Case:
 
     The reference is a CGLS reconstruction from all 181 views, not ground truth: see
     `sparse_case`. Columns that the field does not reach hold air and the detector's faults, which
-    no image explains: the relative residual of the reference is 1.1 % over all 640 columns and
-    0.6 % over the 320 that the field fills.
+    no image explains, so the held-out residual of even a perfect image is not zero.
 
     Args:
         size: side of the square grid over a fixed field of 320 detector pixels: 320 for unit

@@ -37,7 +37,7 @@ class LiveTensors(TorchDispatchMode):
 
     The garbage collector rests inside the block: when it would free a cycle depends on the whole
     program and not on the method, and the peak is to repeat to the byte. Operations run slower
-    under the meter (tens of microseconds each), and it remembers every storage: use it for a few
+    under the meter, and it remembers every storage: use it for a few
     iterations, never while timing.
 
     Example:
