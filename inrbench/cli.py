@@ -56,12 +56,16 @@ def results_of(machine: str | None, device: str = "auto") -> Path:
 @app.command("list")
 def list_experiments() -> None:
     """List the experiments with their presets and number of cells."""
+    from inrbench.search import Unchosen
+
     for name in experiments.available():
-        shown = []
-        for preset in experiments.presets(name):
-            loaded = experiments.load(name, preset)
-            shown.append(f"{preset} ({len(loaded.cells())} cells)")
-        print(f"{name:12} {loaded.title}\n{'':12} presets: {', '.join(shown)}")
+        try:
+            loaded = [experiments.load(name, preset) for preset in experiments.presets(name)]
+        except Unchosen as error:
+            print(f"{name:12} not yet: {error}")
+            continue
+        shown = ", ".join(f"{each.preset} ({len(each.cells())} cells)" for each in loaded)
+        print(f"{name:12} {loaded[0].title}\n{'':12} presets: {shown}")
     print(
         "\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`."
     )
@@ -129,7 +133,23 @@ def figures(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     results = results_of(machine)
     folders = [records.folder(results, cell) for cell in loaded.cells()]
     target = results / f"{name}-{loaded.preset}" / "figures"
-    figures.draw(loaded.figures, folders, target)
+    figures.draw({key: loaded.figure(key) for key in loaded.figures}, folders, target)
+
+
+@app.command()
+def choose(name: Name, preset: Preset = None, machine: Machine = None) -> None:
+    """Write the values that a search (such as `tune`) chose, for other experiments to read."""
+    from inrbench import records, search
+
+    loaded = experiments.load(name, preset)
+    results = results_of(machine)
+    chosen = search.choose(
+        loaded, [records.read(records.folder(results, cell)) for cell in loaded.cells()]
+    )
+    for choice in chosen.choices:
+        edge = ", at the edge of what was tried" if choice.at_edge else ""
+        print(f"{choice.network}, {choice.objective}: {choice.parameters}{edge}")
+    print(search.write(chosen, experiments.FOLDER))
 
 
 @app.command()

@@ -3,7 +3,9 @@
 `record.json` is renamed into place last: where it exists, all that belongs to it does. Its format
 is the model `Record` below, key by key. `history.parquet` has a row for each iteration: iteration,
 loss, seconds (cumulative, metrics excluded) and, at checkpoints, mse, psnr and ssim. `image.npz`
-holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1.
+holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1. `notes.parquet`, where there
+is one, has what the method itself wrote down, in columns of its own (`gradient_quality`:
+iteration, sampler, rate and the fields of `gradients.quality.Quality`).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
+FILES = ("history.parquet", "notes.parquet", "image.npz")
 HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
@@ -107,7 +110,7 @@ def commit(target: Path, record: Record, partial: Path) -> None:
     """
     target.mkdir(parents=True, exist_ok=True)
     (target / "record.json").unlink(missing_ok=True)
-    for name in ("history.parquet", "image.npz"):
+    for name in FILES:
         (target / name).unlink(missing_ok=True)
         if (partial / name).exists():
             os.replace(partial / name, target / name)
@@ -171,6 +174,23 @@ def read_history(cell_folder: Path) -> pd.DataFrame | None:
     import pandas as pd
 
     path = cell_folder / "history.parquet"
+    return pd.read_parquet(path) if path.exists() else None
+
+
+def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write what a method noted, if it noted anything, as parquet."""
+    if rows:
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+
+
+def read_notes(cell_folder: Path) -> pd.DataFrame | None:
+    """What the method of a cell wrote down, or None where it wrote nothing."""
+    import pandas as pd
+
+    path = cell_folder / "notes.parquet"
     return pd.read_parquet(path) if path.exists() else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from typing import Any, get_type_hints
 
@@ -86,7 +86,9 @@ def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
     Types are those of the annotations: an integer passes for a float, a word for neither.
     """
     known = list(inspect.signature(target).parameters)
-    hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    # A dataclass may have fields of a parent, whose module has the names of their types.
+    plain = inspect.isclass(target) and not is_dataclass(target)
+    hints = get_type_hints(target.__init__ if plain else target)
     for name, value in parameters.items():
         if name not in known:
             raise ValueError(f"{who} has no parameter {name!r}: {nearest(name, known)}")
@@ -116,8 +118,12 @@ _BUILT_IN = (
      "objectives.filtered_least_squares:FilteredLeastSquares", "FLS"),
     ("gradient", "autograd", "gradients.autograd:Autograd", "autograd"),
     ("gradient", "jvp", "gradients.jvp:JVP", "JVP"),
-    ("sampler", "uniform", "gradients.samplers:uniform", "uniform"),
+    ("sampler", "uniform", "gradients.samplers.uniform:uniform", "uniform"),
+    ("sampler", "stratified", "gradients.samplers.stratified:stratified", "stratified"),
+    ("sampler", "importance", "gradients.samplers.importance:importance", "importance"),
     ("method", "inr", "methods.inr:INR", "INR"),
+    ("method", "gradient_quality", "methods.gradient_quality:GradientQuality",
+     "gradient quality"),
     ("method", "fbp", "methods.fbp:FBP", "FBP"),
     ("method", "cgls", "methods.cgls:CGLS", "CGLS"),
     ("dataset", "forbild", "datasets.simulate:forbild", "FORBILD"),
@@ -126,6 +132,9 @@ _BUILT_IN = (
     ("figure", "reconstructions", "figures.reconstructions:draw", "reconstructions"),
     ("figure", "convergence", "figures.curves:against_iterations", "MSE against iterations"),
     ("figure", "memory_rate", "figures.memory_rate:draw", "memory against rate"),
+    ("figure", "search", "figures.search:draw", "MSE against a searched parameter"),
+    ("figure", "gradient_quality", "figures.gradient_quality:draw", "variance of the gradient"),
+    ("figure", "equal_cost", "figures.equal_cost:draw", "MSE at equal cost"),
     ("figure", "mse_seconds", "figures.curves:against_seconds", "MSE against seconds"),
 )  # fmt: skip
 

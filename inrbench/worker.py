@@ -139,6 +139,7 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what follows only writes
 
     records.write_history(folder / "history.parquet", monitor.rows)
+    records.write_notes(folder / "notes.parquet", monitor.notes)
     timing = clock.timing()
     outcome["time"] = {
         "iteration": timing.median,

@@ -94,7 +94,7 @@ def test_the_same_cell_gives_the_same_image_and_the_same_tensor_peak(run):
 
 
 def test_divergence_is_a_status_and_keeps_the_curve(run):
-    method = {**SIREN, "parameters": {"iterations": 50, "learning_rates": [1e4]}}
+    method = {**SIREN, "parameters": {"iterations": 50, "learning_rate": 1e4}}
     record, folder = run("inr-siren-least_squares-autograd", methods=[method])
     assert record.status == "diverged"
     assert "lower the learning rate" in record.reason

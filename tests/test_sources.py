@@ -42,7 +42,7 @@ def test_a_network_makes_its_own_cells_stale(edited):
 
 def test_a_sampler_makes_the_sampled_cells_stale(edited):
     before = edited()
-    after = edited("gradients/samplers.py", "n / m", "n / m * 2")
+    after = edited("gradients/samplers/uniform.py", "n / m", "n / m * 2")
     assert {m for m in before if "jvp" in m} <= changed(before, after)
     assert not {"fbp", "cgls"} & changed(before, after)
 

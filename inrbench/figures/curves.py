@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -16,8 +17,14 @@ _DASHES = {"autograd": "", "exact": (7, 2)}
 _FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
 
 
-def against_iterations(results: Results) -> Figure:
-    """MSE against iterations; a panel a network, FBP and CGLS (its best) as levels."""
+def against_iterations(results: Results, only: dict[str, Any] | None = None) -> Figure:
+    """MSE against iterations; a panel a network, FBP and CGLS (its best) as levels.
+
+    Args:
+        results: of an experiment with networks.
+        only: the cells to show, see `Results.only`.
+    """
+    results = results.only(only)
     figure, panels = _curves(results, "iteration", "iteration")
     cells = results.cells()
     for (dataset, _), axes in panels.items():
@@ -33,8 +40,14 @@ def against_iterations(results: Results) -> Figure:
     return figure
 
 
-def against_seconds(results: Results) -> Figure:
-    """MSE against seconds of computation; a panel a network, FBP and CGLS drawn in each."""
+def against_seconds(results: Results, only: dict[str, Any] | None = None) -> Figure:
+    """MSE against seconds of computation; a panel a network, FBP and CGLS drawn in each.
+
+    Args:
+        results: of an experiment with networks.
+        only: the cells to show, see `Results.only`.
+    """
+    results = results.only(only)
     figure, panels = _curves(results, "seconds", "time (s)")
     histories = results.histories()
     for (dataset, _), axes in panels.items():
