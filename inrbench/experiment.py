@@ -50,7 +50,7 @@ class _Model(BaseModel):
 
 
 class Choice(BaseModel):
-    """A data set, part or figure: a registered name with its parameters, which are all other keys."""
+    """A data set, part or figure: a registered name, and all other keys are its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 

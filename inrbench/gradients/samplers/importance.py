@@ -17,8 +17,8 @@ def importance(
     """P(i is drawn) = pi_i = min(1, c ((1 - lambda) |v_i| / mean |v| + lambda)),  w_i = 1 / pi_i.
 
     c makes the pi_i add up to m. Where |grad f| hardly varies, probabilities in proportion to
-    |v_i| have the least variance; the uniform share keeps weights bounded where it does. The draw is
-    systematic: i is taken when one of u, u + 1, ..., u + m - 1 lies in its stretch of the running
+    |v_i| have the least variance; the uniform share keeps weights bounded where it does. The draw
+    is systematic: i is taken when one of u, u + 1, ..., u + m - 1 lies in its stretch of the running
     sum of the pi, with one uniform u in [0, 1), so that exactly m distinct points come (W. G.
     Madow, Ann. Math. Statist. 20, 1949).
 
