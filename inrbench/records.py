@@ -3,8 +3,8 @@
 `record.json` is renamed into place last: where it exists, all that belongs to it does. Its format
 is the model `Record` below, key by key. `history.parquet` has a row for each iteration: iteration,
 loss, seconds (cumulative, metrics excluded) and, at checkpoints, mse, psnr and ssim. `image.npz`
-holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1. `notes.parquet`,
-where there is one, has what the method itself wrote down, in columns of its own (`gradient_quality`:
+holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1. `notes.parquet`, where
+there is one, has what the method itself wrote down, in columns of its own (`gradient_quality`:
 iteration, sampler, rate and the fields of `gradients.quality.Quality`).
 """
 

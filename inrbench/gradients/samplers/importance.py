@@ -18,9 +18,9 @@ def importance(
 
     c makes the pi_i add up to m. Where |grad f| hardly varies, probabilities in proportion to
     |v_i| have the least variance; the uniform share keeps weights bounded where it does. The draw
-    is systematic: i is taken when one of u, u + 1, ..., u + m - 1 lies in its stretch of the running
-    sum of the pi, with one uniform u in [0, 1), so that exactly m distinct points come (W. G.
-    Madow, Ann. Math. Statist. 20, 1949).
+    is systematic: i is taken when one of u, u + 1, ..., u + m - 1 lies in its stretch of the
+    running sum of the pi, with one uniform u in [0, 1), so that exactly m distinct points come (W.
+    G. Madow, Ann. Math. Statist. 20, 1949).
 
     Args:
         v: image gradient, any shape, n values.
