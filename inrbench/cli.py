@@ -153,6 +153,21 @@ def choose(name: Name, preset: Preset = None, machine: Machine = None) -> None:
 
 
 @app.command()
+def reference(
+    name: Name,
+    preset: Preset = None,
+    machine: Machine = None,
+    replace: Annotated[bool, typer.Option(help="Replace what is there already")] = False,
+) -> None:
+    """Keep an experiment's records, tables and figures under results/reference/<machine>."""
+    from inrbench.reference import keep
+
+    results = results_of(machine)
+    target = Path("results") / "reference" / results.name
+    print(keep(experiments.load(name, preset), results, target, replace))
+
+
+@app.command()
 def show(
     what: Annotated[
         str, typer.Argument(help="A record, its folder, an experiment's folder or name")

@@ -12,12 +12,12 @@ _DASHES = ("-", "--", "-.", ":")
 
 
 def draw(results: Results) -> Figure:
-    """Variance of the estimate against its rate (left) and against its seconds (right).
+    """Variance of the estimate against its rate (left) and against its time (right).
 
     A row of panels a network and objective; a colour a sampler, a dash an iteration at which the
     quality was measured. The variance is in units of |G|^2, G being the exact gradient, so its
-    root is the relative error of one estimate; on the right, lower is better at equal cost, and
-    vertical lines mark the time of the exact gradient and of autograd.
+    root is the relative error of one estimate. Times are medians over the iterations, in units of
+    the exact gradient's: lower is better at equal cost, and lines mark exact and autograd.
 
     Args:
         results: of an experiment with cells of the method `gradient_quality`.
@@ -36,19 +36,22 @@ def draw(results: Results) -> Figure:
     iterations = sorted(notes.iteration.unique())
     dashes = dict(zip(iterations, _DASHES, strict=False))
     for row, ((network, objective), mine) in zip(grid, groups, strict=True):
+        seconds = mine.groupby(["sampler", "rate"]).seconds.median()
+        seconds = seconds / seconds["exact", 1.0]
         sampled = mine[mine.rate < 1]
         for (sampler, iteration), line in sampled.groupby(["sampler", "iteration"], sort=False):
-            line = line.groupby("rate")[["variance", "seconds"]].mean()
-            style = {"color": SAMPLER_COLOURS.get(sampler, "0.3"), "linestyle": dashes[iteration]}
-            row[0].plot(100 * line.index, line.variance, marker="o", markersize=2.5, **style)
-            row[1].plot(line.seconds, line.variance, marker="o", markersize=2.5, **style)
+            variance = line.groupby("rate").variance.mean()
+            style = {"color": SAMPLER_COLOURS.get(sampler, "0.3"), "linestyle": dashes[iteration],
+                     "marker": "o", "markersize": 2.5}  # fmt: skip
+            row[0].plot(100 * variance.index, variance, **style)
+            row[1].plot(seconds[sampler][variance.index], variance, **style)
         for name, shade in (("exact", "0.2"), ("autograd", "0.65")):
-            row[1].axvline(mine[mine.sampler == name].seconds.median(), color=shade, linewidth=0.8)
+            row[1].axvline(seconds[name, 1.0], color=shade, linewidth=0.8)
         row[0].set(xscale="log", yscale="log", ylabel="variance / |G|$^2$",
                    title=f"{network}, {objective}")  # fmt: skip
         row[1].set(title=f"{network}, {objective}")
     grid[-1, 0].set_xlabel("sampling rate (%)")
-    grid[-1, 1].set_xlabel("time of one estimate (s)")
+    grid[-1, 1].set_xlabel("time of one estimate / exact gradient")
     rates = sorted(100 * notes[notes.rate < 1].rate.unique())
     grid[-1, 0].set_xticks(rates, [f"{rate:g}" for rate in rates])
     grid[-1, 0].minorticks_off()
