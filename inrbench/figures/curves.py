@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from inrbench.figures.blank import blank
 from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
 
 # Solid for the reference gradient, the more broken the less it sees.
@@ -68,9 +69,7 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
     histories = results.histories()
     curves = histories[histories.network.notna()] if len(histories) else histories
     if not len(curves):
-        figure = plt.figure(figsize=(4, 1))
-        figure.text(0.5, 0.5, "no run of this experiment left a curve", ha="center")
-        return figure, {}
+        return blank("no run of this experiment left a curve"), {}
     datasets, networks = list(curves.dataset.unique()), list(curves.network.unique())
     gradients = list(curves.gradient.unique())
     further = [name for name in gradients if name not in _DASHES]

@@ -8,7 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
+from inrbench.figures.blank import blank
 from inrbench.figures.results import SAMPLER_COLOURS, Results
 
 
@@ -20,16 +22,12 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
 
     Args:
         results: of an experiment with several rates or samplers.
-        only: the cells to show, see `Results.only`.
-
-    Raises:
-        ValueError: no cell with a sampled gradient.
-    """
+        only: the cells to show, see `Results.only`."""
     cells = results.only(only).cells()
     cells = cells[(cells.status == "ok") & cells.rate.notna() & (cells.method == "INR")]
     sampled, exact = cells[cells.rate < 1], cells[cells.rate == 1]
     if sampled.empty:
-        raise ValueError("no cell has a sampled gradient that finished")
+        return blank("no cell with a sampled gradient finished")
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.3), sharey=True)
     for sampler, mine in sampled.groupby("sampler", sort=False):
         colour = SAMPLER_COLOURS.get(sampler, "0.3")
@@ -44,7 +42,7 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
              ylabel=f"final MSE ({results.unit()}$^{{-2}}$)")  # fmt: skip
     rates = sorted(100 * sampled.rate.unique())
     left.set_xticks(rates, [f"{rate:g}" for rate in rates])
-    left.minorticks_off()
+    left.xaxis.set_minor_locator(NullLocator())
     right.set_xlabel("computation (s)")
     names = [name for name in SAMPLER_COLOURS if name in set(sampled.sampler)]
     handles = [Line2D([], [], color=SAMPLER_COLOURS[name]) for name in names]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
+from inrbench.figures.blank import blank
 from inrbench.figures.results import SAMPLER_COLOURS, Results
 
 _DASHES = ("-", "--", "-.", ":")
@@ -20,14 +22,10 @@ def draw(results: Results) -> Figure:
     the exact gradient's: lower is better at equal cost, and lines mark exact and autograd.
 
     Args:
-        results: of an experiment with cells of the method `gradient_quality`.
-
-    Raises:
-        ValueError: no such cells.
-    """
+        results: of an experiment with cells of the method `gradient_quality`."""
     notes = results.notes()
     if notes.empty:
-        raise ValueError("no cell noted the quality of its gradients: run gradient_quality cells")
+        return blank("no cell noted the quality of its gradients")
     groups = list(notes.groupby(["network", "objective"], sort=False))
     figure, grid = plt.subplots(
         len(groups), 2, figsize=(5.6, 0.5 + 1.9 * len(groups)), sharex="col", sharey=True,
@@ -54,7 +52,7 @@ def draw(results: Results) -> Figure:
     grid[-1, 1].set_xlabel("time of one estimate / exact gradient")
     rates = sorted(100 * notes[notes.rate < 1].rate.unique())
     grid[-1, 0].set_xticks(rates, [f"{rate:g}" for rate in rates])
-    grid[-1, 0].minorticks_off()
+    grid[-1, 0].xaxis.set_minor_locator(NullLocator())
     samplers = [name for name in SAMPLER_COLOURS if name in set(notes.sampler)]
     handles = [Line2D([], [], color=SAMPLER_COLOURS[name]) for name in samplers]
     handles += [Line2D([], [], color="0.3", linestyle=dashes[k]) for k in iterations]
