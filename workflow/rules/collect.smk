@@ -7,7 +7,11 @@ rule tables:
     output:
         expand(
             RESULTS / "{{experiment}}" / "tables" / "{file}",
-            file=["brief.md", "cells.csv", "table.csv", "table.md"],
+            file=[
+                *["cells.csv", "table.csv"],
+                *["table.md", "brief.md"],
+                *["table.tex", "brief.tex"],
+            ],
         ),
     log:
         RESULTS / "{experiment}" / "tables.log",
