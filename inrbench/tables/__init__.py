@@ -1,7 +1,8 @@
 """Tables: records to CSV, Markdown and LaTeX.
 
-`cells` has a row a cell, `summary` a row a method and data set. A `page` is a
-table as people read it; `markdown` and `latex` write it.
+`cells` has a row a cell, `summary` a row a method and data set, `agreement` a row a sampled
+gradient beside the full one. A `page` is a table as people read it; `markdown` and `latex` write
+it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inrbench import records
+from inrbench.tables.agreement import agreement_page, agreement_table
 from inrbench.tables.cells import cells_table
 from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
@@ -18,18 +20,21 @@ from inrbench.tables.summary import summary_page, summary_table
 def write(folders: list[Path], target: Path, title: str, note: str | None) -> None:
     """Read the records in these cell folders; write the tables into `target`.
 
-    cells.csv has a row a cell; table and brief (some of its columns) are for people, as .md
-    and .tex; table.csv holds their numbers, unrounded, in base units.
+    cells.csv has a row a cell; table, brief (some of its columns) and agreement are for people,
+    as .md and .tex; table.csv and agreement.csv hold their numbers, unrounded, in base units.
     """
-    read = [records.read(folder) for folder in folders]
+    found = [(records.read(folder), folder) for folder in folders]
+    read = [record for record, _ in found]
     cells = cells_table(read)
     summary = summary_table(cells)
+    agreement = agreement_table(found)
     target.mkdir(parents=True, exist_ok=True)
-    for name, table in (("cells", cells), ("table", summary)):
+    for name, table in (("cells", cells), ("table", summary), ("agreement", agreement)):
         table.to_csv(target / f"{name}.csv", index=False)
     for name, page in (
         ("table", summary_page(summary, read, title, note)),
         ("brief", summary_page(summary, read, title, note, brief=True)),
+        ("agreement", agreement_page(agreement, read, title, note)),
     ):
         (target / f"{name}.md").write_text(to_markdown(page), encoding="utf-8")
         (target / f"{name}.tex").write_text(to_latex(page), encoding="ascii")

@@ -8,9 +8,9 @@ rule tables:
         expand(
             RESULTS / "{{experiment}}" / "tables" / "{file}",
             file=[
-                *["cells.csv", "table.csv"],
-                *["table.md", "brief.md"],
-                *["table.tex", "brief.tex"],
+                *["cells.csv", "table.csv", "agreement.csv"],
+                *["table.md", "brief.md", "agreement.md"],
+                *["table.tex", "brief.tex", "agreement.tex"],
             ],
         ),
     log:
