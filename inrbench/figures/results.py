@@ -10,7 +10,7 @@ import pandas as pd
 
 from inrbench import records
 from inrbench.records import Record
-from inrbench.tables.cells import AXES, cells_table
+from inrbench.tables import AXES, cells_table
 
 # Fixed colours and strokes, so that LS or "JVP 10 %" look alike in every figure.
 NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash encoding": "#009E73"}

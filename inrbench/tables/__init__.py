@@ -11,10 +11,13 @@ from pathlib import Path
 
 from inrbench import records
 from inrbench.tables.agreement import agreement_page, agreement_table
-from inrbench.tables.cells import cells_table
+from inrbench.tables.cells import AXES, cells_table
 from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
 from inrbench.tables.summary import summary_page, summary_table
+
+__all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "summary_page",
+           "summary_table", "to_latex", "to_markdown", "write"]  # fmt: skip
 
 
 def write(folders: list[Path], target: Path, title: str, note: str | None) -> None:

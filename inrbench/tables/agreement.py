@@ -37,8 +37,9 @@ _ABOUT = (
 _EXACT = "Where there is no autograd, the baseline is the exact gradient (rate 1)."
 _NOTHING = (
     "There is nothing to compare: nowhere does a full gradient (autograd, or rate 1) stand beside "
-    "another gradient mode."
+    "another gradient mode after the same number of iterations."
 )
+_OTHER = "of other iterations"
 
 Found = tuple[Record, Path]
 
@@ -102,7 +103,7 @@ def _compared(mode: list[Found], baseline: list[Found]) -> dict[str, object]:
         elif None in (record.metrics.get("mse"), other.metrics.get("mse")):
             left_out["without an MSE"] += 1
         elif _iterations(record) != _iterations(other):
-            left_out["of other iterations"] += 1
+            left_out[_OTHER] += 1
         else:
             pairs.append((record, folder, other, other_folder))
     mse = pd.Series([record.metrics["mse"] for record, *_ in pairs], dtype=float)
@@ -154,8 +155,13 @@ def agreement_page(
 ) -> Page:
     """The agreement for people; without rows, a sentence that there is nothing to compare."""
     title = f"{title}, agreement of gradient modes"
+    other = (agreement.seeds == 0) & agreement.left_out.str.fullmatch(rf"\d+ {_OTHER}")
+    modes = ", ".join(agreement.gradient[other].unique())
+    unlike = [f"Left out, having taken other iterations than the baseline: {modes}."]
+    unlike = unlike if other.any() else []
+    agreement = agreement[~other]
     if agreement.empty:
-        return Page(title, {}, about=[_NOTHING])
+        return Page(title, {}, about=[_NOTHING, *unlike])
     axes = axes_of(found)
     compared = [record for record in found if "gradient" in record.labels]
     kinds = {record.labels["gradient"]: _kind(record) for record in compared}
@@ -180,5 +186,6 @@ def agreement_page(
     about = [_ABOUT]
     if any(kinds[mode] == "exact" for mode in agreement.baseline):
         about.append(_EXACT)
+    about += unlike
     warnings = mixture(mixed_fields(compared, shared), "compared")
     return Page(title, without_empty(columns), warnings, about, note)

@@ -91,6 +91,16 @@ def test_a_mode_that_shares_no_seed_keeps_its_row_without_a_number_or_a_verdict(
     assert "diverged" in line and "yes" not in line and "no," not in line and "nan" not in line
 
 
+def test_a_mode_of_other_iterations_has_no_row_but_a_sentence(cell):
+    found = [cell("exact", 0, 1.0), cell("JVP 10 %", 0, 9.0, iterations=20)]
+    text = text_of(found)
+    assert "nothing to compare" in text and "|" not in text
+    sentence = "Left out, having taken other iterations than the baseline: JVP 10 %."
+    assert sentence in text
+    text = text_of([*found, cell("autograd", 0, 1.0)])
+    assert sentence in text and "| exact " in text and "| JVP" not in text
+
+
 def test_losses_of_the_exact_gradient_are_compared_along_the_run(cell):
     found = [cell("autograd", 0, losses=[4, 2, 1, 1]), cell("exact", 0, losses=[4, 2, 1.02, 1.1]),
              cell("autograd", 1, losses=[4, 2, 1]), cell("exact", 1, losses=[4, 2.03, 1]),
