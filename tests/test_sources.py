@@ -63,7 +63,7 @@ def test_the_ramp_reaches_fbp_and_fls_alone(edited):
     [
         ("networks/siren.py", "Sinusoidal representation", "Another sinusoidal representation"),
         ("ramp.py", "# Twice the columns", "# Two times the columns"),
-        ("tables.py", "PSNR (dB)", "PSNR in dB"),
+        ("tables/summary.py", "held-out residual", "residual"),
         ("cli.py", "Run one cell", "Run a cell"),
         ("figures/curves.py", "0.6 + 2.3", "0.7 + 2.3"),
     ],

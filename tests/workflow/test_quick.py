@@ -91,6 +91,9 @@ def test_the_next_call_goes_on_and_ends_with_tables_and_figures(place):
     assert len(table) == 26 and (table.status == "ok").all()
     assert table.mse.between(1e-7, 1e-3).all()
     assert table.tensor_peak.gt(0).all()
+    agreement = pd.read_csv(results / "tables" / "agreement.csv")
+    assert len(agreement) == 18 and (agreement.baseline == "autograd").all()
+    assert (agreement.seeds == 1).all()
     note = experiments.load("quick").note
     assert note in (results / "tables" / "table.md").read_text()
     for figure in experiments.load("quick").figures:
