@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from inrbench.history import HISTORY as HISTORY
+from inrbench.history import write_history as write_history
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
 SCHEMA = 1
-HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
 
@@ -153,17 +155,6 @@ def has_spec(cell_folder: Path, spec: dict[str, Any]) -> bool:
         return read(cell_folder).spec == json.loads(json.dumps(spec))
     except (OSError, ValueError):
         return False
-
-
-def write_history(path: Path, rows: list[dict[str, float]]) -> None:
-    """Write rows with the keys of `HISTORY` (absent ones become null) as parquet."""
-    import pyarrow
-    import pyarrow.parquet
-
-    columns = {name: [row.get(name) for row in rows] for name in HISTORY}
-    types = [(name, pyarrow.int64() if name == "iteration" else pyarrow.float64())
-             for name in HISTORY]  # fmt: skip
-    pyarrow.parquet.write_table(pyarrow.table(columns, schema=pyarrow.schema(types)), path)
 
 
 def read_history(cell_folder: Path) -> pd.DataFrame | None:
