@@ -18,13 +18,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from inrbench.history import HISTORY as HISTORY
+from inrbench.history import write_history as write_history
+from inrbench.history import write_notes as write_notes
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
 SCHEMA = 1
 FILES = ("history.parquet", "notes.parquet", "image.npz")
-HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
 
@@ -158,32 +161,12 @@ def has_spec(cell_folder: Path, spec: dict[str, Any]) -> bool:
         return False
 
 
-def write_history(path: Path, rows: list[dict[str, float]]) -> None:
-    """Write rows with the keys of `HISTORY` (absent ones become null) as parquet."""
-    import pyarrow
-    import pyarrow.parquet
-
-    columns = {name: [row.get(name) for row in rows] for name in HISTORY}
-    types = [(name, pyarrow.int64() if name == "iteration" else pyarrow.float64())
-             for name in HISTORY]  # fmt: skip
-    pyarrow.parquet.write_table(pyarrow.table(columns, schema=pyarrow.schema(types)), path)
-
-
 def read_history(cell_folder: Path) -> pd.DataFrame | None:
     """The history of a cell, or None where it left none (its process was killed at once)."""
     import pandas as pd
 
     path = cell_folder / "history.parquet"
     return pd.read_parquet(path) if path.exists() else None
-
-
-def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write what a method noted, if it noted anything, as parquet."""
-    if rows:
-        import pyarrow
-        import pyarrow.parquet
-
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
 
 
 def read_notes(cell_folder: Path) -> pd.DataFrame | None:

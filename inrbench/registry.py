@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 KINDS = ("dataset", "figure", "gradient", "method", "network", "objective", "sampler")
 
@@ -97,6 +99,8 @@ def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
 
 
 def _check_type(what: str, hint: Any, value: Any) -> None:
+    if _plainly(hint, value):
+        return  # the usual case: a cell need not wait for the import of pydantic
     from pydantic import ConfigDict, TypeAdapter, ValidationError
 
     try:
@@ -105,6 +109,18 @@ def _check_type(what: str, hint: Any, value: Any) -> None:
         )
     except ValidationError as error:
         raise ValueError(f"{what}: {error.errors()[0]['msg'].lower()}") from None
+
+
+def _plainly(hint: Any, value: Any) -> bool:
+    """Whether a value obviously fits: plain types, their unions, lists of them, dictionaries."""
+    inner = get_args(hint)
+    if get_origin(hint) in (Union, UnionType):
+        return any(_plainly(one, value) for one in inner)
+    if get_origin(hint) is Sequence:
+        return isinstance(value, list) and all(_plainly(inner[0], one) for one in value)
+    if hint == dict[str, Any]:
+        return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+    return type(value) is hint or (hint is float and type(value) is int)
 
 
 # kind, name, implementation below this package, label in tables
