@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -27,9 +28,10 @@ CELLS = ("fbp", "inr-siren-fls-autograd", "inr-hash_encoding-ls-jvp10")
 @pytest.fixture(autouse=True)
 def place(tmp_path, monkeypatch):
     """An empty folder to work in, with an experiment of 1,014 cells beside the usual ones."""
-    text = (ROOT / "workflow" / "experiments" / "quick.yaml").read_text()
+    source = ROOT / "workflow" / "experiments"
+    text = (source / "quick.yaml").read_text()
     changed = re.sub(r"^seeds: .*$", f"seeds: {list(range(39))}", text, flags=re.M)
-    (tmp_path / "experiments").mkdir()
+    shutil.copytree(source / "chosen", tmp_path / "experiments" / "chosen")
     (tmp_path / "experiments" / "many.yaml").write_text(changed)
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     monkeypatch.chdir(tmp_path)
