@@ -1,21 +1,34 @@
-"""Peak memory against the sampling rate: what the stochastic gradient saves."""
+"""Peak memory and time against the sampling rate: what the stochastic gradient saves."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
+from inrbench import memory_model
+from inrbench.datasets import prepared_path
 from inrbench.figures.results import NETWORK_COLOURS, Results
 from inrbench.meters import METERS
 
+# Marker of a jvp that takes its sample at once, and of one in chunks (hollow).
+WHOLE, CHUNKED = {"marker": "o"}, {"marker": "s", "markerfacecolor": "white"}
+
 
 def draw(results: Results, meter: str = "tensor_peak") -> Figure:
-    """Peak bytes of a meter against the rate, a colour a network.
+    """Left, peak bytes of a meter against the rate; right, seconds an iteration; by network.
 
-    A jvp that takes its sample at once is a dot on a line, one in chunks a hollow square; autograd
-    is a dashed level. The largest reading over objectives and seeds is drawn.
+    Markers are measured: dots where a jvp takes its sample at once, hollow squares where it goes
+    in chunks; the largest reading and the median time over objectives and seeds. Autograd is a
+    dashed level. For `tensor_peak`, thin lines are the closed model (`memory_model`), at any rate,
+    where the network has one and the case is prepared on this machine.
 
     Args:
         results: of an experiment with several gradient modes.
@@ -27,32 +40,103 @@ def draw(results: Results, meter: str = "tensor_peak") -> Figure:
     if meter not in METERS:
         raise ValueError(f"unknown meter {meter!r}: known are {', '.join(METERS)}")
     cells = results.cells()
-    cells = cells[cells.network.notna() & cells[meter].notna() & (cells.status == "ok")]
-    cells = cells.assign(mebibytes=cells[meter].astype(float) / 2**20)
-    figure, axes = plt.subplots(figsize=(3.6, 2.6))
-    for network, mine in cells.groupby("network", sort=False):
-        colour = NETWORK_COLOURS.get(network)
-        autograd = mine[mine.gradient == "autograd"].mebibytes.max()
-        axes.axhline(autograd, color=colour, linestyle="--", linewidth=1)
-        sampled = mine[mine.rate.notna()]
-        whole = sampled[sampled.chunk.isna()].groupby("rate").mebibytes.max()
-        chunked = sampled[sampled.chunk.notna()].groupby("rate").mebibytes.max()
-        axes.plot(100 * whole.index, whole, color=colour, marker="o")
-        axes.plot(100 * chunked.index, chunked, color=colour, marker="s", linestyle="none",
-                  markerfacecolor="white")  # fmt: skip
-    names = [Line2D([], [], color=NETWORK_COLOURS.get(n)) for n in cells.network.unique()]
-    kinds = [
-        Line2D([], [], color="0.3", linestyle="--"),
-        Line2D([], [], color="0.3", marker="o"),
-        Line2D([], [], color="0.3", marker="s", linestyle="none", markerfacecolor="white"),
+    cells = cells.assign(spec=[record.spec for record, _ in results.found])
+    cells["device"] = [
+        "cuda" if record.machine.get("key", {}).get("cuda") else "cpu"
+        for record, _ in results.found
     ]
-    labels = [*cells.network.unique(), "autograd", "JVP, sample at once", "JVP, in chunks"]
-    figure.legend(names + kinds, labels, loc="outside right center")
-    ticks = sorted({100 * rate for rate in cells.rate.dropna()})
-    axes.set(xscale="log", yscale="log", xlabel="sampling rate (%)",
-             ylabel=f"{meter.replace('_', ' ')} (MiB)")  # fmt: skip
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.minorticks_off()
+    cells = cells[cells.network.notna() & (cells.status == "ok")]
+    cells = cells.assign(mebibytes=cells[meter].astype(float) / 2**20,
+                         milliseconds=1000 * cells.iteration_seconds.astype(float))  # fmt: skip
+    figure, (memory, time) = plt.subplots(1, 2, figsize=(6.8, 2.6), sharex=True)
+    modelled = False
+    for position, (network, mine) in enumerate(cells.groupby("network", sort=False)):
+        colour = NETWORK_COLOURS.get(network, f"C{position + 3}")
+        has_model = meter == "tensor_peak" and _model(memory, mine, colour)
+        _measured(memory, mine, "mebibytes", "max", colour, linked=not has_model)
+        _measured(time, mine, "milliseconds", "median", colour, linked=True)
+        modelled |= has_model
+    rates = sorted(100 * rate for rate in cells.rate.dropna().unique())
+    for axes, column in ((memory, "mebibytes"), (time, "milliseconds")):
+        axes.set(xscale="log", xlabel="sampling rate (%)")
+        axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
+        if cells[column].isna().all():
+            axes.text(0.5, 0.5, "no readings", ha="center", transform=axes.transAxes)
+        else:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+            axes.yaxis.set_major_formatter("{x:g}")
+        axes.minorticks_off()
+    memory.set(ylabel=f"{meter.replace('_', ' ')} (MiB)", title="memory")
+    time.set(ylabel="time per iteration (ms)", title="time")
+    _legend(figure, cells, modelled)
     return figure
+
+
+def _measured(
+    axes: Axes, cells: pd.DataFrame, column: str, over: str, colour: str, linked: bool
+) -> None:
+    """Markers by rate, and autograd's level; linked by a thin line where no model is drawn."""
+    autograd = cells[cells.gradient == "autograd"][column].agg(over)
+    if pd.notna(autograd):
+        axes.axhline(autograd, color=colour, linestyle="--", linewidth=0.9)
+    for part, style in ((cells.chunk.isna(), WHOLE), (cells.chunk.notna(), CHUNKED)):
+        found = cells[part & cells.rate.notna()].groupby("rate")[column].agg(over).dropna()
+        axes.plot(100 * found.index, found, color=colour, linewidth=0.6,
+                  linestyle="-" if linked else "none", **style, zorder=3)  # fmt: skip
+
+
+def _model(axes: Axes, cells: pd.DataFrame, colour: str) -> bool:
+    """The model's line for each chunk, over all rates measured; whether there is one."""
+    sampled = cells[cells.rate.notna()]
+    drawn = False
+    for _, kind in sampled.groupby("chunk", dropna=False):
+        rates = np.geomspace(sampled.rate.min(), sampled.rate.max(), 60)
+        peaks = [_largest(kind, rate) for rate in rates]
+        if None not in peaks:
+            axes.plot(100 * rates, np.array(peaks) / 2**20, color=colour, linewidth=0.7)
+            drawn = True
+    return drawn
+
+
+def _largest(cells: pd.DataFrame, rate: float) -> int | None:
+    """The largest modelled peak of these cells at another rate; None where one has no model."""
+    found = []
+    for cell in cells.drop_duplicates(["dataset", "id"]).itertuples():
+        shapes = _shapes(cell.spec["dataset"])
+        if shapes is None:
+            return None
+        gradient = cell.spec["method"]["gradient"] | {"rate": float(rate)}
+        spec = {"method": cell.spec["method"] | {"gradient": gradient}}
+        try:
+            found.append(memory_model.peak(spec, *shapes, cell.device).total)
+        except ValueError:
+            return None
+    return max(found)
+
+
+def _shapes(dataset: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Shapes of grid and sinogram, from the prepared case; None where there is none."""
+    path = prepared_path(dataset)
+    if not path.exists():
+        return None
+    with np.load(path) as stored:
+        return tuple(json.loads(str(stored["about"]))["shape"]), stored["scan.sinogram"].shape
+
+
+def _legend(figure: Figure, cells: pd.DataFrame, modelled: bool) -> None:
+    names = list(cells.network.unique())
+    entries = {
+        name: Line2D([], [], color=NETWORK_COLOURS.get(name, f"C{position + 3}"), linewidth=2)
+        for position, name in enumerate(names)
+    }
+    grey = {"color": "0.3", "linewidth": 0.9}
+    if (cells.gradient == "autograd").any():
+        entries["autograd"] = Line2D([], [], linestyle="--", **grey)
+    if (cells.rate.notna() & cells.chunk.isna()).any():
+        entries["JVP, sample at once"] = Line2D([], [], linestyle="none", **WHOLE, **grey)
+    if cells.chunk.notna().any():
+        entries["JVP, in chunks"] = Line2D([], [], linestyle="none", **CHUNKED, **grey)
+    if modelled:
+        entries["closed model"] = Line2D([], [], color="0.3", linewidth=0.7)
+    figure.legend(entries.values(), entries.keys(), loc="outside right center")

@@ -49,6 +49,7 @@ def adam(
                 theta, g, m, s, [], steps, lr=rate, beta1=0.9, beta2=0.999, eps=1e-8,
                 weight_decay=0.0, amsgrad=False, maximize=False,
             )  # fmt: skip
+        del g  # else the old gradient stays in memory while the next one is made
         callback(k + 1, value)
 
 

@@ -19,7 +19,9 @@ MODES = {
 }
 
 
-def write(folder, method, seed=0, status="ok", mse=1e-6, gradient=None, peak=2**20):
+def write(
+    folder, method, seed=0, status="ok", mse=1e-6, gradient=None, peak=2**20, network="siren"
+):
     """A record with its files, as a cell would leave them."""
     folder.mkdir(parents=True)
     labels = {"dataset": "FORBILD", "method": method}
@@ -27,7 +29,8 @@ def write(folder, method, seed=0, status="ok", mse=1e-6, gradient=None, peak=2**
     if gradient:
         labels |= {"network": "SIREN", "objective": "LS",
                    "gradient": part_label("gradient", MODES[gradient])}  # fmt: skip
-        spec["method"]["gradient"] = MODES[gradient]
+        spec["method"] |= {"network": {"name": network}, "gradient": MODES[gradient],
+                           "objective": {"name": "least_squares"}}  # fmt: skip
     if status == "ok":
         rows = [{"iteration": k, "seconds": 0.1 * k, "mse": mse * (3 - k)} for k in (1, 2)]
         records.write_history(folder / "history.parquet", rows)
@@ -178,6 +181,43 @@ def test_memory_against_rate_shows_every_mode_at_its_reading(folders):
     }
     assert {8.0, 4.0, 2.0} <= heights
     assert "MiB" in drawn.axes[0].get_ylabel()
+    plt.close(drawn)
+
+
+def lines(axes, points):
+    """The lines of so many points, as arrays of their heights."""
+    return [np.asarray(line.get_ydata()) for line in axes.lines if len(line.get_xdata()) == points]
+
+
+def test_the_model_is_drawn_over_the_tensor_peak_and_over_no_other_meter(folders):
+    from inrbench.figures.memory_rate import draw
+    from inrbench.memory_model import peak
+
+    drawn = draw(Results.read(folders))
+    memory, time = drawn.axes
+    whole, chunked = lines(memory, 60)  # chunk: null and 4096
+    method = records.read(folders[-2]).spec["method"]
+    for line, rate in ((whole, 1.0), (whole, 0.1), (chunked, 1.0)):
+        part = {"name": "jvp", "rate": rate, "chunk": 4096 if line is chunked else None}
+        expected = peak({"method": method | {"gradient": part}}, (24, 24), (12, 32)).total / 2**20
+        assert line[0 if rate == 0.1 else -1] == pytest.approx(expected)
+    assert not lines(time, 60)
+    assert "model" in " ".join(text.get_text() for text in drawn.legends[0].get_texts())
+    plt.close(drawn)
+    drawn = draw(Results.read(folders), meter="rss_peak")
+    assert not lines(drawn.axes[0], 60)
+    plt.close(drawn)
+
+
+def test_a_network_without_a_model_is_drawn_without_one(tmp_path, monkeypatch, data_folder):
+    from inrbench.figures.memory_rate import draw
+
+    monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
+    prepare(DATA)
+    made = [write(tmp_path / "plug", "INR", 0, gradient="jvp10", network="my_own")]
+    drawn = draw(Results.read(made))
+    assert not lines(drawn.axes[0], 60)
+    assert [1.0] in [list(line.get_ydata()) for line in drawn.axes[0].lines]
     plt.close(drawn)
 
 

@@ -1,0 +1,144 @@
+"""Bytes that the networks hold: parameters, and activations a point; part of `memory_model`.
+
+Each function takes the network's own parameters with the same defaults, and returns a `Footprint`.
+To enter another network, write its function and put it into `MODELS`. Without torch.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+FLOAT, INTEGER = 4, 8  # bytes of float32 and of int64
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a network holds.
+
+    Args:
+        parameters: numbers of each parameter tensor.
+        inference: most bytes a point while it is evaluated without a graph.
+        saved: bytes a point that wait for the backward pass.
+        backward: most bytes a point while it is evaluated with a graph and differentiated.
+        left: bytes a point at the moment when the largest parameter gets its gradient.
+        buffers: bytes of fixed tensors.
+    """
+
+    parameters: tuple[int, ...]
+    inference: int
+    saved: int
+    backward: int
+    left: int
+    buffers: int = 0
+
+    @property
+    def size(self) -> int:
+        """P, the number of trained numbers."""
+        return sum(self.parameters)
+
+    @property
+    def largest(self) -> int:
+        """Numbers of the largest parameter tensor."""
+        return max(self.parameters)
+
+
+def linear_layers(inputs: int, width: int, layers: int) -> tuple[int, ...]:
+    """Numbers in the weights and biases of inputs -> `layers` times `width` -> 1."""
+    sizes = [inputs, *[width] * layers, 1]
+    return tuple(k for a, b in itertools.pairwise(sizes) for k in (a * b, b))
+
+
+def fourier_features(
+    dimension: int, features: int = 128, bandwidth: float = 10.0, width: int = 256, layers: int = 5
+) -> Footprint:
+    """Saved: 2 features inputs and one activation a layer, for the rectifiers are in place.
+
+    Encoding holds phases, cosines, sines and both side by side (5 features); phases live until the
+    network returns. The last layer's gradient and its rectified form come on top in backward.
+    """
+    f, w = FLOAT * features, FLOAT * width
+    x = FLOAT * dimension
+    saved = 2 * f + layers * w
+    return Footprint(
+        parameters=linear_layers(2 * features, width, layers),
+        inference=x + max(5 * f, 3 * f + min(layers, 2) * w),
+        saved=saved,
+        backward=x + max(5 * f, f + saved, saved + 2 * w),
+        left=x + saved + w,
+        buffers=dimension * f,
+    )
+
+
+def siren(dimension: int, frequency: float = 30.0, width: int = 256, layers: int = 5) -> Footprint:
+    """Saved: x, and a layer's phase (for its cosine) and sine (for the next layer's weights).
+
+    Backward, the last sine is gone when its gradient, the cosine and their product come.
+    """
+    w = FLOAT * width
+    x = FLOAT * dimension
+    saved = x + 2 * layers * w
+    return Footprint(
+        parameters=linear_layers(dimension, width, layers),
+        inference=x + min(layers + 1, 3) * w,
+        saved=saved,
+        backward=saved + 2 * w,
+        left=saved,
+    )
+
+
+def hash_encoding(
+    dimension: int,
+    levels: int = 16,
+    features: int = 2,
+    log2_table: int = 19,
+    coarsest: int = 16,
+    finest: int = 1024,
+    width: int = 64,
+    layers: int = 2,
+    backend: str = "torch",
+) -> Footprint:
+    """Saved: a row, a bag and a weight for each of 2^d corners and L levels, then the MLP's.
+
+    Looking up the rows holds most: vertices (8 d bytes), three candidates for the row and the row
+    (8 each) and a weight (4) a corner; position, cell and fraction (4 d each) a level.
+
+    Raises:
+        ValueError: another back end, whose own memory is not a tensor's.
+    """
+    if backend != "torch":
+        raise ValueError(
+            f"no memory model of a hash encoding by {backend!r}: there is one of torch"
+        )
+    growth = math.log(finest / coarsest) / max(levels - 1, 1)
+    cells = (coarsest * math.exp(k * growth) - 1 for k in range(levels))
+    vertices = (math.ceil(_float32(cell)) + 1 for cell in cells)
+    rows = sum(min(-(-(n**dimension) // 8) * 8, 2**log2_table) for n in vertices)
+    corners = 2**dimension
+    x = 2 * FLOAT * dimension  # and x from 0 to 1
+    look_up = levels * (corners * ((dimension + 4) * INTEGER + FLOAT) + 3 * dimension * FLOAT)
+    found = levels * corners * (INTEGER + FLOAT)
+    encoded, w = FLOAT * levels * features, FLOAT * width
+    saved = found + levels * corners * INTEGER + encoded + layers * w
+    return Footprint(
+        parameters=(rows * features, *linear_layers(levels * features, width, layers)),
+        inference=x + max(look_up, found + encoded + min(layers, 2) * w),
+        saved=saved,
+        backward=x + max(look_up, saved + 2 * w),
+        left=x + saved - layers * w,
+    )
+
+
+def _float32(number: float) -> float:
+    """Rounded as the network has it: a power of two must not become one vertex more."""
+    return struct.unpack("f", struct.pack("f", number))[0]
+
+
+MODELS: dict[str, Callable[..., Footprint]] = {
+    "fourier_features": fourier_features,
+    "siren": siren,
+    "hash_encoding": hash_encoding,
+}
