@@ -111,16 +111,21 @@ class HashEncoding(torch.nn.Module):
         rows = torch.cat([numbers, hashes], dim=1) + self.first[:, None]
         return rows, _combine(torch.mul, torch.stack([1 - fraction, fraction], dim=1))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Coordinates (n, d) in [-1, 1] -> attenuation (n,)."""
-        rows, weights = self.corner_rows((x + 1) / 2)
+    def encode(self, x: torch.Tensor) -> torch.Tensor:
+        """enc_1(x), ..., enc_L(x) of points in [0, 1]: (n, d) -> (n, levels * features)."""
+        rows, weights = self.corner_rows(x)
         feature = torch.arange(self.features, dtype=rows.dtype, device=rows.device)
         entries = rows[:, :, None] * self.features + feature[:, None]  # (2^d, levels, features, n)
+        del rows
         # From the table as one vector: the backward pass of this gather is a plain loop of
         # additions, several times as fast as those of embedding_bag or of rows as short as these.
         values = self.table.flatten().index_select(0, entries.flatten()).reshape(entries.shape)
         encoded = (weights[:, :, None] * values).sum(0)  # (levels, features, n)
-        return self.scale * self.mlp(encoded.flatten(0, 1).T).squeeze(-1)
+        return encoded.flatten(0, 1).T
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Coordinates (n, d) in [-1, 1] -> attenuation (n,)."""
+        return self.scale * self.mlp(self.encode((x + 1) / 2)).squeeze(-1)
 
 
 def _combine(operation: Callable, terms: torch.Tensor) -> torch.Tensor:

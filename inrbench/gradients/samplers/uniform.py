@@ -28,8 +28,9 @@ def uniform(
     while len(indices) < m:
         # As many draws as give m distinct points on average, and some more.
         further = int(1.02 * n * math.log((n - len(indices)) / (n - m))) + 16
-        drawn = torch.randint(n, (further,), generator=generator, device=v.device)
-        indices = torch.cat([indices, drawn]).unique()
+        indices = torch.cat(
+            [indices, torch.randint(n, (further,), generator=generator, device=v.device)]
+        ).unique()
     # Whichever points were drawn, all subsets of their number are equally likely; thin them out.
     kept = torch.randperm(len(indices), generator=generator, device=v.device)[:m]
     return indices[kept], weights
