@@ -7,10 +7,12 @@ import math
 
 import torch
 
+from inrbench.networks import tinycudann
 from inrbench.networks.mlp import mlp
 
 # Mueller et al. 2022, equation 4: one factor a dimension.
 PRIMES = (1, 2654435761, 805459861)
+BACKENDS = ("torch", "tinycudann")
 
 
 class HashEncoding(torch.nn.Module):
@@ -31,9 +33,12 @@ class HashEncoding(torch.nn.Module):
         finest: about N_L, of the last level; b = (finest / coarsest)^(1 / (L - 1)).
         width: units of a hidden layer.
         layers: number of hidden layers.
+        backend: what computes the encoding, "torch" or, on a GPU that has it, "tinycudann".
 
     Raises:
-        ValueError: levels, features or sizes below 1, coarsest below 2 or above finest.
+        ValueError: levels, features or sizes below 1, coarsest below 2 or above finest, or an
+            unknown back end.
+        Unsupported: tinycudann where it cannot be imported, or without a GPU when called.
 
     Reference: T. Mueller, A. Evans, C. Schied, A. Keller, "Instant neural graphics primitives with
     a multiresolution hash encoding", ACM Trans. Graph. 41(4) 102, 2022, arXiv:2201.05989.
@@ -50,8 +55,11 @@ class HashEncoding(torch.nn.Module):
         finest: int = 1024,
         width: int = 64,
         layers: int = 2,
+        backend: str = "torch",
     ) -> None:
         super().__init__()
+        if backend not in BACKENDS:
+            raise ValueError(f"backend={backend!r}: expected one of {', '.join(BACKENDS)}")
         if min(levels, features, log2_table) < 1:
             raise ValueError(
                 f"levels={levels}, features={features}, log2_table={log2_table}: "
@@ -75,6 +83,11 @@ class HashEncoding(torch.nn.Module):
         self.mask = 2**log2_table - 1
         self.table = torch.nn.Parameter(torch.empty(sum(rows), features).uniform_(-1e-4, 1e-4))
         self.mlp = mlp(levels * features, width, layers)
+        self.encoding = None
+        if backend == "tinycudann":
+            sizes = self.vertices.tolist()
+            self.encoding = tinycudann.make(self.table, dimension, log2_table, sizes, finest)
+            del self.table  # its numbers are in encoding.params now
 
     def corner_rows(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Rows of the table and multilinear weights of the corners around points in [0, 1].
@@ -102,6 +115,8 @@ class HashEncoding(torch.nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Coordinates (n, d) in [-1, 1] -> attenuation (n,)."""
+        if self.encoding is not None:
+            return self.scale * self.mlp(self.encoding((x + 1) / 2)).squeeze(-1)
         rows, weights = self.corner_rows((x + 1) / 2)
         n, levels, corners = rows.shape
         # One fused gather and weighted sum: no (n, levels, 2^d, features) tensor is kept.
