@@ -1,41 +1,83 @@
-"""One gradient of each network by each mode: seconds, and the peak of live tensors beside them."""
+"""One gradient by each mode, in turn: seconds, tensor peaks and floors, tabled at the end.
 
+A row of pytest-benchmark mixes the modes of one network and grid, so that whatever slows the
+machine slows them alike; the tables that `conftest.py` prints take them apart. The objective is
+1/2 ||x - c||^2, which costs nothing beside a network: no projector takes part.
+"""
+
+import functools
+import itertools
+import statistics
+
+import floors
 import pytest
 import torch
 
-from inrbench import gradients, networks, objectives, projectors
-from inrbench.datasets.simulate import forbild
+from inrbench import gradients, networks
+from inrbench.grid import Grid
 from inrbench.meters.live_tensors import LiveTensors
 
-CASE = forbild(size=128, views=60, columns=192)
-PROJECTOR = projectors.make(CASE.scan.geometry, CASE.grid)
+GRIDS = {"256x256": Grid((256, 256), 1.0), "64x64x64": Grid((64, 64, 64), 1.0)}
+TURNS = {"256x256": 6, "64x64x64": 3}
 NETWORKS = {
-    "fourier_features": {"features": 64, "bandwidth": 3.0, "width": 128, "layers": 3},
-    "siren": {"width": 128, "layers": 3},
-    "hash_encoding": {"levels": 8, "log2_table": 14, "coarsest": 8, "finest": 128},
+    "fourier_features": {"features": 128, "width": 256, "layers": 5},
+    "siren": {"width": 256, "layers": 5},
+    "hash_encoding": {},
 }
 MODES = {
-    "autograd": {"name": "autograd"},
-    "exact": {"name": "jvp", "rate": 1, "chunk": 4096},
-    "jvp25": {"name": "jvp", "rate": 0.25},
-    "jvp10": {"name": "jvp", "rate": 0.10},
+    "autograd": gradients.make("autograd"),
+    "exact": gradients.make("jvp", rate=1, chunk=2048),
+    "jvp10": gradients.make("jvp", rate=0.1),
 }
 
 
-@pytest.mark.parametrize("mode", MODES)
+class Distance:
+    """1/2 ||x - c||^2."""
+
+    def __init__(self, c):
+        self.c = c
+
+    def value(self, image):
+        return 0.5 * torch.sum((image - self.c) ** 2)
+
+    @torch.no_grad()
+    def value_and_gradient(self, image):
+        residual = image - self.c
+        return 0.5 * torch.sum(residual**2), residual
+
+
 @pytest.mark.parametrize("name", NETWORKS)
-def test_gradient(benchmark, name, mode):
-    benchmark.group = name
-    network = networks.make(name, CASE.grid, CASE.scale, **NETWORKS[name])
-    objective = objectives.make("least_squares", CASE.scan, PROJECTOR)
-    gradient = gradients.make(**MODES[mode])
+@pytest.mark.parametrize("size", GRIDS)
+def test_gradient(benchmark, size, name):
+    grid = GRIDS[size]
+    network = networks.make(name, grid, 0.02, **NETWORKS[name])
+    objective = Distance(torch.rand(grid.shape))
     generator = torch.Generator().manual_seed(0)
 
-    def once():
+    def gradient(mode):
         network.zero_grad()
-        return gradient.backward(network, CASE.grid, objective, generator)
+        MODES[mode].backward(network, grid, objective, generator)
 
-    benchmark.pedantic(once, rounds=10, warmup_rounds=2)
-    with LiveTensors() as live:
-        once()
-    benchmark.extra_info["tensor_peak"] = live.peak
+    bare = floors.operations(network, grid)
+    turn = {mode: functools.partial(gradient, mode) for mode in MODES}
+    turn |= {operation.name: operation.once for operation in bare}
+    gradient("exact")  # warm-up
+    order = itertools.cycle(turn.values())
+    benchmark.pedantic(
+        lambda step: step(), setup=lambda: ((next(order),), {}), rounds=TURNS[size] * len(turn)
+    )
+    times = benchmark.stats.stats.data
+    seconds = {key: statistics.median(times[i :: len(turn)]) for i, key in enumerate(turn)}
+    peaks = {}
+    for mode in MODES:
+        with LiveTensors() as live:
+            gradient(mode)
+        peaks[mode] = live.peak
+    benchmark.extra_info.update(
+        grid=size,
+        network=name,
+        seconds={mode: seconds[mode] for mode in MODES},
+        peaks=peaks,
+        rates={operation.name: operation.amount / seconds[operation.name] for operation in bare},
+        floor=sum(operation.times * seconds[operation.name] for operation in bare),
+    )

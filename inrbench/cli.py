@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from inrbench import experiment_files as experiments
-
 app = typer.Typer(
     help="Benchmark implicit neural representations in CT reconstruction.",
     no_args_is_help=True,
@@ -56,12 +54,17 @@ def results_of(machine: str | None, device: str = "auto") -> Path:
 @app.command("list")
 def list_experiments() -> None:
     """List the experiments with their presets and number of cells."""
+    from inrbench import experiment_files as experiments
+    from inrbench.search import Unchosen
+
     for name in experiments.available():
-        shown = []
-        for preset in experiments.presets(name):
-            loaded = experiments.load(name, preset)
-            shown.append(f"{preset} ({len(loaded.cells())} cells)")
-        print(f"{name:12} {loaded.title}\n{'':12} presets: {', '.join(shown)}")
+        try:
+            loaded = [experiments.load(name, preset) for preset in experiments.presets(name)]
+        except Unchosen as error:
+            print(f"{name:12} not yet: {error}")
+            continue
+        shown = ", ".join(f"{each.preset} ({len(each.cells())} cells)" for each in loaded)
+        print(f"{name:12} {loaded[0].title}\n{'':12} presets: {shown}")
     print(
         "\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`."
     )
@@ -80,20 +83,25 @@ def run(
     log: Annotated[Path | None, typer.Option(help="default: run.log beside the record")] = None,
 ) -> None:
     """Run one cell in a process of its own and write its record."""
-    from inrbench import records
     from inrbench.machine import cores
-    from inrbench.run import run_cell
+    from inrbench.run import run_cell, start
+
+    threads = threads or cores()
+    child = start(threads)  # it imports torch while this process reads what to run
+    from inrbench import experiment_files as experiments
+    from inrbench import records
 
     loaded = experiments.load(name, preset)
     found = loaded.cell(cell)
     results = results_of(machine, device.value)
-    threads = threads or cores()
     target = records.folder(results, found)
     command = f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
     if machine is not None:
         command += f" --machine {machine}"
     command += f" --device {device.value} --threads {threads}"
-    record = run_cell(found, results, device.value, threads, command, log or target / "run.log")
+    record = run_cell(
+        found, results, device.value, threads, command, log or target / "run.log", child
+    )
     reason = f": {record.reason}" if record.reason else ""
     print(f"{found.id}: {record.status}{reason}")
 
@@ -101,6 +109,7 @@ def run(
 @app.command()
 def validate(name: Name, preset: Preset = None) -> None:
     """Check every parameter of an experiment by building its methods once, without data."""
+    from inrbench import experiment_files as experiments
     from inrbench.validate import validate as check
 
     count = check(experiments.load(name, preset))
@@ -110,6 +119,7 @@ def validate(name: Name, preset: Preset = None) -> None:
 @app.command()
 def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     """Write the tables of an experiment from its records."""
+    from inrbench import experiment_files as experiments
     from inrbench import records
     from inrbench.tables import write
 
@@ -123,13 +133,47 @@ def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
 @app.command()
 def figures(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     """Draw the figures of an experiment from its records."""
+    from inrbench import experiment_files as experiments
     from inrbench import figures, records
 
     loaded = experiments.load(name, preset)
     results = results_of(machine)
     folders = [records.folder(results, cell) for cell in loaded.cells()]
     target = results / f"{name}-{loaded.preset}" / "figures"
-    figures.draw(loaded.figures, folders, target)
+    figures.draw({key: loaded.figure(key) for key in loaded.figures}, folders, target)
+
+
+@app.command()
+def choose(name: Name, preset: Preset = None, machine: Machine = None) -> None:
+    """Write the values that a search (such as `tune`) chose, for other experiments to read."""
+    from inrbench import experiment_files as experiments
+    from inrbench import records, search
+
+    loaded = experiments.load(name, preset)
+    results = results_of(machine)
+    chosen = search.choose(
+        loaded, [records.read(records.folder(results, cell)) for cell in loaded.cells()]
+    )
+    for choice in chosen.choices:
+        edge = ", at the edge of what was tried" if choice.at_edge else ""
+        print(f"{choice.network}, {choice.objective}: {choice.parameters}{edge}")
+    print(search.write(chosen, experiments.FOLDER))
+
+
+@app.command()
+def reference(
+    name: Name,
+    preset: Preset = None,
+    machine: Machine = None,
+    replace: Annotated[bool, typer.Option(help="Replace what is there already")] = False,
+) -> None:
+    """Keep an experiment's records, tables and figures under results/reference/<machine>."""
+    from inrbench import experiment_files as experiments
+    from inrbench.reference import keep
+
+    results = results_of(machine)
+    target = Path("results") / "reference" / results.name
+    print(keep(experiments.load(name, preset), results, target, replace))
 
 
 @app.command()
@@ -141,6 +185,7 @@ def show(
     machine: Machine = None,
 ) -> None:
     """Print a record for people, or an experiment's table and the paths of its figures."""
+    from inrbench import experiment_files as experiments
     from inrbench import show as pages
 
     path = Path(what)
@@ -183,6 +228,7 @@ def prepare(
     preset: Preset = None,
 ) -> None:
     """Simulate or read one data set of an experiment and keep the case as a file."""
+    from inrbench import experiment_files as experiments
     from inrbench.datasets import prepare as prepare_case
 
     print(prepare_case(experiments.load(name, preset).dataset(dataset)))

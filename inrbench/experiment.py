@@ -17,12 +17,16 @@ from pydantic import (
     ByteSize,
     ConfigDict,
     Field,
+    Strict,
+    StrictFloat,
+    StrictInt,
     StringConstraints,
 )
 
 from inrbench import registry
 
 # The axes of a method whose values are parts: a registered name, or a label defined under `parts`.
+# Any other axis is a parameter of the method, and its values are numbers.
 PART_AXES = ("network", "objective", "gradient")
 
 Part = dict[str, Any]
@@ -30,6 +34,8 @@ Part = dict[str, Any]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
 # What torch's generators take.
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+# A value on an axis: the key of a part, or a number that a parameter of the method takes.
+AxisValue = Annotated[Key, Strict()] | StrictInt | StrictFloat
 # A pattern of cells: axis -> one value or a list of them; all axes must match.
 Pattern = dict[str, Any]
 
@@ -44,7 +50,7 @@ class _Model(BaseModel):
 
 
 class Choice(BaseModel):
-    """A data set or a part: a registered name with its parameters, which are all other keys."""
+    """A data set, part or figure: a registered name, and all other keys are its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -76,14 +82,15 @@ class Family(_Model):
 
     name: str
     """A registered method: inr, fbp, cgls, or a plug-in's."""
-    axes: dict[str, Annotated[list[str], BeforeValidator(as_list)]] = {}
-    """network, objective and gradient, each with the parts to combine."""
+    axes: dict[str, Annotated[list[AxisValue], BeforeValidator(as_list)]] = {}
+    """network, objective and gradient, each with the parts to combine; and parameters of the
+    method (learning_rate, ...), each with the values to try."""
     parameters: dict[str, Any] = {}
     """What the method takes besides (iterations, ...)."""
 
 
 class Setting(_Model):
-    """Parameters of a method for the cells that match a pattern; later settings win."""
+    """Parameters for the cells that match a pattern; later settings win, axes always do."""
 
     when: Pattern
     parameters: dict[str, Any]
@@ -98,6 +105,9 @@ class Experiment(_Model):
     """A sentence under every table: what the numbers do and do not show."""
     seeds: list[Seed] = Field(min_length=1)
     """Seeds of initial weights and samples, one cell each."""
+    chosen: str | None = None
+    """<experiment>-<preset> of a search whose choices come before the settings below; they are in
+    `chosen/<experiment>-<preset>.yaml` beside the experiments, written by `inrbench choose`."""
     datasets: Choices = Field(min_length=1)
     """Key -> a registered data set with its parameters, see `Choice`."""
     parts: dict[str, Choices] = {}
@@ -113,8 +123,8 @@ class Experiment(_Model):
     checkpoints: int = Field(25, ge=1)
     """How often at most the metrics are taken along a run, evenly over its iterations."""
     limits: Limits = Limits()
-    figures: dict[str, dict[str, Any]] = {}
-    """Registered figure -> its options."""
+    figures: Choices = {}
+    """Key, which names the file -> a registered figure with its options, see `Choice`."""
 
     name: Key
     """Set from the file's name."""
@@ -164,8 +174,14 @@ class Experiment(_Model):
             raise ValueError(f"{self.name} has no data set {key!r}: {near}")
         return self.datasets[key].part(key)
 
+    def figure(self, key: str) -> Part:
+        """{name: registered figure, **options} of a figure's key."""
+        return self.figures[key].part(key)
+
     def label(self, axis: str, key: str) -> str:
         """How tables write a data set (axis "dataset") or a part."""
+        if axis not in ("dataset", *PART_AXES):
+            return key
         known = self.datasets if axis == "dataset" else self.parts.get(axis, {})
         choice = known.get(key, Choice())
         return choice.label or part_label(axis, choice.part(key))
@@ -186,25 +202,26 @@ class Experiment(_Model):
         for dataset, family, seed in itertools.product(self.datasets, self.methods, self.seeds):
             # In a fixed order, so that a cell's identity does not depend on the file's.
             used = [axis for axis in PART_AXES if axis in family.axes]
-            for keys in itertools.product(*(family.axes[axis] for axis in used)):
-                axes = dict(zip(used, keys, strict=True))
+            used += [axis for axis in family.axes if axis not in PART_AXES]
+            for values in itertools.product(*(family.axes[axis] for axis in used)):
+                axes = dict(zip(used, values, strict=True))
                 where = {"dataset": dataset, "method": family.name, "seed": seed, **axes}
                 method: Part = {"name": family.name, **family.parameters}
-                method |= {axis: self.part(axis, key) for axis, key in axes.items()}
                 for setting in self.settings:
                     if matches(setting.when, where):
                         method |= setting.parameters
+                method |= {axis: self._value(axis, value) for axis, value in axes.items()}
                 yield Cell(
                     experiment=self.name,
                     preset=self.preset,
                     dataset=dataset,
-                    method="-".join([family.name, *keys]),
+                    method="-".join([family.name, *map(axis_key, values)]),
                     seed=seed,
                     axes=axes,
                     labels={
                         "dataset": self.label("dataset", dataset),
                         "method": registry.label("method", family.name),
-                        **{axis: self.label(axis, key) for axis, key in axes.items()},
+                        **{axis: self.label(axis, axis_key(v)) for axis, v in axes.items()},
                     },
                     spec={
                         "dataset": self.dataset(dataset),
@@ -213,6 +230,9 @@ class Experiment(_Model):
                         "limits": self.limits.model_dump(),
                     },
                 )
+
+    def _value(self, axis: str, value: AxisValue) -> Any:
+        return self.part(axis, value) if axis in PART_AXES else value
 
     def _wanted(self, cell: Cell) -> bool:
         where = {"dataset": cell.dataset, "method": cell.spec["method"]["name"],
@@ -231,7 +251,7 @@ class Cell:
     dataset: str
     method: str
     seed: int
-    axes: dict[str, str]
+    axes: dict[str, AxisValue]
     labels: dict[str, str]
     """How tables write data set, method and each axis."""
     spec: dict[str, Any]
@@ -242,10 +262,19 @@ class Cell:
         return f"{self.dataset}/{self.method}/seed{self.seed}"
 
 
+def axis_key(value: AxisValue) -> str:
+    """How folders and tables write a value on an axis."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def part_label(axis: str, part: Part) -> str:
-    """A part's name in tables; a jvp is "exact" at rate 1 and "JVP 10 %" at rate 0.1."""
+    """A part's name in tables; a jvp is "exact" at rate 1, "JVP 10 %" at rate 0.1, and "JVP 10 %,
+    stratified" with a sampler other than the uniform one."""
     if axis == "gradient" and part["name"] == "jvp" and isinstance(part.get("rate"), int | float):
-        return "exact" if part["rate"] == 1 else f"JVP {100 * part['rate']:g} %"
+        if part["rate"] == 1:
+            return "exact"
+        sampler = part.get("sampler", "uniform")
+        return f"JVP {100 * part['rate']:g} %" + (f", {sampler}" if sampler != "uniform" else "")
     return registry.label(axis, part["name"])
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
-from inrbench import registry
+from inrbench import registry, search
 from inrbench.experiment import PART_AXES, Experiment, Family, Limits, Setting, as_list
 
 FOLDER = Path(
@@ -53,7 +54,14 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
         raise ValueError("\n".join(_sentence(path, fault) for fault in error.errors())) from None
     try:
         _check_names(experiment)
+        if experiment.chosen is not None:
+            chosen = search.settings(search.read(experiment.chosen, folder), experiment)
+            experiment = experiment.model_copy(
+                update={"settings": [*chosen, *experiment.settings]}
+            )
         experiment.cells()
+    except search.Unchosen:
+        raise
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return experiment
@@ -61,6 +69,8 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
 
 def load_all(preset: str | None = None, folder: Path = FOLDER) -> list[Experiment]:
     """Every experiment in its default preset, or those that have the wanted one in that.
+
+    One whose `chosen` file is yet to be made by a search is left out, with a line that says so.
 
     Raises:
         ValueError: as `load`, or a preset that no experiment has.
@@ -71,11 +81,14 @@ def load_all(preset: str | None = None, folder: Path = FOLDER) -> list[Experimen
         raise ValueError(
             f"no experiment has a preset {preset!r}: {registry.nearest(preset, everywhere)}"
         )
-    return [
-        load(name, preset, folder)
-        for name, known in found.items()
-        if preset is None or preset in known
-    ]
+    loaded = []
+    for name, known in found.items():
+        if preset is None or preset in known:
+            try:
+                loaded.append(load(name, preset, folder))
+            except search.Unchosen as error:  # the search itself must be able to run
+                print(f"{name} is left out: {error}", file=sys.stderr)
+    return loaded
 
 
 def _read(name: str, folder: Path) -> tuple[dict, dict]:
@@ -156,18 +169,22 @@ def _check_names(experiment: Experiment) -> None:
     for family in experiment.methods:
         registry.check("method", family.name)
         for axis, labels in family.axes.items():
+            if axis not in PART_AXES and not any(isinstance(label, str) for label in labels):
+                continue  # a parameter of the method, which `validate` checks with its values
             _check_known("axis", axis, PART_AXES)
             for label in labels:
                 if label not in experiment.parts.get(axis, {}):
                     known = [*experiment.parts.get(axis, {}), *registry.names(axis)]
                     _check_known(axis, label, known)
     for figure in experiment.figures:
-        registry.check("figure", figure)
+        registry.check("figure", experiment.figure(figure)["name"])
     patterns = [setting.when for setting in experiment.settings]
     values = experiment.axis_values()
     for pattern in [*patterns, *experiment.include, *experiment.exclude]:
         for axis, wanted in pattern.items():
             _check_known("axis", axis, sorted(values))
+            if axis == "seed":  # a preset may have fewer
+                continue
             for value in as_list(wanted):
                 _check_known(axis, value, values[axis])
 

@@ -25,8 +25,8 @@ PROTOCOL_VERSION = 1
 """Raised when what is measured, or how, changes its meaning: earlier records no longer compare."""
 
 PACKAGES = (
-    "inrbench", "torch", "numpy", "scipy", "scikit-image", "pandas", "nvidia-ml-py",
-    "astra-toolbox", "itk-rtk", "diffct", "tinycudann", "triton",
+    "inrbench", "torch", "numpy", "scipy", "nvidia-ml-py", "astra-toolbox", "itk-rtk",
+    "diffct", "tinycudann", "triton",
 )  # fmt: skip
 """Distributions that may change an image or a cost; those not installed have no version."""
 

@@ -9,7 +9,7 @@ one iteration are:
     rasterise   the image without a graph, in chunks                                  (jvp)
     objective   residual and filter                                                   (both)
     adjoint     back-projection of the residual to v = dl/dx                          (both)
-    sample      v, a permutation of the grid, weights                                 (jvp)
+    sample      v, and what the sampler needs to draw positions and weights           (jvp)
     backward    activations of the points at once: n, m = round(rate n), or a chunk   (both)
     gradients   what activations are left when the largest gradient is made           (both)
     update      Adam's step                                                           (both)
@@ -30,7 +30,9 @@ from inrbench import registry
 from inrbench.network_model import FLOAT, INTEGER, MODELS, Footprint
 
 # Points rasterised at a time, as `networks.rasterise.CHUNK` has them.
-RASTERISED = {"cpu": 4096, "cuda": 65536}
+RASTERISED = {"cpu": 2048, "cuda": 65536}
+# Points that importance sampling looks at a time, as `gradients.samplers.importance.CHUNK`.
+STRETCH = 2**20
 
 Terms = dict[str, int]
 
@@ -83,11 +85,10 @@ def phases(
     _known("objective", objective, list(OBJECTIVES))
     gradient = dict(method["gradient"])
     _known("gradient", gradient["name"], list(GRADIENTS))
-    n = math.prod(grid_shape)
     name = gradient.pop("name")
     mode = GRADIENTS[name]
     registry.check_parameters(f"gradient {name!r}", mode, gradient)
-    made = mode(network, objective, n, sinogram_shape, device, **gradient)
+    made = mode(network, objective, grid_shape, sinogram_shape, device, **gradient)
     made["update"] = update(network, device)
     scan = FLOAT * math.prod(sinogram_shape)
     always = {
@@ -110,12 +111,17 @@ def footprint(network: dict[str, Any], dimension: int) -> Footprint:
 
 
 def autograd(
-    network: Footprint, objective: str, n: int, sinogram_shape: Sequence[int], device: str
+    network: Footprint,
+    objective: str,
+    grid_shape: Sequence[int],
+    sinogram_shape: Sequence[int],
+    device: str,
 ) -> dict[str, Terms]:
     """All n points at once: the objective's graph on top of saved activations, then backward.
 
     The image stays until the end, v only until the network's backward begins.
     """
+    n = math.prod(grid_shape)
     image = FLOAT * n
     graph = {"image": image, "activations": network.saved * n}
     sinograms = OBJECTIVES[objective](sinogram_shape)
@@ -132,7 +138,7 @@ def autograd(
 def jvp(
     network: Footprint,
     objective: str,
-    n: int,
+    grid_shape: Sequence[int],
     sinogram_shape: Sequence[int],
     device: str,
     rate: float = 0.1,
@@ -141,10 +147,12 @@ def jvp(
 ) -> dict[str, Terms]:
     """m = round(rate n) points, chunk at a time, after an image without a graph.
 
-    At rate 1 only v (4 n) stays; below, a permutation of the grid (8 n) with weights and weighted
-    v of the samples (4 m each). From the second chunk on, gradients (4 P) are being added to.
+    At rate 1 only v (4 n) stays; below, positions (8 m, or the permutation of the grid that they
+    are from, 8 n), weights and weighted v of the samples (4 m each). From the second chunk on,
+    gradients (4 P) are being added to.
     """
-    _known("sampler", sampler, ["uniform"])
+    _known("sampler", sampler, list(SAMPLERS))
+    n = math.prod(grid_shape)
     image = FLOAT * n
     m = max(1, round(rate * n))
     points = m if chunk is None else min(chunk, m)
@@ -152,8 +160,9 @@ def jvp(
     if m == n:
         drawing = samples = {"v": image}
     else:
-        samples = {"v": FLOAT * m, "samples": INTEGER * n + FLOAT * m}
-        drawing = samples | {"v": image + 2 * FLOAT * m}
+        positions = INTEGER * (n if sampler == "uniform" and 2 * m > n else m)
+        samples = {"v": FLOAT * m, "samples": positions + FLOAT * m}
+        drawing = {"v": image, "samples": SAMPLERS[sampler](n, m, len(grid_shape))}
     added = FLOAT * network.size if points < m else 0
     rasterised = min(RASTERISED[device], n)
     return {
@@ -170,6 +179,23 @@ def jvp(
             "activations": network.left * points,
         },
     }  # fmt: skip
+
+
+def uniform(n: int, m: int, dimension: int) -> int:
+    """Distinct draws, a permutation of them, the chosen ones; above n / 2, one of the grid."""
+    return INTEGER * n + 3 * FLOAT * m if 2 * m > n else (3 * INTEGER + FLOAT) * m
+
+
+def stratified(n: int, m: int, dimension: int) -> int:
+    """Integers of the walk through the tiles: 12 a sample and 2 an axis."""
+    return (12 + 2 * dimension) * INTEGER * m
+
+
+def importance(n: int, m: int, dimension: int) -> int:
+    """Importances, their sum and a mask of a stretch of the grid; then what finds the samples."""
+    stretch = min(n, STRETCH)
+    found = INTEGER + FLOAT + INTEGER  # positions, weights and ticks of the samples
+    return max(3 * INTEGER * stretch, 2 * INTEGER * stretch + 4 * INTEGER * m) + found * m
 
 
 def update(network: Footprint, device: str) -> Terms:
@@ -214,6 +240,9 @@ OBJECTIVES: dict[str, Callable[..., Sinograms]] = {
     "least_squares": least_squares,
     "filtered_least_squares": filtered_least_squares,
 }
+SAMPLERS: dict[str, Callable[[int, int, int], int]] = {
+    "uniform": uniform, "stratified": stratified, "importance": importance,
+}  # fmt: skip
 GRADIENTS: dict[str, Callable[..., dict[str, Terms]]] = {"autograd": autograd, "jvp": jvp}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 
@@ -26,6 +27,7 @@ class Monitor:
 
     Attributes:
         rows: the history, a dictionary an iteration with the keys of `records.HISTORY`.
+        notes: what the method wrote down, dictionaries with keys of its own.
         best: the image of least MSE among the checkpoints, on the CPU, or None.
         projector: the one that the method uses, or None.
 
@@ -44,6 +46,7 @@ class Monitor:
         report: Callable[[int, int, Row], None],
     ) -> None:
         self.rows: list[Row] = []
+        self.notes: list[dict[str, Any]] = []
         self.best: torch.Tensor | None = None
         self.projector: Projector | None = None
         self._reference = reference
@@ -98,6 +101,11 @@ class Monitor:
         if row["mse"] <= min(earlier.get("mse", math.inf) for earlier in self.rows):
             self.best = image.detach().cpu().clone()
 
+    def note(self, rows: Callable[[], Iterable[dict[str, Any]]]) -> None:
+        """Keep what the method wants to say about itself, off the clock."""
+        with self._clock.paused():
+            self.notes.extend(rows())
+
     def best_row(self) -> Row | None:
         """The checkpoint of least MSE."""
         rows = [row for row in self.rows if "mse" in row]
@@ -123,3 +131,6 @@ class Brief:
         """Raise `Enough` once the wanted iterations are done."""
         if iteration >= self.iterations:
             raise Enough
+
+    def note(self, rows: Callable[[], Iterable[dict[str, Any]]]) -> None:
+        """Nothing is kept."""

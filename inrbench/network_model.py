@@ -101,10 +101,11 @@ def hash_encoding(
     layers: int = 2,
     backend: str = "torch",
 ) -> Footprint:
-    """Saved: a row, a bag and a weight for each of 2^d corners and L levels, then the MLP's.
+    """Saved: for each of 2^d corners and L levels a weight and, for each of its F features, an
+    index into the table (4 bytes each); then the encoding and the MLP's activations.
 
-    Looking up the rows holds most: vertices (8 d bytes), three candidates for the row and the row
-    (8 each) and a weight (4) a corner; position, cell and fraction (4 d each) a level.
+    Most is held while encoding, when the features' values and their products with the weights come
+    on top; and once the table has its gradient, the indices and the values' gradients.
 
     Raises:
         ValueError: another back end, whose own memory is not a tensor's.
@@ -119,16 +120,19 @@ def hash_encoding(
     rows = sum(min(-(-(n**dimension) // 8) * 8, 2**log2_table) for n in vertices)
     corners = 2**dimension
     x = 2 * FLOAT * dimension  # and x from 0 to 1
-    look_up = levels * (corners * ((dimension + 4) * INTEGER + FLOAT) + 3 * dimension * FLOAT)
-    found = levels * corners * (INTEGER + FLOAT)
-    encoded, w = FLOAT * levels * features, FLOAT * width
-    saved = found + levels * corners * INTEGER + encoded + layers * w
+    weights, encoded = FLOAT * levels * corners, FLOAT * levels * features
+    entries = weights * features  # an index takes as many bytes as a value
+    # Positions, cells and vertices along each axis, beside the rows and weights made of them.
+    found = FLOAT * levels * (8 * dimension + 2 * corners)
+    encoding = max(found, weights + 3 * entries + encoded)
+    w = FLOAT * width
+    saved = entries + weights + encoded + layers * w
     return Footprint(
         parameters=(rows * features, *linear_layers(levels * features, width, layers)),
-        inference=x + max(look_up, found + encoded + min(layers, 2) * w),
+        inference=x + max(encoding, encoded + min(layers, 2) * w),
         saved=saved,
-        backward=x + max(look_up, saved + 2 * w),
-        left=x + saved - layers * w,
+        backward=x + max(encoding, saved + 2 * w),
+        left=x + 2 * entries,
     )
 
 

@@ -3,7 +3,9 @@
 `record.json` is renamed into place last: where it exists, all that belongs to it does. Its format
 is the model `Record` below, key by key. `history.parquet` has a row for each iteration: iteration,
 loss, seconds (cumulative, metrics excluded) and, at checkpoints, mse, psnr and ssim. `image.npz`
-holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1.
+holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1. `notes.parquet`, where
+there is one, has what the method itself wrote down, in columns of its own (`gradient_quality`:
+iteration, sampler, rate and the fields of `gradients.quality.Quality`).
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from inrbench.history import HISTORY as HISTORY
+from inrbench.history import write_history as write_history
+from inrbench.history import write_notes as write_notes
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
 SCHEMA = 1
-HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
+FILES = ("history.parquet", "notes.parquet", "image.npz")
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
 
@@ -107,7 +113,7 @@ def commit(target: Path, record: Record, partial: Path) -> None:
     """
     target.mkdir(parents=True, exist_ok=True)
     (target / "record.json").unlink(missing_ok=True)
-    for name in ("history.parquet", "image.npz"):
+    for name in FILES:
         (target / name).unlink(missing_ok=True)
         if (partial / name).exists():
             os.replace(partial / name, target / name)
@@ -155,22 +161,19 @@ def has_spec(cell_folder: Path, spec: dict[str, Any]) -> bool:
         return False
 
 
-def write_history(path: Path, rows: list[dict[str, float]]) -> None:
-    """Write rows with the keys of `HISTORY` (absent ones become null) as parquet."""
-    import pyarrow
-    import pyarrow.parquet
-
-    columns = {name: [row.get(name) for row in rows] for name in HISTORY}
-    types = [(name, pyarrow.int64() if name == "iteration" else pyarrow.float64())
-             for name in HISTORY]  # fmt: skip
-    pyarrow.parquet.write_table(pyarrow.table(columns, schema=pyarrow.schema(types)), path)
-
-
 def read_history(cell_folder: Path) -> pd.DataFrame | None:
     """The history of a cell, or None where it left none (its process was killed at once)."""
     import pandas as pd
 
     path = cell_folder / "history.parquet"
+    return pd.read_parquet(path) if path.exists() else None
+
+
+def read_notes(cell_folder: Path) -> pd.DataFrame | None:
+    """What the method of a cell wrote down, or None where it wrote nothing."""
+    import pandas as pd
+
+    path = cell_folder / "notes.parquet"
     return pd.read_parquet(path) if path.exists() else None
 
 

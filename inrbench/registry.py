@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, is_dataclass
 from importlib import import_module
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 KINDS = ("dataset", "figure", "gradient", "method", "network", "objective", "sampler")
 
@@ -86,7 +88,9 @@ def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
     Types are those of the annotations: an integer passes for a float, a word for neither.
     """
     known = list(inspect.signature(target).parameters)
-    hints = get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    # A dataclass may have fields of a parent, whose module has the names of their types.
+    plain = inspect.isclass(target) and not is_dataclass(target)
+    hints = get_type_hints(target.__init__ if plain else target)
     for name, value in parameters.items():
         if name not in known:
             raise ValueError(f"{who} has no parameter {name!r}: {nearest(name, known)}")
@@ -95,6 +99,8 @@ def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
 
 
 def _check_type(what: str, hint: Any, value: Any) -> None:
+    if _plainly(hint, value):
+        return  # the usual case: a cell need not wait for the import of pydantic
     from pydantic import ConfigDict, TypeAdapter, ValidationError
 
     try:
@@ -103,6 +109,18 @@ def _check_type(what: str, hint: Any, value: Any) -> None:
         )
     except ValidationError as error:
         raise ValueError(f"{what}: {error.errors()[0]['msg'].lower()}") from None
+
+
+def _plainly(hint: Any, value: Any) -> bool:
+    """Whether a value obviously fits: plain types, their unions, lists of them, dictionaries."""
+    inner = get_args(hint)
+    if get_origin(hint) in (Union, UnionType):
+        return any(_plainly(one, value) for one in inner)
+    if get_origin(hint) is Sequence:
+        return isinstance(value, list) and all(_plainly(inner[0], one) for one in value)
+    if hint == dict[str, Any]:
+        return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+    return type(value) is hint or (hint is float and type(value) is int)
 
 
 # kind, name, implementation below this package, label in tables
@@ -116,8 +134,12 @@ _BUILT_IN = (
      "objectives.filtered_least_squares:FilteredLeastSquares", "FLS"),
     ("gradient", "autograd", "gradients.autograd:Autograd", "autograd"),
     ("gradient", "jvp", "gradients.jvp:JVP", "JVP"),
-    ("sampler", "uniform", "gradients.samplers:uniform", "uniform"),
+    ("sampler", "uniform", "gradients.samplers.uniform:uniform", "uniform"),
+    ("sampler", "stratified", "gradients.samplers.stratified:stratified", "stratified"),
+    ("sampler", "importance", "gradients.samplers.importance:importance", "importance"),
     ("method", "inr", "methods.inr:INR", "INR"),
+    ("method", "gradient_quality", "methods.gradient_quality:GradientQuality",
+     "gradient quality"),
     ("method", "fbp", "methods.fbp:FBP", "FBP"),
     ("method", "cgls", "methods.cgls:CGLS", "CGLS"),
     ("dataset", "forbild", "datasets.simulate:forbild", "FORBILD"),
@@ -126,6 +148,9 @@ _BUILT_IN = (
     ("figure", "reconstructions", "figures.reconstructions:draw", "reconstructions"),
     ("figure", "convergence", "figures.curves:against_iterations", "MSE against iterations"),
     ("figure", "memory_rate", "figures.memory_rate:draw", "memory against rate"),
+    ("figure", "search", "figures.search:draw", "MSE against a searched parameter"),
+    ("figure", "gradient_quality", "figures.gradient_quality:draw", "variance of the gradient"),
+    ("figure", "equal_cost", "figures.equal_cost:draw", "MSE at equal cost"),
     ("figure", "mse_seconds", "figures.curves:against_seconds", "MSE against seconds"),
 )  # fmt: skip
 

@@ -14,23 +14,70 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
-from inrbench import records
-from inrbench.experiment import Cell
 from inrbench.progress import Show, progress
+
+if TYPE_CHECKING:
+    from inrbench.experiment import Cell
+    from inrbench.records import Record
 
 # Seconds that a child gets to write its history after it was asked to stop.
 GRACE = 20.0
 
 
+@dataclass(frozen=True)
+class Child:
+    """A process that imports torch and waits for its job.
+
+    Args:
+        process: it takes the job on its standard input.
+        progress: descriptor that it reports to.
+        early: what it prints before it has a job, and so a log.
+    """
+
+    process: subprocess.Popen
+    progress: int
+    early: IO[bytes]
+
+    def end(self) -> None:
+        """Kill it, if it still runs, and let go of all it holds."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self.progress)
+        self.early.close()
+
+
+def start(threads: int) -> Child:
+    """Start a child for `run_cell`: the sooner, the more of its imports others' work hides."""
+    ours, theirs = os.pipe()
+    environment = os.environ | {
+        name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    }
+    early = tempfile.TemporaryFile()  # noqa: SIM115 (the child's, see `Child.end`)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "inrbench.worker", str(theirs)],
+        stdin=subprocess.PIPE, stdout=early, stderr=early, pass_fds=(theirs,), env=environment,
+    )  # fmt: skip
+    os.close(theirs)
+    return Child(process, ours, early)
+
+
 def run_cell(
-    cell: Cell, results: Path, device: str, threads: int, command: str, log: Path
-) -> records.Record:
+    cell: Cell,
+    results: Path,
+    device: str,
+    threads: int,
+    command: str,
+    log: Path,
+    child: Child | None = None,
+) -> Record:
     """Run a cell in a child process and commit its record.
 
     Args:
@@ -40,16 +87,21 @@ def run_cell(
         threads: of the child.
         command: what a person types to run this cell again, kept in the record.
         log: gets everything that the child prints.
+        child: one that was started before; default: one is started now.
 
     Returns:
         The record; its status is `ok` or says what went wrong. Where another process runs this
         cell at the moment, its record, waited for.
     """
+    child = child or start(threads)
+    from inrbench import records  # while the child imports torch
+
     target = records.folder(results, cell)
     target.mkdir(parents=True, exist_ok=True)
     # The kernel lets go of the lock when its holder ends, however it ends.
     with (target / ".lock").open("w") as lock:
         if _taken(lock):
+            child.end()  # it would only hold memory
             # A workflow was killed but not its cell, say: its result is as good as ours.
             print(f"{cell.id}: waiting for another process that runs this cell", file=sys.stderr)
             begun = time.time()
@@ -57,7 +109,8 @@ def run_cell(
             written = target / "record.json"
             if written.exists() and written.stat().st_mtime > begun:
                 return records.read(target)
-        return _run(cell, target, device, threads, command, log)
+            child = start(threads)
+        return _run(cell, target, device, threads, command, log, child)
 
 
 def _taken(lock) -> bool:
@@ -69,17 +122,20 @@ def _taken(lock) -> bool:
 
 
 def _run(
-    cell: Cell, target: Path, device: str, threads: int, command: str, log: Path
-) -> records.Record:
+    cell: Cell, target: Path, device: str, threads: int, command: str, log: Path, child: Child
+) -> Record:
+    from inrbench import records
+
     partial = target / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    job = {"spec": cell.spec, "seed": cell.seed, "device": device, "threads": threads,
-           "folder": str(partial)}  # fmt: skip
     log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")
+    job = {"spec": cell.spec, "seed": cell.seed, "device": device, "threads": threads,
+           "folder": str(partial), "log": str(log)}  # fmt: skip
     kills = _memory_kills()
-    with log.open("w") as sink, progress(cell.id) as show:
-        code, rows, late = _follow(job, cell.spec["limits"]["seconds"], sink, show)
+    with progress(cell.id) as show:
+        code, rows, late = _follow(child, job, cell.spec["limits"]["seconds"], show)
     found = partial / "outcome.json"
     if found.exists():
         outcome = json.loads(found.read_text())
@@ -103,38 +159,32 @@ def _run(
     return record
 
 
-def _follow(job: dict, seconds: float, sink, show: Show) -> tuple[int, list[dict], bool]:
-    """Start the child and read its progress to the end: exit code, rows seen, whether late."""
-    ours, theirs = os.pipe()
-    environment = os.environ | {
-        name: str(job["threads"]) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    }
-    child = subprocess.Popen(
-        [sys.executable, "-m", "inrbench.worker", str(theirs)],
-        stdin=subprocess.PIPE, stdout=sink, stderr=sink, pass_fds=(theirs,), env=environment,
-    )  # fmt: skip
-    os.close(theirs)
+def _follow(child: Child, job: dict, seconds: float, show: Show) -> tuple[int, list[dict], bool]:
+    """Hand over the job, read the progress to the end: exit code, rows seen, whether late."""
+    process = child.process
     rows: list[dict[str, Any]] = []
     late = False
     try:
-        with child.stdin as pipe:
+        with process.stdin as pipe:
             pipe.write(json.dumps(job).encode())
-        for step in _lines(ours, time.monotonic() + seconds):
+        for step in _lines(child.progress, time.monotonic() + seconds):
             if step is None:
                 late = True
-                child.terminate()
+                process.terminate()
                 break
             rows.append(step["row"])
             mse = step["row"].get("mse")
             measured = "" if mse is None else f"MSE {mse:.2e}"
             show(step["iteration"], step["total"], measured)
-        code = child.wait(timeout=GRACE)
+        code = process.wait(timeout=GRACE)
     except (subprocess.TimeoutExpired, BrokenPipeError):
-        child.kill()
-        code = child.wait()
+        process.kill()
+        code = process.wait()
     finally:
-        child.kill()  # on Ctrl-C; does nothing to a child that has ended
-        os.close(ours)
+        child.early.seek(0)
+        with Path(job["log"]).open("ab") as log:
+            shutil.copyfileobj(child.early, log)
+        child.end()  # on Ctrl-C; else it has ended
     return code, rows, late
 
 

@@ -18,7 +18,13 @@ def page(path: Path) -> str:
         drawn = sorted((path / "figures").glob("*.p*"))
         lines = [f"  {figure}" for figure in drawn]
         return "\n".join(
-            [table.read_text(), f"all columns: {table.with_name('table.md')}", "figures:", *lines]
+            [
+                table.read_text(encoding="utf-8"),
+                f"all columns: {table.with_name('table.md')}",
+                f"sampled gradients beside the full one: {table.with_name('agreement.md')}",
+                "figures:",
+                *lines,
+            ]
         )
     if path.name == "record.json" or (path / "record.json").exists():
         return record_page(records.read(path))

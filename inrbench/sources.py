@@ -28,6 +28,7 @@ def digest_of_cell(spec: dict[str, Any]) -> str:
     parts += [(kind, method[kind]["name"]) for kind in registry.KINDS if kind in method]
     if "gradient" in method:  # a jvp that names no sampler takes the uniform one
         parts.append(("sampler", method["gradient"].get("sampler", "uniform")))
+    parts += [("sampler", name) for name in method.get("samplers", [])]
     modules = {registry.module(kind, name) for kind, name in parts}
     return digest(frozenset(modules | {"inrbench.run", "inrbench.worker"}))
 

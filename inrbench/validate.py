@@ -18,8 +18,10 @@ def validate(experiment: Experiment) -> int:
         name = part.pop("name")
         target = registry.load("dataset", name)
         registry.check_parameters(f"data set {label!r}", target, part)
-    for name, options in experiment.figures.items():
-        registry.check_parameters(f"figure {name!r}", registry.load("figure", name), options)
+    for key in experiment.figures:
+        options = experiment.figure(key)
+        target = registry.load("figure", options.pop("name"))
+        registry.check_parameters(f"figure {key!r}", target, options)
     seen: list[dict] = []
     cells = experiment.cells()
     for cell in cells:

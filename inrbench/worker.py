@@ -1,70 +1,83 @@
-"""The child process of a cell: reconstruct, measure, and leave the outcome for its parent.
+"""The child process of a cell: take a job, measure it, and leave the outcome for its parent.
 
-Run as `python -m inrbench.worker <descriptor>` with a job (JSON, see `inrbench.run`) on standard
-input; progress goes to the descriptor as a line of JSON each, results into the job's folder.
+Run as `python -m inrbench.worker <descriptor>`. The job (JSON, see `inrbench.run`) comes on
+standard input; progress goes to the descriptor as a line of JSON each, what is printed into the
+job's log, and results into its folder.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import hashlib
+import gc
 import json
 import os
-import re
-import resource
 import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
-from inrbench import machine, methods, projectors, records
-from inrbench.datasets import prepared
-from inrbench.datasets.case import Case
-from inrbench.meters import watch_memory
-from inrbench.meters.clock import Clock
-from inrbench.meters.live_tensors import LiveTensors
-from inrbench.metrics import held_out, image_metrics
-from inrbench.monitor import Brief, Diverged, Enough, Monitor, Row
-from inrbench.unsupported import Unsupported
-
-# Iterations under the tensor meter: the second one has the optimiser's state beside the rest.
-METERED = 2
 # Seconds between two reports of progress, at the least, unless a checkpoint is at hand.
 REPORT = 0.2
 
 
-class TimeLimit(BaseException):
-    """The parent asked to stop; not an `Exception`, so that no method swallows it."""
-
-
 def main() -> None:
-    """Read the job, run it, write `outcome.json`."""
+    """Import what a cell needs, then read the job, run it, and write `outcome.json`."""
     _die_with_parent()
-    job = json.load(sys.stdin)
+    _import()
+    import torch
+
+    from inrbench import machine
+    from inrbench.measurement import TimeLimit, measure
+    from inrbench.unsupported import Unsupported
+
+    def stop(*_: object) -> None:
+        raise TimeLimit
+
+    text = sys.stdin.read()
+    if not text:
+        return  # the parent has found that there is nothing to run
+    job = json.loads(text)
+    _print_to(job["log"])
     torch.set_num_threads(job["threads"])
     machine.set_precision()
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     with os.fdopen(int(sys.argv[1]), "w") as pipe:
         try:
-            outcome = run(job, Reporter(pipe))
+            outcome = measure(job, Reporter(pipe))
         except Unsupported as error:
             outcome = {"status": "unsupported", "reason": str(error)}
     (Path(job["folder"]) / "outcome.json").write_text(json.dumps(outcome))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is written; to take the interpreter and torch apart would only cost time.
+    os._exit(0)
 
 
-def _stop(*_: object) -> None:
-    raise TimeLimit
+def _import() -> None:
+    """Import all that a cell needs, while the parent still reads what to run.
+
+    Without the garbage collector, which would look through the ever more objects that stay.
+    """
+    gc.disable()
+    from inrbench import measurement, projectors  # noqa: F401
+
+    projectors.load_backends()
+    gc.freeze()
+    gc.enable()
 
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":  # PR_SET_PDEATHSIG: a killed parent must not leave a cell running
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _print_to(log: str) -> None:
+    """Send standard output and error, those of libraries too, to a file."""
+    sink = os.open(log, os.O_WRONLY | os.O_APPEND)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    os.close(sink)
 
 
 class Reporter:
@@ -74,151 +87,13 @@ class Reporter:
         self.pipe = pipe
         self.last = 0.0
 
-    def __call__(self, iteration: int, total: int, row: Row) -> None:
+    def __call__(self, iteration: int, total: int, row: dict[str, Any]) -> None:
         """Send a step, unless the last report is only just gone and nothing was measured."""
         now = time.monotonic()
         if "mse" in row or now - self.last > REPORT:
             self.last = now
             print(json.dumps({"iteration": iteration, "total": total, "row": row}),
                   file=self.pipe, flush=True)  # fmt: skip
-
-
-def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
-    """One reconstruction under all meters.
-
-    Args:
-        job: `spec` (a cell's), `seed`, `device`, `threads`, and `folder` for the results.
-        report: gets each step.
-
-    Returns:
-        The fields of a record that only this process can know.
-    """
-    spec, folder = job["spec"], Path(job["folder"])
-    case = prepared(spec["dataset"])
-    device = torch.device(machine.resolve_device(job["device"]))
-    method = methods.make(scale=case.scale, **spec["method"])
-    projectors.load_backends()
-    clock = Clock(device)
-    monitor = Monitor(case.reference, clock, spec["checkpoints"], report)
-
-    def reconstruct(listener) -> torch.Tensor:
-        scan = case.scan.to(device)  # under the meters, which also see a GPU's context begin
-        generator = torch.Generator(device).manual_seed(job["seed"])
-        return method.reconstruct(scan, case.grid, listener, generator)
-
-    outcome: dict[str, Any] = {
-        "status": "ok",
-        "reference": case.kind,
-        "unit": case.unit,
-        "machine": {
-            "key": machine.comparison_key(str(device), _checksum(case)),
-            "fingerprint": machine.fingerprint(str(device)),
-        },
-    }
-    readings = []
-    begun = time.perf_counter()
-    unlimit = None
-    try:
-        unlimit = _limit_memory(spec["limits"]["memory"], device)
-        with watch_memory(device) as watch:
-            image = reconstruct(monitor)
-            total = clock.seconds
-        if not torch.isfinite(image).all():
-            raise Diverged("the final image is not finite; lower the learning rate")
-        readings = watch.readings()
-        with LiveTensors() as live, contextlib.suppress(Enough):
-            reconstruct(Brief(METERED))
-        readings.insert(0, live.reading())
-    except (Exception, TimeLimit) as error:
-        status, reason = _status(error)
-        outcome |= {"status": status, "reason": reason}
-        total = None
-    finally:
-        if unlimit is not None:
-            unlimit()
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what follows only writes
-
-    records.write_history(folder / "history.parquet", monitor.rows)
-    timing = clock.timing()
-    outcome["time"] = {
-        "iteration": timing.median,
-        "spread": timing.spread,
-        "timed": timing.timed,
-        "total": total,
-        "setup": clock.started - begun if clock.started is not None else None,
-        "threads": torch.get_num_threads(),
-    }
-    outcome["memory"] = [{"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings]
-    if monitor.projector is not None:
-        outcome["projector"] = monitor.projector.backend
-        held = {"name": "projector_bytes", "bytes": monitor.projector.bytes,
-                "how": "cached matrix and its transpose, outside the tensor peak"}  # fmt: skip
-        outcome["memory"].append(held)
-    if outcome["status"] == "ok":
-        outcome["metrics"] = _metrics(case, monitor, image)
-        best = image if monitor.best is None else monitor.best
-        np.savez(folder / "image.npz", final=image.cpu().numpy(), best=best.cpu().numpy())
-    return outcome
-
-
-def _metrics(case: Case, monitor: Monitor, image: torch.Tensor) -> dict[str, float]:
-    metrics = image_metrics(image, case.reference)
-    best = monitor.best_row()
-    if best is not None:
-        metrics |= {"best_mse": best["mse"], "best_iteration": best["iteration"]}
-    if case.held_out is not None:
-        metrics["held_out"] = held_out(image, case.grid, case.held_out)
-    return metrics
-
-
-def _checksum(case: Case) -> str:
-    """sha256 of the numbers that went in: sinogram and reference."""
-    digest = hashlib.sha256(case.scan.sinogram.numpy().tobytes())
-    digest.update(case.reference.numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _limit_memory(limit: int | None, device: torch.device):
-    """Let this process allocate `limit` bytes more; returns what lifts the limit again."""
-    if limit is None:
-        return lambda: None
-    if device.type == "cuda":
-        whole = torch.cuda.get_device_properties(device).total_memory
-        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / whole), device)
-        return lambda: torch.cuda.set_per_process_memory_fraction(1.0, device)
-    if sys.platform != "linux":
-        raise Unsupported("a memory limit on the CPU needs Linux: drop limits.memory")
-    # Threads get their stacks now: a thread that cannot start ends the process without a word.
-    torch.ones(512, 512) @ torch.ones(512, 512)
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    used = pages * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + limit, hard))
-    return lambda: resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-
-
-_OUT_OF_MEMORY = re.compile(
-    r"can't allocate memory|not enough memory|bad_alloc|out of memory|failed to map segment", re.I
-)
-
-
-def _status(error: BaseException) -> tuple[str, str]:
-    """The record's status and reason for what a run raised; tracebacks go to the log."""
-    if isinstance(error, TimeLimit):
-        return "timeout", "stopped at its time limit"
-    if isinstance(error, Diverged):
-        return "diverged", str(error)
-    if isinstance(error, Unsupported):
-        return "unsupported", str(error)
-    memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    if memory or (
-        isinstance(error, RuntimeError | OSError | ImportError)
-        and _OUT_OF_MEMORY.search(str(error))
-    ):
-        first = str(error).strip().splitlines()[:1]
-        return "out_of_memory", f"{type(error).__name__}: {''.join(first) or 'no more memory'}"
-    traceback.print_exception(error)
-    return "error", f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

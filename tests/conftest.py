@@ -32,7 +32,7 @@ TINY = {
                 "objective": ["least_squares"],
                 "gradient": ["autograd", "jvp25"],
             },
-            "parameters": {"iterations": 10, "learning_rates": [1e-3]},
+            "parameters": {"iterations": 10, "learning_rate": 1e-3},
         },
     ],
 }

@@ -74,16 +74,16 @@ def test_presets_merge_into_what_they_change_only(load):
 
 def test_settings_reach_the_cells_that_match(load):
     settings = [
-        {"when": {"network": "siren"}, "parameters": {"learning_rates": [1.0]}},
+        {"when": {"network": "siren"}, "parameters": {"learning_rate": 1.0}},
         {"when": {"network": "siren", "objective": ["fls"]}, "parameters": {"iterations": 5}},
     ]
     trial = load(settings=settings)
     plain = trial.cell("forbild/inr-siren-ls-exact/seed0").spec["method"]
     both = trial.cell("forbild/inr-siren-fls-exact/seed0").spec["method"]
     other = trial.cell("forbild/inr-hash_encoding-fls-exact/seed0").spec["method"]
-    assert (plain["learning_rates"], plain["iterations"]) == ([1.0], 10)
-    assert (both["learning_rates"], both["iterations"]) == ([1.0], 5)
-    assert "learning_rates" not in other
+    assert (plain["learning_rate"], plain["iterations"]) == (1.0, 10)
+    assert (both["learning_rate"], both["iterations"]) == (1.0, 5)
+    assert "learning_rate" not in other
 
 
 def test_parts_and_data_sets_that_share_a_name_need_labels(load):

@@ -12,6 +12,7 @@ import torch
 from inrbench import gradients, memory_model, methods, network_model, networks, registry
 from inrbench.datasets.simulate import forbild
 from inrbench.geometry import FanBeam
+from inrbench.gradients.samplers import importance
 from inrbench.grid import Grid
 from inrbench.memory_model import peak, phases
 from inrbench.meters.live_tensors import LiveTensors
@@ -34,6 +35,9 @@ MODES = {
     "jvp10": {"name": "jvp", "rate": 0.1},
     "jvp2": {"name": "jvp", "rate": 0.02},
     "jvp50c": {"name": "jvp", "rate": 0.5, "chunk": 512},
+    "jvp75c": {"name": "jvp", "rate": 0.75, "chunk": 512},
+    "stratified": {"name": "jvp", "rate": 0.5, "chunk": 256, "sampler": "stratified"},
+    "importance": {"name": "jvp", "rate": 0.25, "chunk": 256, "sampler": "importance"},
 }
 OBJECTIVES = ("least_squares", "filtered_least_squares")
 
@@ -144,6 +148,7 @@ def test_models_take_what_their_gradient_mode_takes(mode):
 def test_points_rasterised_at_a_time_are_those_of_the_network(monkeypatch):
     monkeypatch.undo()
     assert memory_model.RASTERISED == rasterise.CHUNK
+    assert memory_model.STRETCH == importance.CHUNK
 
 
 def test_memory_rises_with_the_rate_and_not_with_the_chunked_one():

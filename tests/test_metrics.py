@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from skimage.metrics import structural_similarity
 
 from inrbench import metrics, projectors
 from inrbench.grid import Grid
@@ -33,6 +34,22 @@ def test_ssim_is_one_for_equal_images_and_uses_the_range_it_is_given():
     assert metrics.ssim(REFERENCE, REFERENCE, 1.0) == pytest.approx(1)
     noisy = REFERENCE + 0.1 * np.random.default_rng(1).standard_normal((32, 32)).astype(np.float32)
     assert metrics.ssim(noisy, REFERENCE, 1.0) < metrics.ssim(noisy, REFERENCE, 10.0) < 1
+
+
+@pytest.mark.parametrize("shape", [(11, 11), (40, 33), (12, 13, 14)])
+def test_ssim_is_that_of_scikit_image(shape):
+    random = np.random.default_rng(2)
+    truth = random.random(shape)
+    image = truth + 0.1 * random.standard_normal(shape)
+    theirs = structural_similarity(
+        truth, image, data_range=0.7, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    assert metrics.ssim(image, truth, 0.7) == pytest.approx(theirs, rel=1e-12)
+
+
+def test_an_image_smaller_than_the_window_of_ssim_gets_a_sentence():
+    with pytest.raises(ValueError, match=r"\(10, 32\): SSIM needs 11 pixels"):
+        metrics.ssim(REFERENCE[:10], REFERENCE[:10], 1.0)
 
 
 def test_range_is_that_of_the_reference():

@@ -94,7 +94,7 @@ def test_the_same_cell_gives_the_same_image_and_the_same_tensor_peak(run):
 
 
 def test_divergence_is_a_status_and_keeps_the_curve(run):
-    method = {**SIREN, "parameters": {"iterations": 50, "learning_rates": [1e4]}}
+    method = {**SIREN, "parameters": {"iterations": 50, "learning_rate": 1e4}}
     record, folder = run("inr-siren-least_squares-autograd", methods=[method])
     assert record.status == "diverged"
     assert "lower the learning rate" in record.reason
@@ -147,6 +147,20 @@ def test_a_fault_of_a_method_is_a_status_with_its_sentence(run):
     assert "iterations='many': input should be a valid integer" in record.reason
 
 
+def test_a_child_that_cannot_import_torch_is_a_status_with_the_reason(run, tmp_path, monkeypatch):
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    record, _ = run("fbp")
+    assert record.status == "error"
+    assert record.reason.endswith("ImportError: no torch here")
+    assert "Traceback" in (tmp_path / "run.log").read_text()
+
+
+def test_what_a_child_prints_is_in_its_log(run, tmp_path):
+    run("fbp")
+    assert "measured for" in (tmp_path / "run.log").read_text()
+
+
 def test_a_killed_parent_leaves_no_record_and_no_process_and_the_next_goes_on(
     tmp_path, tiny, monkeypatch
 ):
@@ -158,6 +172,7 @@ def test_a_killed_parent_leaves_no_record_and_no_process_and_the_next_goes_on(
     folder = records.folder(tmp_path / "results" / "test", cell)
     first = subprocess.Popen(command, cwd=tmp_path)
     (worker,) = wait_for(lambda: workers_of(first.pid))
+    wait_for((folder / ".partial").exists)
     # A second call finds the cell taken, says so and waits.
     second = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     assert "waiting for another process" in second.stderr.readline()

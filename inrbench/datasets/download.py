@@ -19,13 +19,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from inrbench import __version__
-from inrbench.datasets.manifest import File
+
+if TYPE_CHECKING:  # every cell asks here for its folder and has no need of manifests
+    from inrbench.datasets.manifest import File
 
 Progress = Callable[[int, int], None]
 

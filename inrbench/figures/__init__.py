@@ -18,7 +18,8 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
     """Draw figures from the records in these cell folders.
 
     Args:
-        wanted: registered figure -> its options.
+        wanted: name of the files -> {name: registered figure, **options}; without a name it is
+            that of the files.
         folders: of the cells, in the experiment's order.
         target: gets <figure>.pdf and <figure>.png.
 
@@ -37,10 +38,11 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
     target.mkdir(parents=True, exist_ok=True)
     written = []
     with plt.style.context(STYLE):
-        for name, options in wanted.items():
-            figure = registry.make("figure", name, results, **options)
+        for key, options in wanted.items():
+            parameters = {name: value for name, value in options.items() if name != "name"}
+            figure = registry.make("figure", options.get("name", key), results, **parameters)
             for suffix in ("pdf", "png"):
-                written.append(target / f"{name}.{suffix}")
+                written.append(target / f"{key}.{suffix}")
                 # Without a date in it, the same records give the same file.
                 about = {"CreationDate": None} if suffix == "pdf" else None
                 figure.savefig(written[-1], metadata=about)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from inrbench.figures.blank import blank
 from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
 
 # Solid for the reference gradient, the more broken the less it sees.
@@ -16,8 +18,14 @@ _DASHES = {"autograd": "", "exact": (7, 2)}
 _FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
 
 
-def against_iterations(results: Results) -> Figure:
-    """MSE against iterations; a panel a network, FBP and CGLS (its best) as levels."""
+def against_iterations(results: Results, only: dict[str, Any] | None = None) -> Figure:
+    """MSE against iterations; a panel a network, FBP and CGLS (its best) as levels.
+
+    Args:
+        results: of an experiment with networks.
+        only: the cells to show, see `Results.only`.
+    """
+    results = results.only(only)
     figure, panels = _curves(results, "iteration", "iteration")
     cells = results.cells()
     for (dataset, _), axes in panels.items():
@@ -33,8 +41,14 @@ def against_iterations(results: Results) -> Figure:
     return figure
 
 
-def against_seconds(results: Results) -> Figure:
-    """MSE against seconds of computation; a panel a network, FBP and CGLS drawn in each."""
+def against_seconds(results: Results, only: dict[str, Any] | None = None) -> Figure:
+    """MSE against seconds of computation; a panel a network, FBP and CGLS drawn in each.
+
+    Args:
+        results: of an experiment with networks.
+        only: the cells to show, see `Results.only`.
+    """
+    results = results.only(only)
     figure, panels = _curves(results, "seconds", "time (s)")
     histories = results.histories()
     for (dataset, _), axes in panels.items():
@@ -55,9 +69,7 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
     histories = results.histories()
     curves = histories[histories.network.notna()] if len(histories) else histories
     if not len(curves):
-        figure = plt.figure(figsize=(4, 1))
-        figure.text(0.5, 0.5, "no run of this experiment left a curve", ha="center")
-        return figure, {}
+        return blank("no run of this experiment left a curve"), {}
     datasets, networks = list(curves.dataset.unique()), list(curves.network.unique())
     gradients = list(curves.gradient.unique())
     further = [name for name in gradients if name not in _DASHES]

@@ -22,7 +22,9 @@ from inrbench.meters import METERS
 WHOLE, CHUNKED = {"marker": "o"}, {"marker": "s", "markerfacecolor": "white"}
 
 
-def draw(results: Results, meter: str = "tensor_peak") -> Figure:
+def draw(
+    results: Results, meter: str = "tensor_peak", only: dict[str, Any] | None = None
+) -> Figure:
     """Left, peak bytes of a meter against the rate; right, seconds an iteration; by network.
 
     Markers are measured: dots where a jvp takes its sample at once, hollow squares where it goes
@@ -33,12 +35,14 @@ def draw(results: Results, meter: str = "tensor_peak") -> Figure:
     Args:
         results: of an experiment with several gradient modes.
         meter: one of `meters.METERS`.
+        only: the cells to show, see `Results.only`.
 
     Raises:
         ValueError: another meter.
     """
     if meter not in METERS:
         raise ValueError(f"unknown meter {meter!r}: known are {', '.join(METERS)}")
+    results = results.only(only)
     cells = results.cells()
     cells = cells.assign(spec=[record.spec for record, _ in results.found])
     cells["device"] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,7 +18,7 @@ from inrbench.figures.results import Results
 def draw(
     results: Results,
     window: Sequence[float] | None = None,
-    gradients: Sequence[str] | None = None,
+    only: dict[str, Any] | None = None,
 ) -> Figure:
     """The images of the first seed with their MSE in the titles, one grey scale for all.
 
@@ -26,18 +27,17 @@ def draw(
     shows its status.
 
     Args:
-        results: of an experiment with one data set.
+        results: of an experiment; its first data set is shown.
         window: attenuation shown as black and as white; default: the reference's range.
-        gradients: the modes to show, by the names that tables write; default: all.
+        only: the cells to show, see `Results.only`.
 
     Raises:
         ValueError: a window that is not two rising numbers.
     """
+    results = results.only(only)
     cells = results.cells().drop_duplicates(["dataset", "id"])
     dataset = cells.dataset.iloc[0]
     inr = cells[(cells.dataset == dataset) & cells.network.notna()]
-    if gradients is not None:
-        inr = inr[inr.gradient.isin(gradients)]
     networks = list(inr.network.unique())
     columns = list(dict.fromkeys(zip(inr.objective, inr.gradient, strict=True)))
     reference = results.reference(dataset)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from inrbench import records
+from inrbench.experiment import as_list
 from inrbench.records import Record
+from inrbench.registry import nearest
 from inrbench.tables import AXES, cells_table
 
 # Fixed colours and strokes, so that LS or "JVP 10 %" look alike in every figure.
 NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash encoding": "#009E73"}
 OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00"}
+SAMPLER_COLOURS = {"uniform": "#0072B2", "stratified": "#D55E00", "importance": "#009E73"}
 BASELINE_COLOURS = {"FBP": "#777777", "CGLS": "#000000"}
 
 
@@ -33,11 +37,48 @@ class Results:
         """Read the record in each folder."""
         return cls([(records.read(folder), folder) for folder in folders])
 
+    def only(self, wanted: dict[str, Any] | None) -> Results:
+        """The cells with these labels, and those without such an axis (baselines).
+
+        Args:
+            wanted: axis -> one label or a list of them, as tables write them; None keeps all.
+
+        Raises:
+            ValueError: an axis or label that no cell has, with the nearest one.
+        """
+        kept = self.found
+        for axis, labels in (wanted or {}).items():
+            known = {axis for record, _ in self.found for axis in record.labels}
+            if axis not in known:
+                raise ValueError(f"unknown axis {axis!r}: {nearest(axis, sorted(known))}")
+            present = {r.labels[axis] for r, _ in self.found if axis in r.labels}
+            for one in as_list(labels):
+                if one not in present:
+                    raise ValueError(
+                        f"no cell has {axis} {one!r}: {nearest(one, sorted(present))}"
+                    )
+            kept = [(r, f) for r, f in kept if r.labels.get(axis) in (None, *as_list(labels))]
+        return Results(kept)
+
+    def notes(self) -> pd.DataFrame:
+        """What the methods noted, a row each: labels, seed, and the notes' own columns."""
+        parts = []
+        for record, folder in self.found:
+            noted = records.read_notes(folder)
+            if noted is not None:
+                parts.append(noted.assign(**record.labels, seed=record.cell.seed))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
     def cells(self) -> pd.DataFrame:
         """`tables.cells_table` with the cell's `folder` and a jvp's `rate` and `chunk` beside."""
         cells = cells_table([record for record, _ in self.found])
         cells["folder"] = [folder for _, folder in self.found]
         gradients = [record.spec["method"].get("gradient", {}) for record, _ in self.found]
+        cells["sampler"] = [
+            part.get("sampler", "uniform") if part.get("name") == "jvp" else None
+            for part in gradients
+        ]
+        cells["iterations"] = [r.spec["method"].get("iterations") for r, _ in self.found]
         cells["rate"] = [part.get("rate") for part in gradients]
         cells["chunk"] = [part.get("chunk") for part in gradients]
         return cells

@@ -58,11 +58,12 @@ class JVP:
         image = rasterise(network, grid)
         value, v = objective.value_and_gradient(image)
         del image  # not needed while activations are held
-        v = v.flatten()
         m = max(1, round(self.rate * grid.size))
         if m < grid.size:
             indices, weights = registry.load("sampler", self.sampler)(v, m, generator)
-            v = weights * v[indices]
+            v = weights * v.flatten()[indices]
+        else:
+            v = v.flatten()
         chunk = m if self.chunk is None else self.chunk
         for start in range(0, m, chunk):
             stop = min(start + chunk, m)

@@ -7,7 +7,8 @@ is a function that gives the current image if the monitor wants to look at it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import torch
@@ -28,6 +29,9 @@ class Monitor(Protocol):
         self, iteration: int, value: torch.Tensor | None, image: Callable[[], torch.Tensor]
     ) -> None:
         """An iteration is done; `value` is the objective's, where there is one."""
+
+    def note(self, rows: Callable[[], Iterable[dict[str, Any]]]) -> None:
+        """Rows that the method wants kept beside its history; made off the clock."""
 
 
 class Method(Protocol):
@@ -50,6 +54,6 @@ def make(name: str, scale: float, **parameters: Any) -> Method:
     Raises:
         ValueError: an unknown name or parameter, with the nearest known one.
     """
-    if name == "inr":
+    if "scale" in inspect.signature(registry.load("method", name)).parameters:
         parameters = {"scale": scale, **parameters}
     return registry.make("method", name, **parameters)

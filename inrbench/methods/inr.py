@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from inrbench import gradients, networks, objectives, projectors, registry
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.networks.rasterise import rasterise
+from inrbench.objectives import Objective
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule
 
@@ -24,7 +25,8 @@ class INR:
         scale: factor of the network's output in mm^-1, the data set's typical attenuation.
         network, objective, gradient: each {"name": registered name, **its parameters}.
         iterations: Adam steps.
-        learning_rates: one for each equal part of the iterations.
+        learning_rate: Adam's, at the start.
+        decay: factors of the learning rate, one for each equal part of the iterations.
 
     Raises:
         ValueError: an unknown name, or values that Adam or the gradient mode refuses.
@@ -35,7 +37,13 @@ class INR:
     objective: dict[str, Any]
     gradient: dict[str, Any]
     iterations: int = 1000
-    learning_rates: Sequence[float] = field(default=(1e-3,))
+    learning_rate: float = 1e-3
+    decay: Sequence[float] = (1.0,)
+
+    @property
+    def learning_rates(self) -> list[float]:
+        """One for each equal part of the iterations."""
+        return [self.learning_rate * factor for factor in self.decay]
 
     def __post_init__(self) -> None:
         check_schedule(self.iterations, self.learning_rates)
@@ -56,11 +64,27 @@ class INR:
         objective = objectives.make(scan=scan, projector=projector, **self.objective)
         gradient = gradients.make(**self.gradient)
         monitor.start(self.iterations, projector)
+
+        def after(k: int, value: torch.Tensor) -> None:
+            monitor.step(k, value, lambda: rasterise(network, grid))
+            monitor.note(lambda: self.notes(k, network, grid, objective, generator))
+
         adam(
             network.parameters(),
             lambda: gradient.backward(network, grid, objective, generator),
             self.iterations,
             self.learning_rates,
-            callback=lambda k, value: monitor.step(k, value, lambda: rasterise(network, grid)),
+            callback=after,
         )
         return rasterise(network, grid)
+
+    def notes(
+        self,
+        iteration: int,
+        network: torch.nn.Module,
+        grid: Grid,
+        objective: Objective,
+        generator: torch.Generator,
+    ) -> Iterable[dict]:
+        """What a method built on this one writes down after an iteration: here, nothing."""
+        return ()

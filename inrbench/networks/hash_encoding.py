@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import torch
 
@@ -68,62 +69,81 @@ class HashEncoding(torch.nn.Module):
         if not 2 <= coarsest <= finest:
             raise ValueError(f"coarsest={coarsest}, finest={finest}: need 2 <= coarsest <= finest")
         self.scale = scale
+        self.features = features
         growth = math.log(finest / coarsest) / max(levels - 1, 1)
         # Cells a side, a real number: vertices are one more, rounded up.
         cells = torch.tensor([coarsest * math.exp(k * growth) - 1 for k in range(levels)])
-        vertices = torch.ceil(cells).to(torch.int64) + 1
-        rows = [min(-(-(int(n) ** dimension) // 8) * 8, 2**log2_table) for n in vertices]
-        hashed = torch.tensor([int(n) ** dimension > 2**log2_table for n in vertices])
-        first = torch.tensor([0, *itertools.accumulate(rows)][:-1])
-        corners = torch.tensor(list(itertools.product((0, 1), repeat=dimension)))
-        for name, values in (("cells", cells), ("vertices", vertices), ("hashed", hashed),
-                             ("rows", torch.tensor(rows)), ("first", first),
-                             ("corners", corners)):  # fmt: skip
-            self.register_buffer(name, values, persistent=False)
-        self.mask = 2**log2_table - 1
+        vertices = (torch.ceil(cells).to(torch.int64) + 1).tolist()
+        rows = [min(-(-(n**dimension) // 8) * 8, 2**log2_table) for n in vertices]
+        if sum(rows) * features > 2**31:
+            raise ValueError(
+                f"log2_table={log2_table}: {sum(rows)} rows of {features} features, more than "
+                "2^31 numbers; make the tables smaller"
+            )
+        # Levels grow, so those that fit into their table come first.
+        self.numbered = sum(n**dimension <= 2**log2_table for n in vertices)
+        self.mask = min(2**log2_table, 2**31) - 1
+        strides = [[n**axis for n in vertices[: self.numbered]] for axis in range(dimension)]
+        first = list(itertools.accumulate(rows, initial=0))[:-1]
+        self.register_buffer("cells", cells, persistent=False)
+        for name, values in (("vertices", vertices), ("rows", rows), ("first", first),
+                             ("strides", strides), ("primes", PRIMES[:dimension])):  # fmt: skip
+            # 32 bits are enough, and a product that wraps keeps the low bits, all that a hash has.
+            wrapped = torch.tensor(values).to(torch.int32)
+            self.register_buffer(name, wrapped, persistent=False)
         self.table = torch.nn.Parameter(torch.empty(sum(rows), features).uniform_(-1e-4, 1e-4))
         self.mlp = mlp(levels * features, width, layers)
         self.encoding = None
         if backend == "tinycudann":
-            sizes = self.vertices.tolist()
-            self.encoding = tinycudann.make(self.table, dimension, log2_table, sizes, finest)
+            self.encoding = tinycudann.make(self.table, dimension, log2_table, vertices, finest)
             del self.table  # its numbers are in encoding.params now
 
     def corner_rows(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Rows of the table and multilinear weights of the corners around points in [0, 1].
 
+        Points run along the last axis, so that every operation works on long rows of memory.
+
         Args:
             x: points, shape (n, d).
 
         Returns:
-            int64 rows and float32 weights, each of shape (n, levels, 2^d).
+            int32 rows and weights of the type of x, each of shape (2^d, levels, n).
         """
-        position = x[:, None, :] * self.cells[:, None] + 0.5  # (n, levels, d)
+        position = x.T[:, None] * self.cells[:, None] + 0.5  # (d, levels, n)
         cell = position.floor()
-        fraction = (position - cell)[:, :, None, :]
-        corner = cell.to(torch.int64)[:, :, None, :] + self.corners  # (n, levels, 2^d, d)
-        weights = torch.where(self.corners.bool(), fraction, 1 - fraction).prod(dim=-1)
-        numbered = torch.zeros_like(corner[..., 0])
-        hashed = torch.zeros_like(numbered)
-        for axis in range(x.shape[1]):
-            numbered += corner[..., axis] * (self.vertices**axis)[:, None]
-            hashed ^= corner[..., axis] * PRIMES[axis]
+        fraction = position - cell
+        cell = cell.to(torch.int32)
+        corner = torch.stack([cell, cell + 1], dim=1)  # (d, 2, levels, n)
+        k = self.numbered
+        numbers = _combine(torch.add, corner[:, :, :k] * self.strides[:, None, :, None])
         # Near the far edge a corner may lie one vertex outside; tiny-cuda-nn wraps it, so do we.
-        numbered %= self.rows[:, None]
-        rows = torch.where(self.hashed[:, None], hashed & self.mask, numbered)
-        return rows + self.first[:, None], weights
+        numbers %= self.rows[:k, None]
+        hashes = _combine(torch.bitwise_xor, corner[:, :, k:] * self.primes[:, None, None, None])
+        hashes &= self.mask
+        rows = torch.cat([numbers, hashes], dim=1) + self.first[:, None]
+        return rows, _combine(torch.mul, torch.stack([1 - fraction, fraction], dim=1))
+
+    def encode(self, x: torch.Tensor) -> torch.Tensor:
+        """enc_1(x), ..., enc_L(x) of points in [0, 1]: (n, d) -> (n, levels * features)."""
+        rows, weights = self.corner_rows(x)
+        feature = torch.arange(self.features, dtype=rows.dtype, device=rows.device)
+        entries = rows[:, :, None] * self.features + feature[:, None]  # (2^d, levels, features, n)
+        del rows
+        # From the table as one vector: the backward pass of this gather is a plain loop of
+        # additions, several times as fast as those of embedding_bag or of rows as short as these.
+        values = self.table.flatten().index_select(0, entries.flatten()).reshape(entries.shape)
+        encoded = (weights[:, :, None] * values).sum(0)  # (levels, features, n)
+        return encoded.flatten(0, 1).T
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Coordinates (n, d) in [-1, 1] -> attenuation (n,)."""
-        if self.encoding is not None:
-            return self.scale * self.mlp(self.encoding((x + 1) / 2)).squeeze(-1)
-        rows, weights = self.corner_rows((x + 1) / 2)
-        n, levels, corners = rows.shape
-        # One fused gather and weighted sum: no (n, levels, 2^d, features) tensor is kept.
-        encoded = torch.nn.functional.embedding_bag(
-            rows.reshape(n * levels, corners),
-            self.table,
-            per_sample_weights=weights.reshape(n * levels, corners),
-            mode="sum",
-        )
-        return self.scale * self.mlp(encoded.reshape(n, -1)).squeeze(-1)
+        encode = self.encode if self.encoding is None else self.encoding
+        return self.scale * self.mlp(encode((x + 1) / 2)).squeeze(-1)
+
+
+def _combine(operation: Callable, terms: torch.Tensor) -> torch.Tensor:
+    """One term of each axis, in all 2^d ways: (d, 2, ...) -> (2^d, ...), the last axis fastest."""
+    result = terms[0]
+    for term in terms[1:]:
+        result = operation(result[:, None], term).flatten(0, 1)
+    return result

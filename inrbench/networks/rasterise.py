@@ -7,7 +7,7 @@ import torch
 from inrbench.grid import Grid
 
 # Points at a time: on a CPU a chunk's activations stay in its cache; a GPU wants more to do.
-CHUNK = {"cpu": 4096, "cuda": 65536}
+CHUNK = {"cpu": 2048, "cuda": 65536}
 
 
 @torch.no_grad()

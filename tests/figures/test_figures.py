@@ -74,6 +74,73 @@ def test_every_figure_is_written_as_pdf_and_png(folders, tmp_path):
     assert all(path.stat().st_size > 1000 for path in written)
 
 
+def test_a_figure_may_have_a_name_of_its_own(folders, tmp_path):
+    wanted = {"exact_alone": {"name": "convergence", "only": {"gradient": "exact"}}}
+    written = figures.draw(wanted, folders, tmp_path / "out")
+    assert {path.name for path in written} == {"exact_alone.pdf", "exact_alone.png"}
+
+
+def test_only_keeps_the_wanted_cells_and_the_baselines(folders):
+    kept = Results.read(folders).only({"gradient": ["exact", "JVP 10 %"]}).cells()
+    assert sorted(kept.gradient.dropna().unique()) == ["JVP 10 %", "exact"]
+    assert {"FBP", "CGLS"} <= set(kept.method)
+    with pytest.raises(ValueError, match="no cell has gradient 'exakt': did you mean 'exact'"):
+        Results.read(folders).only({"gradient": "exakt"})
+    with pytest.raises(ValueError, match="unknown axis 'gradients': did you mean 'gradient'"):
+        Results.read(folders).only({"gradients": "exact"})
+
+
+def test_equal_cost_puts_each_sampled_cell_at_its_mse(folders):
+    from inrbench.figures.equal_cost import draw
+
+    drawn = draw(Results.read(folders))
+    points = [sorted(line.get_ydata()) for line in drawn.axes[0].lines if len(line.get_ydata())]
+    assert [1e-6, 2e-6] in points  # the seeds of JVP 10 %
+    assert any(np.allclose(point, 2**0.5 * 1e-6) for point in points)  # their geometric mean
+    plt.close(drawn)
+
+
+def test_a_search_marks_the_best_value_and_draws_failures(tmp_path):
+    from inrbench.figures.search import draw
+
+    made = []
+    for rate, mse, status in ((1e-3, 3e-6, "ok"), (1e-2, 1e-6, "ok"), (0.1, 9.0, "diverged")):
+        folder = write(tmp_path / f"{rate}", "INR", 0, status, mse, gradient="exact")
+        record = records.read(folder)
+        record.spec["method"]["learning_rate"] = rate
+        (folder / "record.json").write_text(record.model_dump_json())
+        made.append(folder)
+    drawn = draw(Results.read(made), "learning_rate")
+    ring = next(line for line in drawn.axes[0].lines if line.get_markersize() == 9)
+    assert ring.get_xdata()[0] == 1e-2 and ring.get_ydata()[0] == pytest.approx(1e-6)
+    cross = next(line for line in drawn.axes[0].lines if line.get_marker() == "x")
+    assert list(cross.get_xdata()) == [0.1]
+    plt.close(drawn)
+    with pytest.raises(ValueError, match="no cell has a parameter 'learning_rates'"):
+        draw(Results.read(made), "learning_rates")
+
+
+def test_gradient_quality_is_drawn_from_the_notes(tmp_path):
+    from inrbench.figures.gradient_quality import draw
+
+    folder = write(tmp_path / "quality", "Quality", gradient="exact")
+    rows = [
+        {"iteration": k, "sampler": sampler, "rate": rate, "variance": 0.1 / rate * k,
+         "seconds": rate}
+        for k in (1, 5)
+        for sampler, rate in (("exact", 1.0), ("autograd", 1.0), ("uniform", 0.1),
+                              ("uniform", 0.5))
+    ]  # fmt: skip
+    records.write_notes(folder / "notes.parquet", rows)
+    drawn = draw(Results.read([folder]))
+    first = drawn.axes[0].lines[0]
+    np.testing.assert_allclose(first.get_xdata(), [10, 50])
+    np.testing.assert_allclose(first.get_ydata(), [1.0, 0.2])
+    np.testing.assert_allclose(drawn.axes[1].lines[0].get_xdata(), [0.1, 0.5])
+    plt.close(drawn)
+    assert draw(Results([])).texts  # a sentence
+
+
 def test_the_same_records_give_the_same_pdf(folders, tmp_path):
     first = figures.draw({"convergence": {}}, folders, tmp_path / "a")[0].read_bytes()
     assert figures.draw({"convergence": {}}, folders, tmp_path / "b")[0].read_bytes() == first

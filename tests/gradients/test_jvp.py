@@ -1,13 +1,14 @@
 """The stochastic Jacobian-vector product: exact at rate 1, unbiased below."""
 
 import itertools
+import sys
 
 import pytest
 import torch
 
 from inrbench import gradients, objectives
-from inrbench.gradients import samplers
 from inrbench.gradients.jvp import JVP
+from inrbench.gradients.samplers.uniform import uniform
 from inrbench.testing import GradientContract
 from inrbench.testing.problem import flat_gradient, small_network, small_problem
 
@@ -34,6 +35,16 @@ class TestTenPercentInChunks(GradientContract):
     parameters = {"rate": 0.1, "chunk": 7}  # noqa: RUF012
 
 
+class TestStratified(GradientContract):
+    name = "jvp"
+    parameters = {"rate": 0.1, "sampler": "stratified"}  # noqa: RUF012
+
+
+class TestImportance(GradientContract):
+    name = "jvp"
+    parameters = {"rate": 0.1, "sampler": "importance", "chunk": 7}  # noqa: RUF012
+
+
 def gradient(mode, seed=0, shape=(18, 22)):
     grid, scan, projector = small_problem(shape=shape)
     objective = objectives.make("filtered_least_squares", scan, projector)
@@ -52,7 +63,7 @@ def test_mean_over_all_subsets_of_a_tiny_grid_is_the_exact_gradient(monkeypatch)
             assert m == 2
             return torch.tensor(pair), torch.full((2,), 3.0)
 
-        monkeypatch.setattr(samplers, "uniform", fixed)
+        monkeypatch.setattr(sys.modules[uniform.__module__], "uniform", fixed)
         estimates.append(gradient(JVP(rate=1 / 3), shape=(2, 3)))
     mean = torch.stack(estimates).mean(0)
     assert float((mean - exact).norm() / exact.norm()) < 1e-5

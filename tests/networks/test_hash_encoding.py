@@ -58,7 +58,7 @@ def test_interpolation_reproduces_linear_functions(dimension):
     table = (position * slopes).sum(-1)
     x = 0.05 + 0.85 * torch.rand(200, dimension, generator=torch.Generator().manual_seed(0))
     rows, weights = network.corner_rows(x)
-    value = (table[rows] * weights).sum((1, 2))
+    value = (table[rows] * weights).sum((0, 1))
     torch.testing.assert_close(value, ((7 * x + 0.5) * slopes).sum(-1), rtol=1e-4, atol=1e-4)
 
 

@@ -6,44 +6,16 @@ One story in order, since each step goes on from the one before.
 import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from snake import BIN, CONFIG, ROOT, command, environment, snakemake
 
 from inrbench import experiment_files as experiments
 from inrbench import records
 
 pytestmark = pytest.mark.workflow
-
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
-
-
-def environment(place, **more):
-    return os.environ | {
-        "INRBENCH_DATA": str(place / "data"),
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        **more,
-    }
-
-
-def command(place, *arguments):
-    return [str(BIN / "snakemake"), "--snakefile", str(ROOT / "Snakefile"), "--directory", place,
-            "--profile", str(ROOT / "profiles" / "default"), *arguments]  # fmt: skip
-
-
-def snakemake(place, *arguments, **more):
-    done = subprocess.run(
-        command(place, *arguments),
-        capture_output=True, text=True, env=environment(place, **more), timeout=600,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
-
-
-CONFIG = ("--config", "preset=tiny", "machine=test", "device=cpu", "threads=1")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +63,9 @@ def test_the_next_call_goes_on_and_ends_with_tables_and_figures(place):
     assert len(table) == 26 and (table.status == "ok").all()
     assert table.mse.between(1e-7, 1e-3).all()
     assert table.tensor_peak.gt(0).all()
+    agreement = pd.read_csv(results / "tables" / "agreement.csv")
+    assert len(agreement) == 18 and (agreement.baseline == "autograd").all()
+    assert (agreement.seeds == 1).all()
     note = experiments.load("quick").note
     assert note in (results / "tables" / "table.md").read_text()
     for figure in experiments.load("quick").figures:

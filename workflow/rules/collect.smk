@@ -7,7 +7,11 @@ rule tables:
     output:
         expand(
             RESULTS / "{{experiment}}" / "tables" / "{file}",
-            file=["brief.md", "cells.csv", "table.csv", "table.md"],
+            file=[
+                *["cells.csv", "table.csv", "agreement.csv"],
+                *["table.md", "brief.md", "agreement.md"],
+                *["table.tex", "brief.tex", "agreement.tex"],
+            ],
         ),
     log:
         RESULTS / "{experiment}" / "tables.log",

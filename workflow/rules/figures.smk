@@ -17,9 +17,12 @@ for experiment in EXPERIMENTS:
             name=experiment.name,
             preset=experiment.preset,
             cells=[cell.id for cell in experiment.cells()],
-            options=json.dumps(experiment.figures),
+            options=json.dumps([experiment.figure(key) for key in experiment.figures]),
             code=sources.digest(
-                frozenset(registry.module("figure", f) for f in experiment.figures)
+                frozenset(
+                    registry.module("figure", experiment.figure(key)["name"])
+                    for key in experiment.figures
+                )
             ),
         message:
             f"Drawing the figures of {experiment.name}"

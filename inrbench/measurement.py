@@ -1,0 +1,185 @@
+"""One reconstruction under all meters: the fields of a record that only its process can know."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from inrbench import machine, methods, projectors
+from inrbench.datasets import prepared
+from inrbench.datasets.case import Case
+from inrbench.history import write_history, write_notes
+from inrbench.meters import watch_memory
+from inrbench.meters.clock import Clock
+from inrbench.meters.live_tensors import LiveTensors
+from inrbench.meters.reading import Reading
+from inrbench.metrics import held_out, image_metrics
+from inrbench.monitor import Brief, Diverged, Enough, Monitor, Row
+from inrbench.unsupported import Unsupported
+
+# Iterations under the tensor meter: the second one has the optimiser's state beside the rest.
+METERED = 2
+
+
+class TimeLimit(BaseException):
+    """The parent asked to stop; not an `Exception`, so that no method swallows it."""
+
+
+def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dict[str, Any]:
+    """One reconstruction under all meters.
+
+    Args:
+        job: `spec` (a cell's), `seed`, `device`, `threads`, and `folder` for the results.
+        report: gets each step.
+
+    Returns:
+        The fields of a record that only this process can know.
+    """
+    spec, folder = job["spec"], Path(job["folder"])
+    case = prepared(spec["dataset"])
+    device = torch.device(machine.resolve_device(job["device"]))
+    method = methods.make(scale=case.scale, **spec["method"])
+    projectors.load_backends()
+    clock = Clock(device)
+    monitor = Monitor(case.reference, clock, spec["checkpoints"], report)
+
+    def reconstruct(listener) -> torch.Tensor:
+        scan = case.scan.to(device)  # under the meters, which also see a GPU's context begin
+        generator = torch.Generator(device).manual_seed(job["seed"])
+        return method.reconstruct(scan, case.grid, listener, generator)
+
+    outcome: dict[str, Any] = {
+        "status": "ok",
+        "reference": case.kind,
+        "unit": case.unit,
+        "machine": {
+            "key": machine.comparison_key(str(device), _checksum(case)),
+            "fingerprint": machine.fingerprint(str(device)),
+        },
+    }
+    readings = []
+    begun = time.perf_counter()
+    unlimit = None
+    try:
+        unlimit = _limit_memory(spec["limits"]["memory"], device)
+        with watch_memory(device) as watch:
+            image = reconstruct(monitor)
+            total = clock.seconds
+        if not torch.isfinite(image).all():
+            raise Diverged("the final image is not finite; lower the learning rate")
+        readings = watch.readings()
+        readings.insert(0, _tensor_peak(reconstruct))
+    except (Exception, TimeLimit) as error:
+        status, reason = _status(error)
+        outcome |= {"status": status, "reason": reason}
+        total = None
+    finally:
+        if unlimit is not None:
+            unlimit()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what follows only writes
+
+    print(f"measured for {time.perf_counter() - begun:.3f} s")  # what the rest is compared with
+    write_history(folder / "history.parquet", monitor.rows)
+    write_notes(folder / "notes.parquet", monitor.notes)
+    timing = clock.timing()
+    outcome["time"] = {
+        "iteration": timing.median,
+        "spread": timing.spread,
+        "timed": timing.timed,
+        "total": total,
+        "setup": clock.started - begun if clock.started is not None else None,
+        "threads": torch.get_num_threads(),
+    }
+    outcome["memory"] = [{"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings]
+    if monitor.projector is not None:
+        outcome["projector"] = monitor.projector.backend
+        held = {"name": "projector_bytes", "bytes": monitor.projector.bytes,
+                "how": "cached matrix and its transpose, outside the tensor peak"}  # fmt: skip
+        outcome["memory"].append(held)
+    if outcome["status"] == "ok":
+        outcome["metrics"] = _metrics(case, monitor, image)
+        best = image if monitor.best is None else monitor.best
+        np.savez(folder / "image.npz", final=image.cpu().numpy(), best=best.cpu().numpy())
+    return outcome
+
+
+def _tensor_peak(reconstruct: Callable[[Brief], object]) -> Reading:
+    """The reading of a pass of its own; the image is there, so a time limit ends only that."""
+    try:
+        with LiveTensors() as live, contextlib.suppress(Enough):
+            reconstruct(Brief(METERED))
+    except TimeLimit:
+        return Reading("tensor_peak", None, "the time limit came before the end of its pass")
+    return live.reading()
+
+
+def _metrics(case: Case, monitor: Monitor, image: torch.Tensor) -> dict[str, float]:
+    metrics = image_metrics(image, case.reference)
+    best = monitor.best_row()
+    if best is not None:
+        metrics |= {"best_mse": best["mse"], "best_iteration": best["iteration"]}
+    if case.held_out is not None:
+        metrics["held_out"] = held_out(image, case.grid, case.held_out)
+    return metrics
+
+
+def _checksum(case: Case) -> str:
+    """sha256 of the numbers that went in: sinogram and reference."""
+    digest = hashlib.sha256(case.scan.sinogram.numpy().tobytes())
+    digest.update(case.reference.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _limit_memory(limit: int | None, device: torch.device):
+    """Let this process allocate `limit` bytes more; returns what lifts the limit again."""
+    if limit is None:
+        return lambda: None
+    if device.type == "cuda":
+        whole = torch.cuda.get_device_properties(device).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / whole), device)
+        return lambda: torch.cuda.set_per_process_memory_fraction(1.0, device)
+    if sys.platform != "linux":
+        raise Unsupported("a memory limit on the CPU needs Linux: drop limits.memory")
+    # Threads get their stacks now: a thread that cannot start ends the process without a word.
+    torch.ones(512, 512) @ torch.ones(512, 512)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    used = pages * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + limit, hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+_OUT_OF_MEMORY = re.compile(
+    r"can't allocate memory|not enough memory|bad_alloc|out of memory|failed to map segment", re.I
+)
+
+
+def _status(error: BaseException) -> tuple[str, str]:
+    """The record's status and reason for what a run raised; tracebacks go to the log."""
+    if isinstance(error, TimeLimit):
+        return "timeout", "stopped at its time limit"
+    if isinstance(error, Diverged):
+        return "diverged", str(error)
+    if isinstance(error, Unsupported):
+        return "unsupported", str(error)
+    memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    if memory or (
+        isinstance(error, RuntimeError | OSError | ImportError)
+        and _OUT_OF_MEMORY.search(str(error))
+    ):
+        first = str(error).strip().splitlines()[:1]
+        return "out_of_memory", f"{type(error).__name__}: {''.join(first) or 'no more memory'}"
+    traceback.print_exception(error)
+    return "error", f"{type(error).__name__}: {error}"

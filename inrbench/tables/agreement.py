@@ -1,0 +1,191 @@
+"""Sampled gradients beside the full one: do they end at the same MSE?"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from inrbench import records
+from inrbench.records import Record
+from inrbench.tables.cells import axes_of, mixed_fields
+from inrbench.tables.page import (
+    ABSENT,
+    Page,
+    axis_columns,
+    length_unit,
+    mixture,
+    numbers,
+    without_empty,
+)
+
+BOUND = 1.2
+"""The largest ratio of final MSEs that still counts as comparable."""
+LOSS_BOUND = 0.01
+"""Relative difference of two losses from which the iterates are said to have parted."""
+
+_ABOUT = (
+    "Najaf and Ongie (2026, arXiv:2604.09884) claim that the approximated gradient reaches a "
+    "comparable MSE. The test: a final MSE more than 20 % above that of full-gradient training "
+    "after the same number of iterations refutes it; the bound is an outside reader's, not the "
+    "paper's. Cells are compared with the baseline's cell of the same seed; the ratio is the "
+    "geometric mean over these seeds."
+)
+_EXACT = "Where there is no autograd, the baseline is the exact gradient (rate 1)."
+_NOTHING = (
+    "There is nothing to compare: nowhere does a full gradient (autograd, or rate 1) stand beside "
+    "another gradient mode after the same number of iterations."
+)
+_OTHER = "of other iterations"
+
+Found = tuple[Record, Path]
+
+
+def agreement_table(found: list[Found]) -> pd.DataFrame:
+    """ratio = exp( mean_s log( MSE_mode(s) / MSE_baseline(s) ) ) over the seeds s that both have.
+
+    One row a gradient mode within each data set, network and objective. The baseline is autograd,
+    or where no cell has it the exact gradient (rate 1). A seed is shared where both cells are
+    `ok` and took equally many iterations.
+
+    Columns: the axes, baseline, iterations, seeds (how many are shared), unit, mse and
+    baseline_mse with their `_std`, ratio, ratio_min, ratio_max, within_20_percent (ratio <=
+    `BOUND`); of an exact gradient beside autograd, loss_difference = max_k
+    |l_mode(k) / l_baseline(k) - 1| and loss_parts (the first iteration k where that exceeds
+    `LOSS_BOUND`); left_out (the cells that are not compared, and why).
+    """
+    axes = axes_of(record for record, _ in found)
+    groups: dict[tuple, dict[str, list[Found]]] = {}
+    for record, folder in found:
+        labels = {axis: record.labels.get(axis) for axis in axes}
+        mode = labels.pop("gradient")
+        if mode is not None:
+            modes = groups.setdefault(tuple(labels.items()), {})
+            modes.setdefault(mode, []).append((record, folder))
+    rows = []
+    for labels, modes in groups.items():
+        kinds = {mode: _kind(cells[0][0]) for mode, cells in modes.items()}
+        full = [mode for kind in ("autograd", "exact") for mode in modes if kinds[mode] == kind]
+        for mode, cells in modes.items():
+            if full and mode != full[0]:
+                row = dict(labels) | {"gradient": mode, "baseline": full[0]}
+                row |= _compared(cells, modes[full[0]])
+                rows.append({axis: row[axis] for axis in axes} | row)
+    columns = [*axes, "baseline", "iterations", "seeds", "unit", "mse", "mse_std", "baseline_mse",
+               "baseline_mse_std", "ratio", "ratio_min", "ratio_max",
+               "within_20_percent", "loss_difference", "loss_parts", "left_out"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _kind(record: Record) -> str:
+    """ "autograd", "exact" (a jvp of rate 1), or "sampled"; a label may be the user's own."""
+    part = record.spec["method"]["gradient"]
+    if part["name"] == "autograd":
+        return "autograd"
+    return "exact" if part["name"] == "jvp" and part.get("rate") == 1 else "sampled"
+
+
+def _compared(mode: list[Found], baseline: list[Found]) -> dict[str, object]:
+    """A row's numbers: those of the seeds that both modes have, NaN where there is none."""
+    others = {record.cell.seed: (record, folder) for record, folder in baseline}
+    pairs, left_out = [], Counter()
+    for record, folder in mode:
+        other, other_folder = others.get(record.cell.seed, (None, None))
+        if record.status != "ok":
+            left_out[record.status] += 1
+        elif other is None:
+            left_out["without a baseline"] += 1
+        elif other.status != "ok":
+            left_out[f"with its baseline {other.status}"] += 1
+        elif None in (record.metrics.get("mse"), other.metrics.get("mse")):
+            left_out["without an MSE"] += 1
+        elif _iterations(record) != _iterations(other):
+            left_out[_OTHER] += 1
+        else:
+            pairs.append((record, folder, other, other_folder))
+    mse = pd.Series([record.metrics["mse"] for record, *_ in pairs], dtype=float)
+    baseline_mse = pd.Series([other.metrics["mse"] for _, _, other, _ in pairs], dtype=float)
+    ratios = mse / baseline_mse
+    with np.errstate(divide="ignore"):
+        ratio = float(np.exp(np.log(ratios).mean()))
+    row = {
+        "iterations": _iterations(pairs[0][0]) if pairs else None,
+        "seeds": len(pairs),
+        "unit": pairs[0][0].unit if pairs else None,
+        "mse": mse.mean(), "mse_std": mse.std(),
+        "baseline_mse": baseline_mse.mean(), "baseline_mse_std": baseline_mse.std(),
+        "ratio": ratio, "ratio_min": ratios.min(), "ratio_max": ratios.max(),
+        "within_20_percent": _verdict(ratio, len(pairs)),
+        "left_out": ", ".join(f"{count} {why}" for why, count in left_out.items()),
+    }  # fmt: skip
+    if (_kind(mode[0][0]), _kind(baseline[0][0])) == ("exact", "autograd"):
+        row |= _losses_apart([(folder, other) for _, folder, _, other in pairs])
+    return row
+
+
+def _iterations(record: Record) -> int | None:
+    return record.spec["method"].get("iterations")
+
+
+def _verdict(ratio: float, seeds: int) -> str | None:
+    if not seeds:
+        return None
+    return ("yes" if ratio <= BOUND else "no") + (", one seed" if seeds == 1 else "")
+
+
+def _losses_apart(folders: list[tuple[Path, Path]]) -> dict[str, float]:
+    """Over all pairs of cells: the largest relative difference, and the first iteration apart."""
+    largest, first = math.nan, math.nan
+    for pair in folders:
+        histories = [records.read_history(folder) for folder in pair]
+        if any(history is None for history in histories):
+            continue
+        mode, baseline = (history.set_index("iteration").loss for history in histories)
+        apart = (mode / baseline - 1).abs().dropna()
+        largest = np.fmax(largest, apart.max())
+        first = np.fmin(first, apart.index[apart > LOSS_BOUND].min())
+    return {"loss_difference": largest, "loss_parts": first}
+
+
+def agreement_page(
+    agreement: pd.DataFrame, found: list[Record], title: str, note: str | None
+) -> Page:
+    """The agreement for people; without rows, a sentence that there is nothing to compare."""
+    title = f"{title}, agreement of gradient modes"
+    other = (agreement.seeds == 0) & agreement.left_out.str.fullmatch(rf"\d+ {_OTHER}")
+    modes = ", ".join(agreement.gradient[other].unique())
+    unlike = [f"Left out, having taken other iterations than the baseline: {modes}."]
+    unlike = unlike if other.any() else []
+    agreement = agreement[~other]
+    if agreement.empty:
+        return Page(title, {}, about=[_NOTHING, *unlike])
+    axes = axes_of(found)
+    compared = [record for record in found if "gradient" in record.labels]
+    kinds = {record.labels["gradient"]: _kind(record) for record in compared}
+    unit = length_unit(pd.Series([record.unit for record in compared]))
+    columns = axis_columns(agreement, axes) | {
+        "baseline": agreement.baseline.tolist(),
+        "iterations": numbers(agreement.iterations, "{:.0f}"),
+        "seeds": numbers(agreement.seeds, "{:.0f}"),
+        f"MSE ({unit}⁻²)": numbers(agreement.mse, "{:.2e}", agreement.mse_std),
+        "baseline's MSE": numbers(agreement.baseline_mse, "{:.2e}", agreement.baseline_mse_std),
+        "ratio": numbers(agreement.ratio, "{:.3f}"),
+        "smallest": numbers(agreement.ratio_min, "{:.3f}"),
+        "largest": numbers(agreement.ratio_max, "{:.3f}"),
+        "within 20 %": agreement.within_20_percent.fillna(ABSENT).tolist(),
+        "loss differs by (%)": numbers(100 * agreement.loss_difference, "{:.2g}"),
+        "by 1 % from iteration": numbers(agreement.loss_parts, "{:.0f}"),
+        "left out": [text or ABSENT for text in agreement.left_out],
+    }
+    if agreement.dataset.nunique() == 1:
+        del columns["data"]
+    shared = [axis for axis in axes if axis != "gradient"]
+    about = [_ABOUT]
+    if any(kinds[mode] == "exact" for mode in agreement.baseline):
+        about.append(_EXACT)
+    about += unlike
+    warnings = mixture(mixed_fields(compared, shared), "compared")
+    return Page(title, without_empty(columns), warnings, about, note)

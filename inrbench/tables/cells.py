@@ -1,0 +1,65 @@
+"""One row a cell, and what identifies it: the axes, fixed ones first, swept parameters after."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pandas as pd
+
+from inrbench.meters import METERS
+from inrbench.records import Record
+
+AXES = ("dataset", "method", "network", "objective", "gradient")
+METRICS = ("mse", "psnr", "ssim", "best_mse", "held_out")
+BYTES = (*METERS, "projector_bytes")
+
+
+def axes_of(found: Iterable[Record]) -> list[str]:
+    """`AXES`, then every other key of the labels (a swept parameter), by first appearance."""
+    return list(dict.fromkeys([*AXES, *(axis for record in found for axis in record.labels)]))
+
+
+def cells_table(found: list[Record]) -> pd.DataFrame:
+    """One row a cell, every number in its base unit (bytes, seconds, mm^-2, dB).
+
+    Columns: `axes_of` as tables write them, `id` (the method's), seed, status, reason, unit,
+    metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, and the meters'
+    bytes.
+    """
+    axes = axes_of(found)
+    rows = []
+    for record in found:
+        rows.append(
+            {axis: record.labels.get(axis) for axis in axes}
+            | {"id": record.cell.method, "seed": record.cell.seed}
+            | {"status": record.status, "reason": record.reason, "unit": record.unit}
+            | {name: record.metrics.get(name) for name in (*METRICS, "best_iteration")}
+            | {
+                "iteration_seconds": record.time.iteration,
+                "iteration_spread": record.time.spread,
+                "total_seconds": record.time.total,
+                "setup_seconds": record.time.setup,
+            }
+            | {reading.name: reading.bytes for reading in record.memory}
+        )
+    columns = [*axes, "id", "seed", "status", "reason", "unit", *METRICS, "best_iteration",
+               "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds",
+               *BYTES]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def mixed_fields(found: list[Record], axes: list[str]) -> list[str]:
+    """Fields of the comparison key in which finished cells with the same labels on `axes` differ.
+
+    Numbers of such cells are shown in one row, although their records do not compare.
+    """
+    keys = [(record, record.machine.get("key", {})) for record in found if record.status == "ok"]
+    fields = list(dict.fromkeys(field for _, key in keys for field in key))
+    values = defaultdict(set)
+    for record, key in keys:
+        row = tuple(record.labels.get(axis) for axis in axes)
+        for field in fields:
+            values[field, row].add(repr(key.get(field)))
+    mixed = {field for (field, _), seen in values.items() if len(seen) > 1}
+    return [field for field in fields if field in mixed]

@@ -1,0 +1,98 @@
+r"""A page as a LaTeX table to paste: booktabs, ASCII only, shrunk where it is wider than the text.
+
+Numbers are mathematics, $(3.56 \pm 0.12) \times 10^{-6}$, a spread in the power of its mean.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+from inrbench.tables.page import ABSENT, Number, Page
+
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+_LEVEL = str.maketrans(_SUPERSCRIPTS, "0123456789+-")
+_CHARACTERS = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "_": r"\_", "#": r"\#",
+    "&": r"\&", "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": "$|$",
+    "<": "$<$", ">": "$>$", "–": "--", "—": "---", "−": "$-$", "±": r"$\pm$", "×": r"$\times$",
+    "·": r"$\cdot$", "≤": r"$\leq$", "≥": r"$\geq$", "≈": r"$\approx$", "°": r"$^{\circ}$",
+    "µ": r"$\mu$", "α": r"$\alpha$", "β": r"$\beta$", "θ": r"$\theta$", "λ": r"$\lambda$",
+    "μ": r"$\mu$", "ρ": r"$\rho$", "σ": r"$\sigma$", "ω": r"$\omega$", "‘": "`", "’": "'",
+    "“": "``", "”": "''", "…": r"\dots{}", "ß": r"\ss{}", "ø": r"\o{}", "Ø": r"\O{}",
+    "æ": r"\ae{}", "ł": r"\l{}", "Ł": r"\L{}", "\u00a0": "~", "\u202f": r"\,", "\n": " ",
+}  # fmt: skip
+# Combining marks of decomposed letters: é is e with U+0301.
+_ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0308": '"',
+            "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c"}  # fmt: skip
+
+
+def to_latex(page: Page) -> str:
+    """A table environment with a caption of the page's sentences; without rows, these alone."""
+    sentences = [*page.warnings, *page.about, *([page.note] if page.note else [])]
+    caption = " ".join(escape(text) for text in [f"{page.title}.", *sentences])
+    rows = page.rows()
+    if not rows:
+        return caption + "\n"
+    alignment = "".join(
+        "r" if any(isinstance(entry, Number) for entry in entries) else "l"
+        for entries in page.columns.values()
+    )
+    lines = [
+        r"% Needs \usepackage{booktabs,graphicx}",
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{caption}}}",
+        r"\small",
+        # The braces close on the line of the table's end: a line end between them is a space.
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{\begin{tabular}"
+        rf"{{{alignment}}}",
+        r"\toprule",
+        _line([escape(heading) for heading in page.columns]),
+        r"\midrule",
+        *(_line([_entry(entry) for entry in row]) for row in rows),
+        r"\bottomrule",
+        r"\end{tabular}}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text as LaTeX in ASCII; a character that it has no command for becomes [U+<code>]."""
+    parts = re.split(f"([{_SUPERSCRIPTS}]+)", text)
+    return "".join(
+        f"$^{{{part.translate(_LEVEL)}}}$" if k % 2 else "".join(map(_character, part))
+        for k, part in enumerate(parts)
+    )
+
+
+def _character(character: str) -> str:
+    if character in _CHARACTERS:
+        return _CHARACTERS[character]
+    if character.isascii():
+        return character
+    letter, *marks = unicodedata.normalize("NFD", character)
+    if letter.isascii() and len(marks) == 1 and marks[0] in _ACCENTS:
+        return rf"\{_ACCENTS[marks[0]]}{{{letter}}}"
+    return f"[U+{ord(character):04X}]"
+
+
+def _line(entries: list[str]) -> str:
+    return " & ".join(entries) + r" \\"
+
+
+def _entry(entry: str | Number) -> str:
+    if isinstance(entry, str):
+        return escape(entry)
+    if entry.value is None or math.isnan(entry.value):
+        return escape(ABSENT)
+    mantissa, _, exponent = entry.form.format(entry.value).partition("e")
+    power = int(exponent or 0)
+    body = mantissa.replace("inf", r"\infty")
+    if not math.isnan(entry.spread):
+        decimals = len(mantissa.partition(".")[2])
+        body += rf" \pm {entry.spread / 10.0**power:.{decimals}f}"
+        body = f"({body})" if power else body
+    return f"${body}$" if power == 0 else rf"${body} \times 10^{{{power}}}$"

@@ -1,0 +1,79 @@
+"""A table as people read it, before it is Markdown or LaTeX."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+ABSENT = "–"
+
+
+@dataclass(frozen=True)
+class Number:
+    """An entry that is rounded when it is written: value, or value ± spread; NaN is absent."""
+
+    value: float
+    form: str
+    """As `str.format` has it, "{:.2e}"."""
+    spread: float = math.nan
+
+
+Columns = dict[str, Sequence[str | Number]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Title, sentences above the table, columns by heading, and a sentence below."""
+
+    title: str
+    columns: Columns
+    warnings: list[str] = field(default_factory=list)
+    """Above the table, made to stand out."""
+    about: list[str] = field(default_factory=list)
+    """Above the table."""
+    note: str | None = None
+
+    def rows(self) -> list[tuple[str | Number, ...]]:
+        """The entries, a row each."""
+        return list(zip(*self.columns.values(), strict=True))
+
+
+def numbers(
+    values: Iterable[float], form: str, spreads: Iterable[float] | None = None
+) -> list[Number]:
+    """A column of numbers that share a form."""
+    values = list(values)
+    spreads = [math.nan] * len(values) if spreads is None else spreads
+    return [Number(v, form, s) for v, s in zip(values, spreads, strict=True)]
+
+
+def axis_columns(table: pd.DataFrame, axes: Iterable[str]) -> Columns:
+    """The labels of these axes, under headings without underscores."""
+    return {
+        {"dataset": "data"}.get(axis, axis.replace("_", " ")): table[axis].fillna(ABSENT).tolist()
+        for axis in axes
+    }
+
+
+def without_empty(columns: Columns) -> Columns:
+    """The columns in which at least one entry is there."""
+    return {heading: entries for heading, entries in columns.items() if any(map(there, entries))}
+
+
+def there(entry: str | Number) -> bool:
+    """Whether an entry says something."""
+    return not pd.isna(entry.value) if isinstance(entry, Number) else entry not in ("", ABSENT)
+
+
+def length_unit(units: pd.Series) -> str:
+    """The unit of length that all rows share, "mm" or "pixel"; "length" where they differ."""
+    found = set(units.dropna())
+    return found.pop() if len(found) == 1 else "length"
+
+
+def mixture(fields: list[str], done: str) -> list[str]:
+    """The warning that records with different comparison keys are averaged, or compared."""
+    return [f"Records of different {', '.join(fields)} are {done}."] if fields else []

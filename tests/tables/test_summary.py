@@ -1,0 +1,116 @@
+"""Summary: every cell has its row, statuses are never numbers, spread only over several seeds."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from inrbench.records import CellName, Memory, Record, Time
+from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
+
+
+def record(seed, status="ok", mse=1e-6, **changes):
+    fields = dict(
+        cell=CellName(experiment="e", preset="p", dataset="d", method="inr-siren", seed=seed),
+        labels={"dataset": "FORBILD", "method": "INR", "network": "SIREN"},
+        status=status,
+        reason=None if status == "ok" else "a sentence",
+        metrics={"mse": mse, "psnr": 20.0, "ssim": 0.5} if status == "ok" else {},
+        unit="mm",
+        memory=[Memory(name="tensor_peak", bytes=3 * 2**20, how="counted"),
+                Memory(name="nvml_process_peak", bytes=None, how="no GPU")],
+        time=Time(iteration=0.5, spread=0.1, timed=5, total=4.0, setup=1.0, threads=1),
+        spec={}, command="again", created="now",
+    )  # fmt: skip
+    return Record(**{**fields, **changes})
+
+
+def summary_of(found):
+    return summary_table(cells_table(found))
+
+
+def markdown(found, note=None, brief=False):
+    return to_markdown(summary_page(summary_of(found), found, "Title", note, brief))
+
+
+def test_mean_and_standard_deviation_over_seeds():
+    found = [record(0, mse=1e-6), record(1, mse=3e-6)]
+    (row,) = summary_of(found).to_dict("records")
+    assert row["seeds"] == 2 and row["status"] == "ok"
+    assert row["mse"] == pytest.approx(2e-6)
+    assert row["mse_std"] == pytest.approx(math.sqrt(2) * 1e-6)
+    assert row["tensor_peak"] == 3 * 2**20
+    assert math.isnan(row["nvml_process_peak"])
+    text = markdown(found)
+    assert "2.00e-06 ± 1.41e-06" in text
+    assert "MSE (mm⁻²)" in text
+    assert "nvml" not in text  # no reading, no column
+
+
+def test_a_failed_seed_is_counted_and_named_but_never_averaged():
+    found = [record(0), record(1, "diverged"), record(2, "out_of_memory")]
+    (row,) = summary_of(found).to_dict("records")
+    assert row["seeds"] == 1
+    assert row["status"] == "1 ok, 1 diverged, 1 out_of_memory"
+    assert row["mse"] == 1e-6
+    assert "2 of 3 cells did not finish" in markdown(found)
+
+
+def test_a_method_without_any_finished_cell_keeps_its_row():
+    text = markdown([record(0, "timeout")], "A note.")
+    (line,) = [line for line in text.splitlines() if "SIREN" in line]
+    assert "timeout" in line and "e-0" not in line and "nan" not in line
+    assert text.endswith("A note.\n")
+
+
+def test_the_brief_table_leaves_out_columns_but_no_row_and_no_status():
+    found = [record(0), record(1, "diverged")]
+    whole, brief = (markdown(found, brief=brief) for brief in (False, True))
+    assert "PSNR" in whole and "PSNR" not in brief
+    for words in ("1 of 2 cells did not finish", "1 ok, 1 diverged", "MSE (mm⁻²)", "tensor peak"):
+        assert words in brief
+
+
+def test_one_seed_has_no_spread():
+    (row,) = summary_of([record(0)]).to_dict("records")
+    assert math.isnan(row["mse_std"])
+    assert "±" not in markdown([record(0)])
+
+
+def test_cells_without_a_pixel_size_are_tabulated_per_pixel():
+    assert "MSE (pixel⁻²)" in markdown([record(0, unit="pixel")])
+
+
+def test_every_cell_has_a_row_with_base_units():
+    cells = cells_table([record(0), record(1, "error")])
+    assert len(cells) == 2
+    assert cells.iteration_seconds.tolist()[0] == 0.5
+    assert pd.isna(cells.mse[1]) and cells.reason[1] == "a sentence"
+
+
+def swept(seed, **more):
+    return record(seed, labels={"dataset": "FORBILD", "method": "INR", **more})
+
+
+def test_swept_parameters_are_columns_after_the_gradient_in_order_of_appearance():
+    found = [swept(0), swept(0, learning_rate="0.003", batch="8"), swept(0, learning_rate="0.01")]
+    table = summary_of(found)
+    assert list(table.columns[4:8]) == ["gradient", "learning_rate", "batch", "seeds"]
+    assert table.learning_rate.tolist()[1:] == ["0.003", "0.01"]
+    assert len(table) == 3  # a row for each value, though the method's name is the same
+    for brief in (False, True):
+        (heading,) = [line for line in markdown(found, brief=brief).splitlines() if "MSE" in line]
+        names = [name.strip() for name in heading.strip("|").split("|")]
+        assert names.index("learning rate") + 1 == names.index("batch")
+
+
+def on(seed, status="ok", **key):
+    return record(seed, status, machine={"key": {"device": "a", "driver_major": 550} | key})
+
+
+def test_a_mean_over_records_that_do_not_compare_says_which_fields_differ():
+    found = [on(0), on(1, driver_major=560, torch="2.13"), on(2, "error", device="b")]
+    assert "Records of different driver_major, torch are averaged." in markdown(found)
+    assert "different" not in markdown([on(0), on(1)])
+    other = record(0, machine={"key": {"device": "b"}}, labels={"dataset": "tooth"})
+    assert "different" not in markdown([on(0), other])  # two rows, no mean over both

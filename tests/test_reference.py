@@ -1,0 +1,85 @@
+"""Reference results: kept whole, never replaced unasked, and the evidence of what was chosen."""
+
+from pathlib import Path
+
+import pytest
+
+from inrbench import experiment_files as experiments
+from inrbench import records, reference, search
+from inrbench.experiment import Cell
+
+HERE = Path(__file__).parents[1] / "results" / "reference"
+
+
+class Finished:
+    """An experiment of one cell, and its folder of results."""
+
+    name, preset = "trial", "tiny"
+
+    def __init__(self, results: Path):
+        cell = Cell("trial", "tiny", "forbild", "fbp", 0, {}, {}, {})
+        self._cells = [cell]
+        folder = records.folder(results, cell)
+        folder.mkdir(parents=True)
+        name = {"experiment": "trial", "preset": "tiny", "dataset": "forbild", "method": "fbp",
+                "seed": 0}  # fmt: skip
+        record = records.Record(cell=name, labels={}, status="ok", spec={}, command="", created="")
+        (folder / "record.json").write_text(record.model_dump_json())
+        (folder / "image.npz").write_bytes(b"large")
+        for path in ("tables/table.md", "figures/convergence.png", "figures/convergence.pdf"):
+            file = results / "trial-tiny" / path
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(path)
+
+    def cells(self):
+        return self._cells
+
+
+def test_records_tables_and_figures_are_kept_and_images_are_not(tmp_path):
+    trial = Finished(tmp_path / "here")
+    kept = reference.keep(trial, tmp_path / "here", tmp_path / "kept")
+    files = {str(path.relative_to(kept)) for path in kept.rglob("*") if path.is_file()}
+    assert files == {
+        "forbild/fbp/seed0/record.json", "tables/table.md", "figures/convergence.png"
+    }  # fmt: skip
+
+
+def test_nothing_is_replaced_unasked(tmp_path):
+    trial = Finished(tmp_path / "here")
+    kept = reference.keep(trial, tmp_path / "here", tmp_path / "kept")
+    (kept / "tables" / "table.md").write_text("mine")
+    with pytest.raises(FileExistsError, match="--replace"):
+        reference.keep(trial, tmp_path / "here", tmp_path / "kept")
+    assert (kept / "tables" / "table.md").read_text() == "mine"
+    reference.keep(trial, tmp_path / "here", tmp_path / "kept", replace=True)
+    assert (kept / "tables" / "table.md").read_text() == "tables/table.md"
+
+
+def test_an_unfinished_experiment_is_refused(tmp_path):
+    trial = Finished(tmp_path / "here")
+    record = records.folder(tmp_path / "here", trial.cells()[0]) / "record.json"
+    record.unlink()
+    with pytest.raises(FileNotFoundError, match="run `snakemake trial` first"):
+        reference.keep(trial, tmp_path / "here", tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("folder", sorted(HERE.glob("*/*-*")), ids=lambda path: path.name)
+def test_reference_records_are_readable_and_whole(folder):
+    """Each record fits its schema and its folder, and is of a cell that was run with this spec."""
+    found = sorted(folder.glob("*/*/seed*/record.json"))
+    assert found and (folder / "tables" / "table.md").exists()
+    for path in found:
+        record = records.read(path)
+        assert records.folder(folder.parent, record.cell) == path.parent
+        assert (path.parent / "history.parquet").exists() or record.status != "ok"
+
+
+def test_the_committed_learning_rates_are_those_that_the_reference_search_chose():
+    loaded = experiments.load("tune", "laptop")
+    for results in sorted(path.parent for path in HERE.glob("*/tune-laptop")):
+        found = [records.read(records.folder(results, cell)) for cell in loaded.cells()]
+        again = search.choose(loaded, found)
+        committed = search.read("tune-laptop", experiments.FOLDER)
+        assert [c.parameters for c in again.choices] == [c.parameters for c in committed.choices]
+        assert again.seeds == committed.seeds

@@ -1,0 +1,160 @@
+"""Searches: the least mean of log10 MSE is chosen, failures lose, other experiments read it."""
+
+import math
+
+import pytest
+import yaml
+
+from inrbench import experiment_files as experiments
+from inrbench import search
+from inrbench.records import Record
+from inrbench.validate import validate
+
+SEARCH = {
+    "title": "A search",
+    "presets": {"small": {}},
+    "seeds": [100],
+    "datasets": {"forbild": {"size": 32, "views": 8}},
+    "parts": {"objective": {"ls": {"name": "least_squares"}}},
+    "methods": [
+        {
+            "name": "inr",
+            "axes": {
+                "network": ["siren", "hash_encoding"],
+                "objective": ["ls"],
+                "gradient": ["autograd", "jvp"],
+                "learning_rate": [1e-3, 1e-2, 0.1],
+            },
+            "parameters": {"iterations": 5},
+        }
+    ],
+}
+
+
+def write(folder, name, document):
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path, "seek", SEARCH)
+    user = {**SEARCH, "chosen": "seek-small", "seeds": [0]}
+    axes = {**SEARCH["methods"][0]["axes"]}
+    axes.pop("learning_rate")
+    user["methods"] = [{"name": "fbp"}, {**SEARCH["methods"][0], "axes": axes}]
+    write(tmp_path, "use", user)
+    return tmp_path
+
+
+def record(cell, mse, status="ok"):
+    return Record(
+        cell={"experiment": "seek", "preset": "small", "dataset": cell.dataset,
+              "method": cell.method, "seed": cell.seed},
+        labels=cell.labels, status=status, metrics={} if mse is None else {"mse": mse},
+        spec=cell.spec, command="", created="",
+    )  # fmt: skip
+
+
+def found(experiment, mse):
+    return [record(cell, *mse(cell)) for cell in experiment.cells()]
+
+
+def test_a_sweep_is_an_axis_with_a_folder_and_a_label(folder):
+    cells = experiments.load("seek", folder=folder).cells()
+    assert len(cells) == 12
+    assert cells[0].id == "forbild/inr-siren-ls-autograd-0.001/seed100"
+    assert cells[0].labels["learning_rate"] == "0.001"
+    assert cells[0].spec["method"]["learning_rate"] == 1e-3
+    assert validate(experiments.load("seek", folder=folder)) == 12
+
+
+def test_geometric_mean_over_gradient_modes_decides(folder):
+    """0.01 is best in the mean although each gradient mode has another favourite."""
+    table = {("autograd", 1e-3): 1.0, ("autograd", 1e-2): 2.0, ("autograd", 0.1): 9.0,
+             ("jvp", 1e-3): 9.0, ("jvp", 1e-2): 2.0, ("jvp", 0.1): 1.0}  # fmt: skip
+    loaded = experiments.load("seek", folder=folder)
+    chosen = search.choose(
+        loaded,
+        found(loaded, lambda c: (table[c.axes["gradient"], c.spec["method"]["learning_rate"]],)),
+    )
+    assert [choice.parameters for choice in chosen.choices] == 2 * [{"learning_rate": 1e-2}]
+    one = chosen.choices[0]
+    assert (one.network, one.objective) == ("siren", "least_squares")
+    assert (one.cells, one.candidates, one.at_edge) == (2, 3, False)
+    assert one.mse == pytest.approx(2.0)
+    assert chosen.seeds == [100] and chosen.search == "seek-small"
+
+
+def test_a_value_that_failed_once_loses_and_an_edge_is_marked(folder):
+    loaded = experiments.load("seek", folder=folder)
+
+    def mse(cell):
+        rate = cell.spec["method"]["learning_rate"]
+        if rate == 0.1 and cell.axes["gradient"] == "jvp":
+            return None, "diverged"
+        return (1 / rate,)
+
+    one = search.choose(loaded, found(loaded, mse)).choices[0]
+    assert one.parameters == {"learning_rate": 1e-2} and not one.at_edge
+    falling = search.choose(loaded, found(loaded, lambda c: (1.0, "ok"))).choices[0]
+    assert falling.at_edge and falling.parameters == {"learning_rate": 1e-3}
+    lost = search.choose(loaded, found(loaded, lambda c: (None, "diverged"))).choices[0]
+    assert lost.mse is None
+
+
+def test_choices_reach_the_experiments_that_ask_for_them(folder):
+    loaded = experiments.load("seek", folder=folder)
+    best = {"siren": 1e-3, "hash_encoding": 1e-2}
+    chosen = search.choose(
+        loaded,
+        found(
+            loaded,
+            lambda c: (
+                1 + abs(math.log(c.spec["method"]["learning_rate"] / best[c.axes["network"]])),
+            ),
+        ),
+    )
+    path = search.write(chosen, folder)
+    assert path == folder / "chosen" / "seek-small.yaml"
+    assert search.read("seek-small", folder) == chosen
+    use = experiments.load("use", folder=folder)
+    rates = {cell.axes.get("network"): cell.spec["method"].get("learning_rate")
+             for cell in use.cells()}  # fmt: skip
+    assert rates == {None: None, **best}
+
+
+def test_an_experiment_waits_for_its_search_and_the_search_does_not(folder, capsys):
+    with pytest.raises(search.Unchosen, match=r"seek-small.*run that search and then"):
+        experiments.load("use", folder=folder)
+    assert [each.name for each in experiments.load_all(folder=folder)] == ["seek"]
+    assert "use is left out" in capsys.readouterr().err
+
+
+def test_seeds_of_the_search_are_refused(folder):
+    loaded = experiments.load("seek", folder=folder)
+    search.write(search.choose(loaded, found(loaded, lambda c: (1.0,))), folder)
+    document = yaml.safe_load((folder / "use.yaml").read_text())
+    write(folder, "use", {**document, "seeds": [0, 100]})
+    with pytest.raises(ValueError, match=r"seeds \[100\] were used by the search"):
+        experiments.load("use", folder=folder)
+
+
+def test_what_the_search_did_not_try_is_refused(folder):
+    loaded = experiments.load("seek", folder=folder)
+    search.write(search.choose(loaded, found(loaded, lambda c: (1.0,))), folder)
+    document = yaml.safe_load((folder / "use.yaml").read_text())
+    document["methods"][1]["axes"]["network"] = ["fourier_features"]
+    write(folder, "use", document)
+    with pytest.raises(ValueError, match="no value for fourier_features with least_squares"):
+        experiments.load("use", folder=folder)
+
+
+def test_a_spoilt_file_and_a_search_without_a_sweep_get_a_sentence(folder):
+    (folder / "chosen").mkdir()
+    (folder / "chosen" / "seek-small.yaml").write_text("search: [")
+    with pytest.raises(ValueError, match="not a file that `inrbench choose` wrote"):
+        experiments.load("use", folder=folder)
+    plain = {**SEARCH, "methods": [{"name": "fbp"}]}
+    write(folder, "plain", plain)
+    with pytest.raises(ValueError, match="sweeps no parameter"):
+        search.choose(experiments.load("plain", folder=folder), [])

@@ -1,0 +1,31 @@
+"""Real Snakemake runs: each in a folder of its own, with this checkout's Snakefile and profile."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+CONFIG = ("--config", "preset=tiny", "machine=test", "device=cpu", "threads=1")
+
+
+def environment(place, **more):
+    return os.environ | {
+        "INRBENCH_DATA": str(place / "data"),
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        **more,
+    }
+
+
+def command(place, *arguments):
+    return [str(BIN / "snakemake"), "--snakefile", str(ROOT / "Snakefile"), "--directory", place,
+            "--profile", str(ROOT / "profiles" / "default"), *arguments]  # fmt: skip
+
+
+def snakemake(place, *arguments, **more):
+    done = subprocess.run(
+        command(place, *arguments),
+        capture_output=True, text=True, env=environment(place, **more), timeout=600,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
