@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import torch
 
+from inrbench.networks import tinycudann
 from inrbench.networks.mlp import mlp
 
 # Mueller et al. 2022, equation 4: one factor a dimension.
 PRIMES = (1, 2654435761, 805459861)
+BACKENDS = ("torch", "tinycudann")
 
 
 class HashEncoding(torch.nn.Module):
@@ -32,9 +34,12 @@ class HashEncoding(torch.nn.Module):
         finest: about N_L, of the last level; b = (finest / coarsest)^(1 / (L - 1)).
         width: units of a hidden layer.
         layers: number of hidden layers.
+        backend: what computes the encoding, "torch" or, on a GPU that has it, "tinycudann".
 
     Raises:
-        ValueError: levels, features or sizes below 1, coarsest below 2 or above finest.
+        ValueError: levels, features or sizes below 1, coarsest below 2 or above finest, or an
+            unknown back end.
+        Unsupported: tinycudann where it cannot be imported, or without a GPU when called.
 
     Reference: T. Mueller, A. Evans, C. Schied, A. Keller, "Instant neural graphics primitives with
     a multiresolution hash encoding", ACM Trans. Graph. 41(4) 102, 2022, arXiv:2201.05989.
@@ -51,8 +56,11 @@ class HashEncoding(torch.nn.Module):
         finest: int = 1024,
         width: int = 64,
         layers: int = 2,
+        backend: str = "torch",
     ) -> None:
         super().__init__()
+        if backend not in BACKENDS:
+            raise ValueError(f"backend={backend!r}: expected one of {', '.join(BACKENDS)}")
         if min(levels, features, log2_table) < 1:
             raise ValueError(
                 f"levels={levels}, features={features}, log2_table={log2_table}: "
@@ -85,6 +93,10 @@ class HashEncoding(torch.nn.Module):
             self.register_buffer(name, wrapped, persistent=False)
         self.table = torch.nn.Parameter(torch.empty(sum(rows), features).uniform_(-1e-4, 1e-4))
         self.mlp = mlp(levels * features, width, layers)
+        self.encoding = None
+        if backend == "tinycudann":
+            self.encoding = tinycudann.make(self.table, dimension, log2_table, vertices, finest)
+            del self.table  # its numbers are in encoding.params now
 
     def corner_rows(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Rows of the table and multilinear weights of the corners around points in [0, 1].
@@ -125,7 +137,8 @@ class HashEncoding(torch.nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Coordinates (n, d) in [-1, 1] -> attenuation (n,)."""
-        return self.scale * self.mlp(self.encode((x + 1) / 2)).squeeze(-1)
+        encode = self.encode if self.encoding is None else self.encoding
+        return self.scale * self.mlp(encode((x + 1) / 2)).squeeze(-1)
 
 
 def _combine(operation: Callable, terms: torch.Tensor) -> torch.Tensor:
