@@ -148,15 +148,6 @@ def test_float32_gives_every_level_its_vertices(stand_in, coarsest, finest, leve
     assert other.sizes == vertices
 
 
-def test_the_nearest_float32_would_give_one_vertex_more():
-    """8 levels from 8 to 128: 16^(1/7) rounds up, so that 127 cells become 127.00001."""
-    nearest = float(np.float32(16 ** (1 / 7)))
-    config = {"n_levels": 8, "n_features_per_level": 2, "log2_hashmap_size": 8,
-              "base_resolution": 8, "per_level_scale": nearest}  # fmt: skip
-    assert Encoding(2, config).sizes[-1] == 129
-    assert backend.level_scale([8, 12, 18, 27, 40, 58, 87, 128], 128) < nearest
-
-
 def test_without_tinycudann_the_cell_is_unsupported(monkeypatch):
     monkeypatch.setitem(sys.modules, "tinycudann", None)
     with pytest.raises(Unsupported, match=r"cannot be imported.*take backend: torch"):
