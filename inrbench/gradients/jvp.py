@@ -26,7 +26,7 @@ class JVP:
         rate: share of the grid points that are back-propagated, in (0, 1].
         chunk: points back-propagated at a time, which bounds memory; None takes the whole sample
             at once, so that memory follows the rate.
-        sampler: name of a registered sampler.
+        sampler: "uniform", "stratified", "importance", or another registered sampler.
 
     Raises:
         ValueError: a rate outside (0, 1], a chunk below 1, or an unknown sampler.
