@@ -37,4 +37,6 @@ def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:
         import pyarrow
         import pyarrow.parquet
 
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        columns = {name: [row.get(name) for row in rows] for name in names}
+        pyarrow.parquet.write_table(pyarrow.table(columns), path)

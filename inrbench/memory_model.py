@@ -32,7 +32,9 @@ from inrbench.network_model import FLOAT, INTEGER, MODELS, Footprint
 # Points rasterised at a time, as `networks.rasterise.CHUNK` has them.
 RASTERISED = {"cpu": 2048, "cuda": 65536}
 # Points that importance sampling looks at a time, as `gradients.samplers.importance.CHUNK`.
-STRETCH = 2**20
+STRETCH = 2**16
+# Blocks that stratified sampling draws from at a time, as `gradients.samplers.stratified.CHUNK`.
+BLOCKS = 2**14
 
 Terms = dict[str, int]
 
@@ -147,9 +149,8 @@ def jvp(
 ) -> dict[str, Terms]:
     """m = round(rate n) points, chunk at a time, after an image without a graph.
 
-    At rate 1 only v (4 n) stays; below, positions (8 m, or the permutation of the grid that they
-    are from, 8 n), weights and weighted v of the samples (4 m each). From the second chunk on,
-    gradients (4 P) are being added to.
+    At rate 1 only v (4 n) stays; below, positions (8 m), weights and weighted v of the samples
+    (4 m each). From the second chunk on, gradients (4 P) are being added to.
     """
     _known("sampler", sampler, list(SAMPLERS))
     n = math.prod(grid_shape)
@@ -160,8 +161,7 @@ def jvp(
     if m == n:
         drawing = samples = {"v": image}
     else:
-        positions = INTEGER * (n if sampler == "uniform" and 2 * m > n else m)
-        samples = {"v": FLOAT * m, "samples": positions + FLOAT * m}
+        samples = {"v": FLOAT * m, "samples": (INTEGER + FLOAT) * m}
         drawing = {"v": image, "samples": SAMPLERS[sampler](n, m, len(grid_shape))}
     added = FLOAT * network.size if points < m else 0
     rasterised = min(RASTERISED[device], n)
@@ -183,19 +183,20 @@ def jvp(
 
 def uniform(n: int, m: int, dimension: int) -> int:
     """Distinct draws, a permutation of them, the chosen ones; above n / 2, one of the grid."""
-    return INTEGER * n + 3 * FLOAT * m if 2 * m > n else (3 * INTEGER + FLOAT) * m
+    return (INTEGER * n if 2 * m > n else 2 * INTEGER * m) + (INTEGER + FLOAT) * m
 
 
 def stratified(n: int, m: int, dimension: int) -> int:
-    """Integers of the walk through the tiles: 12 a sample and 2 an axis."""
-    return (12 + 2 * dimension) * INTEGER * m
+    """Positions and weights; for a stretch of blocks, integers of the walk through the tiles."""
+    return (INTEGER + FLOAT) * m + (12 + 2 * dimension) * INTEGER * min(m, BLOCKS)
 
 
 def importance(n: int, m: int, dimension: int) -> int:
-    """Importances, their sum and a mask of a stretch of the grid; then what finds the samples."""
+    """Importances, their sum and a mask of a stretch of the grid; then what finds its samples."""
     stretch = min(n, STRETCH)
+    drawn = m * stretch // n  # of a stretch, on average
     found = INTEGER + FLOAT + INTEGER  # positions, weights and ticks of the samples
-    return max(3 * INTEGER * stretch, 2 * INTEGER * stretch + 4 * INTEGER * m) + found * m
+    return max(3 * INTEGER * stretch, 2 * INTEGER * stretch + 4 * INTEGER * drawn) + found * m
 
 
 def update(network: Footprint, device: str) -> Terms:

@@ -140,9 +140,11 @@ def read(path: Path) -> Record:
         ValueError: a file that is cut off, or of another schema version.
         FileNotFoundError: no such file.
     """
-    path = path / "record.json" if path.is_dir() else path
+    path = path if path.suffix == ".json" else path / "record.json"
     try:
         fields = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such record; run `snakemake <experiment>`") from None
     except json.JSONDecodeError as error:
         raise ValueError(
             f"{path}: not a complete JSON file ({error}); run its cell again"

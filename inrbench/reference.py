@@ -30,28 +30,34 @@ def keep(experiment: Experiment, results: Path, target: Path, replace: bool = Fa
         The experiment's folder below the target.
 
     Raises:
+        ValueError: a record that cannot be read, or results that are the reference itself.
         FileExistsError: there is one already, and it is not to be replaced.
         FileNotFoundError: a cell without a record, or tables that have yet to be made.
     """
     name = f"{experiment.name}-{experiment.preset}"
     source, kept = results / name, target / name
+    if source.resolve() == kept.resolve():
+        raise ValueError(f"{source} is the reference itself: name the machine that has run it")
     cells = [records.folder(results, cell) for cell in experiment.cells()]
     for needed in (*(cell / "record.json" for cell in cells), source / "tables" / "table.md"):
         if not needed.exists():
             raise FileNotFoundError(
                 f"{needed} is missing: run `snakemake {experiment.name}` first"
             )
-    if kept.exists():
-        if not replace:
-            raise FileExistsError(
-                f"{kept} is there already: use --replace to put these results in its place"
-            )
-        shutil.rmtree(kept)
+    if kept.exists() and not replace:
+        raise FileExistsError(
+            f"{kept} is there already: use --replace to put these results in its place"
+        )
     for cell in cells:
         records.read(cell)  # nothing that cannot be read is kept
-        _copy([cell / file for file in KEPT], kept / cell.relative_to(source))
-    _copy(sorted((source / "tables").iterdir()), kept / "tables")
-    _copy(sorted((source / "figures").glob("*.png")), kept / "figures")
+    fresh = target / f".{name}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    for cell in cells:
+        _copy([cell / file for file in KEPT], fresh / cell.relative_to(source))
+    _copy(sorted((source / "tables").iterdir()), fresh / "tables")
+    _copy(sorted((source / "figures").glob("*.png")), fresh / "figures")
+    shutil.rmtree(kept, ignore_errors=True)
+    fresh.rename(kept)
     return kept
 
 

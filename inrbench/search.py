@@ -12,6 +12,7 @@ writes them to `chosen/<experiment>-<preset>.yaml` beside the experiments, and a
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inrbench.experiment import PART_AXES, Experiment, Setting
+from inrbench.experiment import PART_AXES, Experiment, Setting, matches
 
 if TYPE_CHECKING:
     from inrbench.records import Record
@@ -40,8 +41,8 @@ class Choice(BaseModel):
     """Registered name."""
     parameters: dict[str, Any]
     """The chosen values."""
-    mse: float | None
-    """Geometric mean of the final MSE with them; None where every cell failed."""
+    mse: float
+    """Geometric mean of the final MSE with them."""
     cells: int
     """How many cells that mean is over, the same for every candidate."""
     candidates: int
@@ -71,35 +72,64 @@ def choose(experiment: Experiment, found: Iterable[Record]) -> Chosen:
         found: the records of all of its cells.
 
     Raises:
-        ValueError: an experiment that sweeps no parameter.
+        ValueError: an experiment that sweeps no parameter of a method with network and objective,
+            a record of other parameters than the experiment's, two parts of one registered name,
+            candidates with unequally many cells, or a network and objective whose cells all
+            failed.
     """
-    swept = [axis for axis in experiment.axis_values()
-             if axis not in (*PART_AXES, "dataset", "method", "seed")]  # fmt: skip
+    swept = list(dict.fromkeys(
+        axis for family in experiment.methods if set(GROUPS) <= set(family.axes)
+        for axis in family.axes if axis not in PART_AXES
+    ))  # fmt: skip
     if not swept:
         raise ValueError(
             f"{experiment.name} sweeps no parameter, so there is nothing to choose: give a method "
             "an axis such as learning_rate: [0.001, 0.01]"
         )
+    specs = {cell.id: cell.spec for cell in experiment.cells()}
     scores: dict[tuple, dict[tuple, list[float]]] = {}
+    parts: dict[tuple, list] = {}
     for record in found:
-        method = record.spec["method"]
+        method, cell = record.spec["method"], record.cell
+        name = f"{cell.dataset}/{cell.method}/seed{cell.seed}"
+        if json.loads(json.dumps(specs.get(name))) != record.spec:
+            raise ValueError(
+                f"{name}: its record was made with other parameters than {experiment.name} has "
+                f"now; run `snakemake {experiment.name}` again"
+            )
         if not all(axis in method for axis in (*GROUPS, *swept)):
             continue
         group = tuple(method[axis]["name"] for axis in GROUPS)
+        part = [method[axis] for axis in GROUPS]
+        if parts.setdefault(group, part) != part:
+            raise ValueError(
+                f"{name}: {' with '.join(group)} stands for two different parts in this search: "
+                "a search chooses for one of each name"
+            )
         values = tuple(method[axis] for axis in swept)
         mse = record.metrics.get("mse") if record.status == "ok" else None
-        score = math.inf if mse is None else math.log10(mse)
+        score = math.log10(mse) if mse else (math.inf if mse is None else -math.inf)
         scores.setdefault(group, {}).setdefault(values, []).append(score)
     choices = []
     for group, tried in scores.items():
         means = {values: sum(found) / len(found) for values, found in tried.items()}
         best = min(means, key=means.__getitem__)
+        if means[best] == math.inf:
+            raise ValueError(
+                f"{' with '.join(group)}: no candidate finished in all of its cells, so there is "
+                "nothing to choose; widen the search"
+            )
+        if len({len(found) for found in tried.values()}) > 1:
+            raise ValueError(
+                f"{' with '.join(group)}: candidates have unequally many cells; a fair search "
+                "gives each the same"
+            )
         ranges = [sorted(each) for each in zip(*tried, strict=True)]
         choices.append(
             Choice(
                 **dict(zip(GROUPS, group, strict=True)),
                 parameters=dict(zip(swept, best, strict=True)),
-                mse=10 ** means[best] if math.isfinite(means[best]) else None,
+                mse=10 ** means[best],
                 cells=len(tried[best]),
                 candidates=len(tried),
                 at_edge=any(
@@ -119,22 +149,21 @@ def write(chosen: Chosen, folder: Path) -> Path:
     path.parent.mkdir(exist_ok=True)
     content = chosen.model_dump()
     for choice in content["choices"]:
-        choice["mse"] = None if choice["mse"] is None else float(f"{choice['mse']:.3e}")
+        choice["mse"] = float(f"{choice['mse']:.3e}")
     head = f"# Written by `inrbench choose` from the records of {chosen.search}; see its table.\n"
     path.write_text(head + yaml.safe_dump(content, sort_keys=False, default_flow_style=None))
     return path
 
 
 class Unchosen(ValueError):
-    """The choices that an experiment wants to read are not there yet."""
+    """The choices that an experiment wants to read are not there (yet)."""
 
 
 def read(name: str, folder: Path) -> Chosen:
     """The choices in `<folder>/chosen/<name>.yaml`.
 
     Raises:
-        Unchosen: no such file.
-        ValueError: one that is not of this format.
+        Unchosen: no such file, or one that is not of this format.
     """
     path = folder / "chosen" / f"{name}.yaml"
     try:
@@ -144,15 +173,17 @@ def read(name: str, folder: Path) -> Chosen:
             f"chosen: {name}: there is no {path}; run that search and then `inrbench choose`"
         ) from None
     except (yaml.YAMLError, ValidationError) as error:
-        raise ValueError(f"{path}: not a file that `inrbench choose` wrote: {error}") from None
+        first = str(error).splitlines()[0]
+        raise Unchosen(f"{path}: not a file that `inrbench choose` wrote ({first})") from None
 
 
 def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
     """The choices as settings of an experiment, by the registered names behind its keys.
 
     Raises:
-        ValueError: a network and objective of the experiment that the search did not try, or a
-            seed that the search used.
+        Unchosen: a network and objective that the search did not try and whose parameters the
+            experiment's own settings do not give.
+        ValueError: a seed that the search used.
     """
     used = sorted(set(chosen.seeds) & set(experiment.seeds))
     if used:
@@ -161,6 +192,7 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
             "search has not seen"
         )
     values = {(choice.network, choice.objective): choice.parameters for choice in chosen.choices}
+    swept = {name for choice in chosen.choices for name in choice.parameters}
     found: list[Setting] = []
     for family in experiment.methods:
         if not all(axis in family.axes for axis in GROUPS):
@@ -171,15 +203,16 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
                     experiment.part("network", network)["name"],
                     experiment.part("objective", objective)["name"],
                 )
-                if names not in values:
-                    raise ValueError(
+                where = {"method": family.name, "network": network, "objective": objective}
+                if names in values:
+                    found.append(Setting(when=where, parameters=values[names]))
+                elif not any(
+                    matches(own.when, where) and swept <= set(own.parameters)
+                    for own in experiment.settings
+                ):
+                    raise Unchosen(
                         f"chosen: {chosen.search} has no value for {names[0]} with {names[1]}: "
-                        "add them to that search and run it again"
+                        "add them to that search and run it again, or give "
+                        f"{', '.join(sorted(swept))} in `settings`"
                     )
-                found.append(
-                    Setting(
-                        when={"method": family.name, "network": network, "objective": objective},
-                        parameters=values[names],
-                    )
-                )
     return found

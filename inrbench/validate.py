@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from inrbench import methods, networks, registry
-from inrbench.experiment import Experiment
+from inrbench.experiment import Experiment, as_list
 from inrbench.grid import Grid
+from inrbench.unsupported import Unsupported
 
 
 def validate(experiment: Experiment) -> int:
@@ -22,6 +23,7 @@ def validate(experiment: Experiment) -> int:
         options = experiment.figure(key)
         target = registry.load("figure", options.pop("name"))
         registry.check_parameters(f"figure {key!r}", target, options)
+        _check_labels(experiment, key, options.get("only") or {})
     seen: list[dict] = []
     cells = experiment.cells()
     for cell in cells:
@@ -31,9 +33,21 @@ def validate(experiment: Experiment) -> int:
         seen.append(method)
         try:
             _build(method)
+        except Unsupported:
+            continue  # what this machine lacks becomes the cell's status
         except (ValueError, TypeError) as error:
             raise ValueError(f"{experiment.name}, cell {cell.id}: {error}") from error
     return len(cells)
+
+
+def _check_labels(experiment: Experiment, figure: str, only: dict) -> None:
+    """Raise `ValueError` where a figure asks for a label that no cell will have."""
+    for axis, wanted in only.items():
+        known = {cell.labels[axis] for cell in experiment.cells() if axis in cell.labels}
+        for label in as_list(wanted):
+            if label not in known:
+                near = registry.nearest(str(label), sorted(known))
+                raise ValueError(f"figure {figure!r}: no cell has {axis} {label!r}: {near}")
 
 
 def _build(method: dict) -> None:

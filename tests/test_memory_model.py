@@ -12,7 +12,7 @@ import torch
 from inrbench import gradients, memory_model, methods, network_model, networks, registry
 from inrbench.datasets.simulate import forbild
 from inrbench.geometry import FanBeam
-from inrbench.gradients.samplers import importance
+from inrbench.gradients.samplers import importance, stratified
 from inrbench.grid import Grid
 from inrbench.memory_model import peak, phases
 from inrbench.meters.live_tensors import LiveTensors
@@ -56,6 +56,11 @@ def small_chunks(monkeypatch):
     """So few points are rasterised at a time that on small grids it is not always the peak."""
     monkeypatch.setitem(rasterise.CHUNK, "cpu", 256)
     monkeypatch.setitem(memory_model.RASTERISED, "cpu", 256)
+    # Samplers go in several stretches, as they do on large grids.
+    monkeypatch.setattr(importance, "CHUNK", 1024)
+    monkeypatch.setattr(memory_model, "STRETCH", 1024)
+    monkeypatch.setattr(stratified, "CHUNK", 512)
+    monkeypatch.setattr(memory_model, "BLOCKS", 512)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +154,7 @@ def test_points_rasterised_at_a_time_are_those_of_the_network(monkeypatch):
     monkeypatch.undo()
     assert memory_model.RASTERISED == rasterise.CHUNK
     assert memory_model.STRETCH == importance.CHUNK
+    assert memory_model.BLOCKS == stratified.CHUNK
 
 
 def test_memory_rises_with_the_rate_and_not_with_the_chunked_one():

@@ -55,6 +55,18 @@ def test_nothing_is_replaced_unasked(tmp_path):
     assert (kept / "tables" / "table.md").read_text() == "tables/table.md"
 
 
+def test_the_reference_is_not_kept_from_itself_and_a_bad_record_spoils_nothing(tmp_path):
+    trial = Finished(tmp_path / "here")
+    with pytest.raises(ValueError, match="is the reference itself"):
+        reference.keep(trial, tmp_path / "here", tmp_path / "here", replace=True)
+    kept = reference.keep(trial, tmp_path / "here", tmp_path / "kept")
+    record = records.folder(tmp_path / "here", trial.cells()[0]) / "record.json"
+    record.write_text("{")
+    with pytest.raises(ValueError, match="not a complete JSON file"):
+        reference.keep(trial, tmp_path / "here", tmp_path / "kept", replace=True)
+    assert (kept / "forbild/fbp/seed0/record.json").exists()
+
+
 def test_an_unfinished_experiment_is_refused(tmp_path):
     trial = Finished(tmp_path / "here")
     record = records.folder(tmp_path / "here", trial.cells()[0]) / "record.json"

@@ -98,8 +98,29 @@ def test_a_value_that_failed_once_loses_and_an_edge_is_marked(folder):
     assert one.parameters == {"learning_rate": 1e-2} and not one.at_edge
     falling = search.choose(loaded, found(loaded, lambda c: (1.0, "ok"))).choices[0]
     assert falling.at_edge and falling.parameters == {"learning_rate": 1e-3}
-    lost = search.choose(loaded, found(loaded, lambda c: (None, "diverged"))).choices[0]
-    assert lost.mse is None
+    with pytest.raises(ValueError, match=r"siren with least_squares: no candidate finished"):
+        search.choose(loaded, found(loaded, lambda c: (None, "diverged")))
+
+
+def test_records_of_an_older_search_and_unequal_budgets_are_refused(folder):
+    loaded = experiments.load("seek", folder=folder)
+    records = found(loaded, lambda c: (1.0,))
+    with pytest.raises(ValueError, match="candidates have unequally many cells"):
+        search.choose(loaded, records[1:])
+    write(folder, "seek", {**SEARCH, "checkpoints": 3})
+    with pytest.raises(ValueError, match="made with other parameters than seek has now"):
+        search.choose(experiments.load("seek", folder=folder), records)
+
+
+def test_two_parts_of_one_name_are_not_averaged(folder):
+    parts = {**SEARCH["parts"], "network": {"slow": {"name": "siren", "frequency": 3.0,
+                                                     "label": "slow SIREN"}}}  # fmt: skip
+    family = SEARCH["methods"][0]
+    axes = {**family["axes"], "network": ["siren", "slow"]}
+    write(folder, "seek", {**SEARCH, "parts": parts, "methods": [{**family, "axes": axes}]})
+    loaded = experiments.load("seek", folder=folder)
+    with pytest.raises(ValueError, match="stands for two different parts"):
+        search.choose(loaded, found(loaded, lambda c: (1.0,)))
 
 
 def test_choices_reach_the_experiments_that_ask_for_them(folder):
@@ -145,14 +166,19 @@ def test_what_the_search_did_not_try_is_refused(folder):
     document = yaml.safe_load((folder / "use.yaml").read_text())
     document["methods"][1]["axes"]["network"] = ["fourier_features"]
     write(folder, "use", document)
-    with pytest.raises(ValueError, match="no value for fourier_features with least_squares"):
+    with pytest.raises(search.Unchosen, match="no value for fourier_features with least_squares"):
         experiments.load("use", folder=folder)
+    assert [each.name for each in experiments.load_all(folder=folder)] == ["seek"]
+    own = [{"when": {"network": "fourier_features"}, "parameters": {"learning_rate": 0.5}}]
+    write(folder, "use", {**document, "settings": own})
+    cells = experiments.load("use", folder=folder).cells()
+    assert {cell.spec["method"].get("learning_rate") for cell in cells} == {None, 0.5}
 
 
 def test_a_spoilt_file_and_a_search_without_a_sweep_get_a_sentence(folder):
     (folder / "chosen").mkdir()
     (folder / "chosen" / "seek-small.yaml").write_text("search: [")
-    with pytest.raises(ValueError, match="not a file that `inrbench choose` wrote"):
+    with pytest.raises(search.Unchosen, match="not a file that `inrbench choose` wrote"):
         experiments.load("use", folder=folder)
     plain = {**SEARCH, "methods": [{"name": "fbp"}]}
     write(folder, "plain", plain)

@@ -22,7 +22,8 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
 
     Args:
         results: of an experiment with several rates or samplers.
-        only: the cells to show, see `Results.only`."""
+        only: the cells to show, see `Results.only`.
+    """
     cells = results.only(only).cells()
     cells = cells[(cells.status == "ok") & cells.rate.notna() & (cells.method == "INR")]
     sampled, exact = cells[cells.rate < 1], cells[cells.rate == 1]

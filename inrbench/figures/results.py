@@ -79,7 +79,9 @@ class Results:
             for part in gradients
         ]
         cells["iterations"] = [r.spec["method"].get("iterations") for r, _ in self.found]
-        cells["rate"] = [part.get("rate") for part in gradients]
+        cells["rate"] = [
+            part.get("rate", 0.1) if part.get("name") == "jvp" else None for part in gradients
+        ]
         cells["chunk"] = [part.get("chunk") for part in gradients]
         return cells
 

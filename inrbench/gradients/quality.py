@@ -69,7 +69,9 @@ def measure(
         total += estimate
         errors.append(float((estimate - exact).square().sum()))
         squares.append(float(estimate.square().sum()))
-        cosines.append(float(torch.dot(estimate, exact)) / (squares[-1] ** 0.5 * norm))
+        length = squares[-1] ** 0.5
+        # An estimate may vanish, where v is zero at every point that was drawn.
+        cosines.append(float(torch.dot(estimate, exact)) / (length * norm) if length else 0.0)
         seconds.append(duration)
     mean = total / repeats
     variance = (sum(squares) - repeats * float(mean.square().sum())) / (repeats - 1)

@@ -27,13 +27,14 @@ class GradientQuality(INR):
     its time. The memory readings of such a cell include the measurement; its tensor peak does not.
 
     Args:
-        at: iterations after which to measure; those beyond the last are left out.
+        at: iterations after which to measure.
         rates: of the estimates, each below 1.
         samplers: registered names.
         repeats: estimates for each row.
 
     Raises:
-        ValueError: as `inr`, repeats below 2, or values that `jvp` refuses.
+        ValueError: as `inr`, repeats below 2, a point of the run that it does not reach, a rate of
+            1, or values that `jvp` refuses.
     """
 
     at: Sequence[int] = (1,)
@@ -45,6 +46,15 @@ class GradientQuality(INR):
         super().__post_init__()
         if self.repeats < 2:
             raise ValueError(f"repeats={self.repeats}: a variance needs at least 2 estimates")
+        if not all(1 <= iteration <= self.iterations for iteration in self.at):
+            raise ValueError(
+                f"at={list(self.at)}: expected iterations from 1 to {self.iterations}, the last"
+            )
+        if any(rate >= 1 for rate in self.rates):
+            raise ValueError(
+                f"rates={list(self.rates)}: expected rates below 1; the exact gradient is "
+                "measured in any case"
+            )
         for sampler, rate in itertools.product(self.samplers, self.rates):
             JVP(rate=rate, sampler=sampler)
 
@@ -60,7 +70,8 @@ class GradientQuality(INR):
         if iteration not in self.at:
             return
         # A stream of its own: the samples of the training do not notice that somebody looked.
-        stream = torch.Generator(generator.device).manual_seed(generator.initial_seed())
+        seed = generator.initial_seed() + iteration
+        stream = torch.Generator(generator.device).manual_seed(seed)
         exact = JVP(rate=1.0, chunk=4096)
         modes: list[tuple[str, float, GradientMode]] = [
             ("autograd", 1.0, Autograd()), ("exact", 1.0, exact)

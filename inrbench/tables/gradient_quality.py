@@ -8,9 +8,9 @@ import pandas as pd
 
 from inrbench import records
 from inrbench.records import Record
-from inrbench.tables.page import Page, axis_columns, numbers
+from inrbench.tables.cells import axes_of
+from inrbench.tables.page import Page, axis_columns, numbers, without_empty
 
-_AXES = ["dataset", "network", "objective"]
 _ABOUT = (
     "Of one estimate g of the exact gradient G, over repeated draws at the same weights: relative "
     "error sqrt(mean |g - G|²) / |G|, cosine mean <g, G> / (|g| |G|), variance in units of |G|²; "
@@ -23,34 +23,37 @@ _ABOUT = (
 def gradient_quality_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
     """variance_at_cost = variance * time,  time = median seconds / median seconds of "exact".
 
-    One row for each data set, network, objective, iteration, sampler and rate, the mean over
-    seeds, from the notes of `gradient_quality` cells. Columns: these, relative_error, cosine,
+    One row for each combination of the axes, iteration, sampler and rate, the mean over seeds,
+    from the notes of `gradient_quality` cells. Columns: these, relative_error, cosine,
     variance, bias (see `gradients.quality.Quality`), seconds, time and variance_at_cost; empty
     where no cell noted anything.
     """
+    axes = [axis for axis in axes_of(record for record, _ in found) if axis != "method"]
     noted = [
-        notes.assign(**{axis: record.labels.get(axis) for axis in _AXES})
+        notes.assign(**{axis: record.labels.get(axis) for axis in axes})
         for record, folder in found
         if (notes := records.read_notes(folder)) is not None and "sampler" in notes
     ]
     if not noted:
         return pd.DataFrame()
     notes = pd.concat(noted, ignore_index=True)
-    seconds = notes.groupby([*_AXES, "sampler", "rate"], sort=False).seconds.median()
-    exact = seconds.xs("exact", level="sampler").droplevel("rate")
-    keys = [*_AXES, "iteration", "sampler", "rate"]
-    table = notes.groupby(keys, sort=False).mean(numeric_only=True).reset_index()
-    table["seconds"] = [seconds[tuple(row)] for row in table[[*_AXES, "sampler", "rate"]].values]
-    table["time"] = [
-        row.seconds / exact[row.dataset, row.network, row.objective] for row in table.itertuples()
-    ]
+    mode = [*axes, "sampler", "rate"]
+    notes["seconds"] = notes.groupby(mode, dropna=False).seconds.transform("median")
+    exact = notes.seconds.where(notes.sampler == "exact")
+    notes["time"] = notes.seconds / exact.groupby(
+        [notes[axis] for axis in axes], dropna=False
+    ).transform("max")
+    keys = [*axes, "iteration", "sampler", "rate"]
+    columns = ["relative_error", "cosine", "variance", "bias", "seconds", "time"]
+    table = notes.groupby(keys, sort=False, dropna=False)[columns].mean().reset_index()
     table["variance_at_cost"] = table.variance * table.time
     return table
 
 
 def gradient_quality_page(quality: pd.DataFrame, title: str, note: str | None) -> Page:
     """The quality for people."""
-    columns = axis_columns(quality, _AXES) | {
+    axes = list(quality.columns[: quality.columns.get_loc("iteration")])
+    columns = axis_columns(quality, axes) | {
         "iteration": numbers(quality.iteration, "{:.0f}"),
         "sampler": quality.sampler.tolist(),
         "rate (%)": numbers(100 * quality.rate, "{:g}"),
@@ -60,4 +63,5 @@ def gradient_quality_page(quality: pd.DataFrame, title: str, note: str | None) -
         "time": numbers(quality.time, "{:.2f}"),
         "variance at equal cost": numbers(quality.variance_at_cost, "{:.2g}"),
     }
-    return Page(f"{title}, quality of the gradient", columns, about=[_ABOUT], note=note)
+    title = f"{title}, quality of the gradient"
+    return Page(title, without_empty(columns), about=[_ABOUT], note=note)

@@ -80,7 +80,9 @@ def _character(character: str) -> str:
 
 
 def _line(entries: list[str]) -> str:
-    return " & ".join(entries) + r" \\"
+    # A row that begins with [ or * would be taken for an option of the line end before it.
+    start = "{}" if entries[0][:1] in ("[", "*") else ""
+    return start + " & ".join(entries) + r" \\"
 
 
 def _entry(entry: str | Number) -> str:

@@ -4,6 +4,7 @@ One story in order, since each step goes on from the one before.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -113,19 +114,27 @@ def test_the_command_in_a_record_runs_the_cell_again(place):
     assert again.metrics == first.metrics
 
 
+def changed(folder, old, new):
+    """The experiment `quick` with one change, in a folder of its own with what it reads."""
+    source = ROOT / "workflow" / "experiments"
+    text = (source / "quick.yaml").read_text()
+    assert old in text
+    shutil.copytree(source / "chosen", folder / "chosen")
+    (folder / "quick.yaml").write_text(text.replace(old, new))
+    return {"INRBENCH_EXPERIMENTS": str(folder)}
+
+
 def test_a_bad_parameter_stops_before_any_cell_runs(place, tmp_path):
-    text = (ROOT / "workflow/experiments/quick.yaml").read_text()
-    (tmp_path / "quick.yaml").write_text(text.replace("rate: 0.25", "rate: 1.5"))
-    code, output = snakemake(tmp_path, "quick", *CONFIG, INRBENCH_EXPERIMENTS=str(tmp_path))
+    where = changed(tmp_path / "experiments", "rate: 0.25", "rate: 1.5")
+    code, output = snakemake(tmp_path, "quick", *CONFIG, **where)
     assert code != 0
     assert "rate=1.5: the sampling rate must lie in (0, 1]" in output
     assert not found(tmp_path)
 
 
 def test_an_unknown_name_stops_while_the_workflow_is_read(place, tmp_path):
-    text = (ROOT / "workflow/experiments/quick.yaml").read_text()
-    (tmp_path / "quick.yaml").write_text(text.replace("network: [fourier", "network: [furier"))
-    code, output = snakemake(tmp_path, "quick", *CONFIG, INRBENCH_EXPERIMENTS=str(tmp_path))
+    where = changed(tmp_path / "experiments", "network: [fourier", "network: [furier")
+    code, output = snakemake(tmp_path, "quick", *CONFIG, **where)
     assert code != 0
     assert "unknown network 'furier_features': did you mean 'fourier_features'" in output
     assert "Traceback" not in output

@@ -8,7 +8,7 @@ UNIFORM_SHARE = 0.25
 """lambda: share of the draws that does not look at v; no weight exceeds n / (lambda m)."""
 
 # Points at a time: what is held beside v.
-CHUNK = 2**20
+CHUNK = 2**16
 
 
 def importance(
@@ -44,7 +44,7 @@ def importance(
     for first in range(0, n, CHUNK):
         pi = (factor * importances.of(first, first + CHUNK)).clamp(max=1)
         running = pi.cumsum(0) + total
-        total = running[-1]
+        total = running[-1].clone()  # a view would keep the whole stretch
         # The last chunk takes what is left, should the sum have been rounded below m.
         last = first + CHUNK >= n
         stop = m if last else int(torch.searchsorted(ticks, total))
@@ -52,6 +52,7 @@ def importance(
         indices[taken:stop] = first + found
         weights[taken:stop] = (1 / pi[found]).to(weights.dtype)
         taken = stop
+        del pi, running, found  # before the next ones are made
     return indices, weights
 
 

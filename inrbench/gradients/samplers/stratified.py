@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import torch
 
+# Blocks at a time: the walk through the tiles needs many integers for each.
+CHUNK = 2**14
+
 
 def stratified(
     v: torch.Tensor, m: int, generator: torch.Generator
@@ -24,13 +27,19 @@ def stratified(
         int64 indices and float32 weights, each of shape (m,), on the device of v.
     """
     n = v.numel()
-    edges = torch.arange(m + 1, device=v.device) * n // m
-    length = edges.diff()
-    drawn = torch.rand(m, dtype=torch.float64, generator=generator, device=v.device)
-    # A number just below 1 may be rounded up in the product.
-    rank = edges[:-1] + torch.minimum((drawn * length).long(), length - 1)
     side = max(1, round((n / m) ** (1 / v.dim())))
-    return tile_order(rank, v.shape, side), length.to(torch.float32)
+    indices = torch.empty(m, dtype=torch.int64, device=v.device)
+    weights = torch.empty(m, device=v.device)
+    for start in range(0, m, CHUNK):
+        stop = min(start + CHUNK, m)
+        edges = torch.arange(start, stop + 1, device=v.device) * n // m
+        length = edges.diff()
+        drawn = torch.rand(stop - start, dtype=torch.float64, generator=generator, device=v.device)
+        # A number just below 1 may be rounded up in the product.
+        rank = edges[:-1] + torch.minimum((drawn * length).long(), length - 1)
+        indices[start:stop] = tile_order(rank, v.shape, side)
+        weights[start:stop] = length
+    return indices, weights
 
 
 def tile_order(rank: torch.Tensor, shape: tuple[int, ...], side: int) -> torch.Tensor:

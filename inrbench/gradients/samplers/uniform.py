@@ -23,7 +23,7 @@ def uniform(
     n = v.numel()
     weights = torch.full((m,), n / m, device=v.device)
     if 2 * m > n:  # a permutation of the grid is at most twice the sample
-        return torch.randperm(n, generator=generator, device=v.device)[:m], weights
+        return torch.randperm(n, generator=generator, device=v.device)[:m].clone(), weights
     indices = torch.empty(0, dtype=torch.int64, device=v.device)
     while len(indices) < m:
         # As many draws as give m distinct points on average, and some more.
