@@ -71,7 +71,19 @@ def test_the_ablation_writes_its_tables_and_figures(tmp_path):
         assert (results / "figures" / f"{name}.png").exists()
 
 
-@pytest.mark.parametrize("name", ["najaf2026", "htc2022", "tooth"])
+def test_the_papers_experiment_ends_with_its_tables_and_figures(tmp_path):
+    code, text = snakemake(tmp_path, "najaf2026", *CONFIG)
+    assert code == 0, text
+    results = tmp_path / "results/test/najaf2026-tiny"
+    agreement = pd.read_csv(results / "tables/agreement.csv")
+    exact = agreement[agreement.gradient == "exact"]
+    assert len(exact) == 2 and (exact.loss_difference < 0.01).all()
+    assert exact.ratio.between(0.99, 1.01).all()
+    for figure in experiments.load("najaf2026", "tiny").figures:
+        assert (results / "figures" / f"{figure}.png").exists()
+
+
+@pytest.mark.parametrize("name", ["htc2022", "tooth"])
 def test_every_tiny_preset_can_be_planned(name, tmp_path):
     code, text = snakemake(tmp_path, name, "-n", *CONFIG)
     assert code == 0, text
