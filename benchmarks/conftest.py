@@ -15,13 +15,13 @@ def pytest_terminal_summary(terminalreporter, config):
     write("")
     write(f"Gradients: medians, {torch.get_num_threads()} threads; / and 1/: to autograd")
     write(
-        f"{'grid':<10}{'network':<18}{'mode':<10}{'s':>8}{'/':>7}{'floors':>8}{'MiB':>9}{'1/':>7}"
+        f"{'grid':<10}{'network':<18}{'mode':<12}{'s':>8}{'/':>7}{'floors':>8}{'MiB':>9}{'1/':>7}"
     )
     for row in rows:
         seconds, peaks = row["seconds"], row["peaks"]
         for mode in seconds:
             write(
-                f"{row['grid']:<10}{row['network']:<18}{mode:<10}{seconds[mode]:8.3f}"
+                f"{row['grid']:<10}{row['network']:<18}{mode:<12}{seconds[mode]:8.3f}"
                 f"{seconds[mode] / seconds['autograd']:7.2f}{seconds[mode] / row['floor']:8.2f}"
                 f"{peaks[mode] / MIB:9.1f}{peaks['autograd'] / peaks[mode]:7.1f}"
             )

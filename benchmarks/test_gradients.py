@@ -28,6 +28,7 @@ MODES = {
     "autograd": gradients.make("autograd"),
     "exact": gradients.make("jvp", rate=1, chunk=2048),
     "jvp10": gradients.make("jvp", rate=0.1),
+    "jvp10 2048": gradients.make("jvp", rate=0.1, chunk=2048),
 }
 
 

@@ -84,8 +84,10 @@ def _measured(
     autograd = cells[cells.gradient == "autograd"][column].agg(over)
     if pd.notna(autograd):
         axes.axhline(autograd, color=colour, linestyle="--", linewidth=0.9)
-    for part, style in ((cells.chunk.isna(), WHOLE), (cells.chunk.notna(), CHUNKED)):
-        found = cells[part & cells.rate.notna()].groupby("rate")[column].agg(over).dropna()
+    # A line links equal chunks only: another chunk is another trade-off.
+    for chunk, mine in cells[cells.rate.notna()].groupby("chunk", dropna=False):
+        style = WHOLE if pd.isna(chunk) else CHUNKED
+        found = mine.groupby("rate")[column].agg(over).dropna()
         axes.plot(100 * found.index, found, color=colour, linewidth=0.6,
                   linestyle="-" if linked else "none", **style, zorder=3)  # fmt: skip
 
