@@ -74,6 +74,11 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
     gradients = list(curves.gradient.unique())
     further = [name for name in gradients if name not in _DASHES]
     dashes = _DASHES | dict(zip(further, itertools.cycle(_FURTHER_DASHES), strict=False))
+    if curves.objective.nunique() > 1:
+        look = {"hue": "objective", "palette": OBJECTIVE_COLOURS, "style": "gradient",
+                "dashes": dashes, "style_order": gradients}  # fmt: skip
+    else:  # the gradient modes are what is compared
+        look = {"hue": "gradient", "palette": "turbo", "hue_order": gradients}
     size = (0.6 + 2.3 * len(networks), 0.6 + 2.2 * len(datasets))
     figure, grid = plt.subplots(
         len(datasets), len(networks), figsize=size, sharex=True, sharey="row", squeeze=False
@@ -84,8 +89,7 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
             mine = curves[(curves.dataset == dataset) & (curves.network == network)]
             # A band where there are several seeds: mean and standard deviation.
             sns.lineplot(
-                mine, x=x, y="mse", hue="objective", style="gradient", ax=axes, legend="full",
-                palette=OBJECTIVE_COLOURS, dashes=dashes, style_order=gradients,
+                mine, x=x, y="mse", ax=axes, legend="full", **look,
                 errorbar="sd" if mine.seed.nunique() > 1 and x == "iteration" else None,
                 estimator="mean" if x == "iteration" else None,
                 units=None if x == "iteration" else "seed",
