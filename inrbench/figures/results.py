@@ -78,7 +78,6 @@ class Results:
             part.get("sampler", "uniform") if part.get("name") == "jvp" else None
             for part in gradients
         ]
-        cells["iterations"] = [r.spec["method"].get("iterations") for r, _ in self.found]
         cells["rate"] = [
             part.get("rate", 0.1) if part.get("name") == "jvp" else None for part in gradients
         ]

@@ -23,9 +23,9 @@ def axes_of(found: Iterable[Record]) -> list[str]:
 def cells_table(found: list[Record]) -> pd.DataFrame:
     """One row a cell, every number in its base unit (bytes, seconds, mm^-2, dB).
 
-    Columns: `axes_of` as tables write them, `id` (the method's), seed, status, reason, unit,
-    metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, and the meters'
-    bytes.
+    Columns: `axes_of` as tables write them, `id` (the method's), seed, iterations, status, reason,
+    unit, metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, and the
+    meters' bytes.
     """
     axes = axes_of(found)
     rows = []
@@ -33,6 +33,7 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
         rows.append(
             {axis: record.labels.get(axis) for axis in axes}
             | {"id": record.cell.method, "seed": record.cell.seed}
+            | {"iterations": record.spec.get("method", {}).get("iterations")}
             | {"status": record.status, "reason": record.reason, "unit": record.unit}
             | {name: record.metrics.get(name) for name in (*METRICS, "best_iteration")}
             | {
@@ -43,8 +44,8 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
             }
             | {reading.name: reading.bytes for reading in record.memory}
         )
-    columns = [*axes, "id", "seed", "status", "reason", "unit", *METRICS, "best_iteration",
-               "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds",
+    columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", *METRICS,
+               "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds",
                *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
