@@ -45,8 +45,8 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
             | {reading.name: reading.bytes for reading in record.memory}
         )
     columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", *METRICS,
-               "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds",
-               *BYTES]  # fmt: skip
+               "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds",
+               "setup_seconds", *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

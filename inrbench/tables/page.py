@@ -53,7 +53,10 @@ def numbers(
 def axis_columns(table: pd.DataFrame, axes: Iterable[str]) -> Columns:
     """The labels of these axes, under headings without underscores."""
     return {
-        {"dataset": "data"}.get(axis, axis.replace("_", " ")): table[axis].fillna(ABSENT).tolist()
+        {"dataset": "data"}.get(axis, axis.replace("_", " ")): table[axis]
+        .astype(object)
+        .fillna(ABSENT)
+        .tolist()
         for axis in axes
     }
 
