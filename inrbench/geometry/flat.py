@@ -1,4 +1,4 @@
-"""Scan geometries in two dimensions: where each ray runs.
+"""Parallel and fan beams: scans in two dimensions.
 
 Column j lies at u_j = (j - (n - 1)/2) * spacing + offset along the detector axis, which at view
 angle t points along (cos t, sin t). x runs to the right, y up. A centre of rotation that projects
@@ -8,7 +8,7 @@ onto column c means offset = ((n - 1)/2 - c) * spacing. Lengths in mm, angles in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,13 +17,7 @@ class _FlatDetector:
     """What both beams share: views, columns, and the checks on them."""
 
     def __post_init__(self) -> None:
-        angles = np.atleast_1d(np.asarray(self.angles, dtype=np.float64))
-        if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
-            raise ValueError(
-                f"angles of shape {angles.shape}: expected a non-empty list of finite view "
-                "angles in radians"
-            )
-        object.__setattr__(self, "angles", angles)
+        object.__setattr__(self, "angles", checked_angles(self.angles))
         if self.detector_count < 1:
             raise ValueError(f"detector_count={self.detector_count}: needs at least one column")
         if not self.detector_spacing > 0:
@@ -101,12 +95,7 @@ class FanBeam(_FlatDetector):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 < self.source_to_axis <= self.source_to_detector:
-            raise ValueError(
-                f"source_to_axis={self.source_to_axis}, "
-                f"source_to_detector={self.source_to_detector}: "
-                "expected 0 < source_to_axis <= source_to_detector, in mm"
-            )
+        check_distances(self.source_to_axis, self.source_to_detector)
 
     @property
     def magnification(self) -> float:
@@ -125,17 +114,21 @@ class FanBeam(_FlatDetector):
         return np.broadcast_to(source[:, None, :], directions.shape), directions
 
 
-Geometry = ParallelBeam | FanBeam
-_BEAMS = {beam.__name__: beam for beam in (ParallelBeam, FanBeam)}
+def checked_angles(angles: Sequence[float] | np.ndarray) -> np.ndarray:
+    """View angles in radians as float64, shape (views,); `ValueError` if they cannot be."""
+    angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
+    if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
+        raise ValueError(
+            f"angles of shape {angles.shape}: expected a non-empty list of finite view "
+            "angles in radians"
+        )
+    return angles
 
 
-def to_dict(geometry: Geometry) -> dict:
-    """Plain numbers and lists, with the class name under `beam`; inverse of `from_dict`."""
-    fields = asdict(geometry)
-    return {"beam": type(geometry).__name__, **fields, "angles": geometry.angles.tolist()}
-
-
-def from_dict(fields: dict) -> Geometry:
-    """The geometry that `to_dict` wrote."""
-    fields = dict(fields)
-    return _BEAMS[fields.pop("beam")](**fields)
+def check_distances(source_to_axis: float, source_to_detector: float) -> None:
+    """`ValueError` unless 0 < source_to_axis <= source_to_detector, in mm."""
+    if not 0 < source_to_axis <= source_to_detector:
+        raise ValueError(
+            f"source_to_axis={source_to_axis}, source_to_detector={source_to_detector}: "
+            "expected 0 < source_to_axis <= source_to_detector, in mm"
+        )
