@@ -51,7 +51,7 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
     case = prepared(spec["dataset"])
     device = torch.device(machine.resolve_device(job["device"]))
     method = methods.make(scale=case.scale, **spec["method"])
-    projectors.load_backends()
+    projectors.load_backends(case.grid.dimension, device.type)
     clock = Clock(device)
     monitor = Monitor(case.reference, clock, spec["checkpoints"], report)
 

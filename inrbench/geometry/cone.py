@@ -24,6 +24,10 @@ class _Cone:
         """(views, rows, columns)."""
         return len(self.vectors), *self.detector_shape
 
+    def sources(self) -> np.ndarray:
+        """Position of the source in each view in mm, shape (views, 3)."""
+        return self.vectors[:, :3]
+
     def rays(self) -> tuple[np.ndarray, np.ndarray]:
         """A point on each ray (the source) and its unit direction, (views, rows, columns, 3)."""
         source, centre, u, v = np.split(self.vectors[:, None, None, :], 4, axis=-1)

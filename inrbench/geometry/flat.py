@@ -102,6 +102,10 @@ class FanBeam(_FlatDetector):
         """source_to_detector / source_to_axis."""
         return self.source_to_detector / self.source_to_axis
 
+    def sources(self) -> np.ndarray:
+        """Position of the source in each view in mm, shape (views, 2)."""
+        return -self.source_to_axis * self._axes()[1]
+
     def rays(self) -> tuple[np.ndarray, np.ndarray]:
         """A point on each ray (the source) and its unit direction, (views, columns, 2) each."""
         along, normal = self._axes()
@@ -110,8 +114,7 @@ class FanBeam(_FlatDetector):
             + self.columns()[None, :, None] * along[:, None, :]
         )
         directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
-        source = -self.source_to_axis * normal
-        return np.broadcast_to(source[:, None, :], directions.shape), directions
+        return np.broadcast_to(self.sources()[:, None, :], directions.shape), directions
 
 
 def checked_angles(angles: Sequence[float] | np.ndarray) -> np.ndarray:

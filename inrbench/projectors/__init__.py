@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from types import ModuleType
 
+import numpy as np
 import torch
 
-from inrbench.geometry import Geometry
+from inrbench.geometry import Geometry, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.projectors.base import Projector
 from inrbench.unsupported import Unsupported
 
-BACKENDS = ("auto", "astra")
+# Each is a module here, the only one to import the package; in the order of preference.
+BACKENDS = {
+    (2, "cpu"): ("astra",),
+    (2, "cuda"): ("astra", "diffct"),
+    (3, "cpu"): ("rtk",),
+    (3, "cuda"): ("astra", "diffct"),
+}
+PACKAGES = {"astra": "astra-toolbox", "rtk": "itk-rtk", "diffct": "diffct"}
 
 
 def make(
@@ -24,24 +33,58 @@ def make(
         geometry: scan geometry.
         grid: reconstruction grid.
         device: where images and sinograms lie.
-        backend: "astra", or "auto" for the best one that can be imported.
+        backend: "astra", "rtk", "diffct", or "auto" for the first of `BACKENDS` that can do it.
 
     Raises:
-        ValueError: an unknown back end, or a grid of the wrong dimension for the geometry.
-        Unsupported: a back end that cannot be imported.
+        ValueError: an unknown back end, a grid of another dimension than the scan's, or a source
+            inside the grid.
+        Unsupported: a back end that cannot be imported, or cannot project this; with "auto", no
+            back end can, with what each of them says.
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"unknown backend {backend!r}: known are {', '.join(BACKENDS)}")
-    try:
-        from inrbench.projectors import astra  # the only module that imports the astra package
-    except ImportError as error:
-        raise Unsupported(
-            f"no projector: the astra back end cannot be imported ({error}); install astra-toolbox"
-        ) from error
-    return astra.make(geometry, grid, torch.device(device))
+    device = torch.device(device)
+    if backend != "auto" and backend not in PACKAGES:
+        known = ", ".join(["auto", *PACKAGES])
+        raise ValueError(f"unknown backend {backend!r}: known are {known}")
+    _check(geometry, grid)
+    names = BACKENDS.get((grid.dimension, device.type), ()) if backend == "auto" else (backend,)
+    faults = []
+    for name in names:
+        try:
+            return _module(name).make(geometry, grid, device)
+        except ImportError as error:
+            faults.append(f"{name} cannot be imported ({error}): install {PACKAGES[name]}")
+        except Unsupported as error:
+            faults.append(str(error))
+    raise Unsupported("; ".join(faults) or f"there is no projector for the device {device}")
 
 
-def load_backends() -> None:
+def load_backends(dimension: int = 2, device: str = "cpu") -> None:
     """Import what back ends there are, so that no run pays for it in time or memory."""
-    with contextlib.suppress(ImportError):
-        importlib.import_module("inrbench.projectors.astra")
+    for name in BACKENDS.get((dimension, device), ()):
+        with contextlib.suppress(ImportError):
+            _module(name)
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"inrbench.projectors.{name}")
+
+
+def _check(geometry: Geometry, grid: Grid) -> None:
+    scanned = len(geometry.sinogram_shape)
+    if scanned != grid.dimension:
+        raise ValueError(
+            f"grid of shape {grid.shape}: a {type(geometry).__name__} scans in {scanned} "
+            f"dimensions, choose a grid of {'(nz, ny, nx)' if scanned == 3 else '(ny, nx)'}"
+        )
+    if isinstance(geometry, ParallelBeam):
+        return
+    half = np.array(grid.shape[::-1]) * grid.spacing / 2  # x, y, (z)
+    inside = (np.abs(geometry.sources()) < half).all(axis=1)
+    if inside.any():
+        view = int(inside.argmax())
+        source = ", ".join(f"{x:g}" for x in geometry.sources()[view])
+        raise ValueError(
+            f"view {view}: the source at ({source}) mm lies inside the grid, which reaches "
+            f"{', '.join(f'{x:g}' for x in half)} mm from its centre; move it out or shrink the "
+            "grid"
+        )

@@ -1,8 +1,10 @@
 """Projectors by the ASTRA Toolbox: a cached sparse matrix or matrix-free on a CPU, else CUDA.
 
-The kernels are `linear` (Joseph) for parallel and `line_fanflat` (exact intersection lengths) for
-fan beams, whose adjoint is exact on a CPU. The CUDA kernels are not exact transposes of each
-other. Geometries go in as vectors, so that a detector offset needs no special case.
+In two dimensions the kernels are `linear` (Joseph) for parallel and `line_fanflat` (exact
+intersection lengths) for fan beams, whose adjoint is exact on a CPU. The CUDA kernels are not exact
+transposes of each other. Geometries go in as vectors, so that a detector offset needs no special
+case. Cone beams are projected on CUDA only; there row 0 of ASTRA's volume has the smallest y, so
+that it gets the scan in a mirror, y negated, and our array as it is.
 
 Reference: W. van Aarle et al., "Fast and flexible X-ray tomography using the ASTRA toolbox",
 Optics Express 24(22), 25129-25147, 2016.
@@ -11,13 +13,14 @@ Optics Express 24(22), 25129-25147, 2016.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import astra
 import astra.experimental
 import numpy as np
 import torch
 
-from inrbench.geometry import FanBeam, Geometry, ParallelBeam
+from inrbench.geometry import ConeBeam, ConeVectors, FanBeam, Geometry, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.projectors.base import Projector
 from inrbench.unsupported import Unsupported
@@ -27,20 +30,22 @@ MATRIX_LIMIT = 2 * 2**30
 
 
 def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
-    """The projector of a 2D geometry on `device`.
+    """The projector of a geometry on `device`.
 
     Raises:
-        ValueError: a grid that is not two-dimensional.
-        Unsupported: a CUDA device, where ASTRA was built or installed without CUDA.
+        Unsupported: a CUDA device, where ASTRA was built or installed without CUDA; a cone beam on
+            another device.
     """
-    if grid.dimension != 2:
-        raise ValueError(f"grid of shape {grid.shape}: parallel and fan beams need a 2D grid")
     if device.type == "cuda":
         if not astra.use_cuda():
             raise Unsupported(
                 "this astra-toolbox has no CUDA: install its CUDA build, or run with device=cpu"
             )
+        if grid.dimension == 3:
+            return _cone(geometry, grid, device)
         return _direct(geometry, grid, device, "cuda", "astra CUDA")
+    if grid.dimension == 3:
+        raise Unsupported("ASTRA projects cone beams on CUDA only: install itk-rtk for the CPU")
     kernel = "linear" if isinstance(geometry, ParallelBeam) else "line_fanflat"
     if matrix_bytes(geometry, grid) <= MATRIX_LIMIT:
         return _matrix(geometry, grid, kernel)
@@ -97,14 +102,8 @@ def _direct(
     geometry: Geometry, grid: Grid, device: torch.device, kernel: str, backend: str
 ) -> Projector:
     """Matrix-free: ASTRA reads and writes the torch tensors in place, on either device."""
-    if device.type == "cuda":
-        astra.set_gpu_index(torch.cuda.current_device() if device.index is None else device.index)
+    settle = _settling(device)
     handle = _projector(geometry, grid, kernel)
-
-    def settle() -> None:
-        # ASTRA launches on streams of its own, so what torch has queued must be done first.
-        if device.type == "cuda":
-            torch.cuda.current_stream(device).synchronize()
 
     def apply(image: torch.Tensor) -> torch.Tensor:
         sinogram = torch.zeros(geometry.sinogram_shape, device=device)
@@ -119,6 +118,43 @@ def _direct(
         return image
 
     return Projector(geometry, grid, device, backend, 0, apply, apply_adjoint)
+
+
+def _settling(device: torch.device) -> Callable[[], None]:
+    """Choose ASTRA's device; returns what waits for torch's work on it.
+
+    ASTRA launches on streams of its own, so what torch has queued must be done first.
+    """
+    if device.type != "cuda":
+        return lambda: None
+    astra.set_gpu_index(torch.cuda.current_device() if device.index is None else device.index)
+    return lambda: torch.cuda.current_stream(device).synchronize()
+
+
+def _cone(geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device) -> Projector:
+    """ASTRA keeps views between rows and columns, so that each call copies the sinogram once."""
+    views, rows, columns = geometry.sinogram_shape
+    x, y, z = (n * grid.spacing / 2 for n in reversed(grid.shape))
+    volume = astra.create_vol_geom(*grid.shape[1:], grid.shape[0], -x, x, -y, y, -z, z)
+    mirrored = geometry.vectors * np.tile([1.0, -1.0, 1.0], 4)
+    beam = astra.create_proj_geom("cone_vec", rows, columns, mirrored)
+    handle = astra.create_projector("cuda3d", beam, volume)
+    settle = _settling(device)
+
+    def apply(image: torch.Tensor) -> torch.Tensor:
+        sinogram = torch.zeros((rows, views, columns), device=device)
+        settle()
+        astra.experimental.direct_FP3D(handle, image.detach().contiguous(), sinogram)
+        return sinogram.transpose(0, 1).contiguous()
+
+    def apply_adjoint(sinogram: torch.Tensor) -> torch.Tensor:
+        image = torch.zeros(grid.shape, device=device)
+        turned = sinogram.detach().transpose(0, 1).contiguous()
+        settle()
+        astra.experimental.direct_BP3D(handle, image, turned)
+        return image
+
+    return Projector(geometry, grid, device, "astra CUDA", 0, apply, apply_adjoint)
 
 
 def _projector(geometry: Geometry, grid: Grid, kernel: str) -> int:
