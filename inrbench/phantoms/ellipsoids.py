@@ -15,8 +15,8 @@ import numpy as np
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
 
-# Voxels, samples or rays worked on at a time: some tens of MB whatever the size of the grid, and
-# intermediates that stay in cache.
+# Voxels, samples or rays worked on at a time: beside the result and one view's rays, some tens of
+# MB whatever the size of the grid or scan, and intermediates that stay in cache.
 _BLOCK = 2**18
 
 
@@ -44,15 +44,19 @@ class Ellipsoid:
     value: float
 
     def __post_init__(self) -> None:
-        if len(self.semi_axes) != 3 or not min(self.semi_axes) > 0:
+        if len(self.semi_axes) != 3 or not all(axis > 0 for axis in self.semi_axes):
             raise ValueError(f"semi_axes={self.semi_axes}: expected three lengths above 0 mm")
 
     def rotation(self) -> np.ndarray:
         """R, shape (3, 3): column k is the direction of semi-axis k."""
-        phi, theta, psi = self.tilt
-        cos, sin = np.cos(theta), np.sin(theta)
-        about_x = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-        return _about_z(phi) @ about_x @ _about_z(psi)
+        (c1, c2, c3), (s1, s2, s3) = np.cos(self.tilt), np.sin(self.tilt)
+        return np.array(
+            [
+                [c1 * c3 - s1 * c2 * s3, -c1 * s3 - s1 * c2 * c3, s1 * s2],
+                [s1 * c3 + c1 * c2 * s3, -s1 * s3 + c1 * c2 * c3, -c1 * s2],
+                [s2 * s3, s2 * c3, c2],
+            ]
+        )
 
     def half_widths(self) -> np.ndarray:
         """Half the extent along x, y and z in mm."""
@@ -64,8 +68,8 @@ class Ellipsoid:
 
     def map_to_ball(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
         """The three components of M (x, y, z), each of the broadcast shape of x, y and z."""
-        # Written out: a matrix product may sum in another order on another machine, and simulated
-        # data should be the same everywhere.
+        # Written out: a matrix product may sum in another order on another machine, or with
+        # another block, and simulated data should be the same everywhere.
         matrix = self.rotation().T / np.array(self.semi_axes)[:, None]
         return [row[0] * x + row[1] * y + row[2] * z for row in matrix]
 
@@ -201,11 +205,6 @@ def line_integrals(
                     points[0, block], directions[0, block]
                 )
     return sinogram
-
-
-def _about_z(angle: float) -> np.ndarray:
-    cos, sin = np.cos(angle), np.sin(angle)
-    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
 
 
 def _squared(vector: Sequence[np.ndarray]) -> np.ndarray:

@@ -68,12 +68,19 @@ def test_an_ellipsoid_is_the_linear_image_of_the_unit_ball():
 
 
 def test_angles_turn_anticlockwise_about_z_then_x_then_z():
-    turned = replace(TILTED, tilt=(0.3, 0.0, 0.0)).rotation()
-    np.testing.assert_allclose(turned[:, 0], [math.cos(0.3), math.sin(0.3), 0])
-    # theta leans the axis c from z towards -y; phi = pi/2 then turns it to x. psi leaves it there.
-    leaning = replace(TILTED, tilt=(np.pi / 2, 0.4, 1.1)).rotation()
-    np.testing.assert_allclose(leaning[:, 2], [math.sin(0.4), 0, math.cos(0.4)], atol=1e-15)
-    np.testing.assert_allclose(leaning @ leaning.T, np.eye(3), atol=1e-15)
+    def turn(angle, first, second):
+        matrix = np.eye(3)
+        matrix[first, first] = matrix[second, second] = math.cos(angle)
+        matrix[second, first], matrix[first, second] = math.sin(angle), -math.sin(angle)
+        return matrix
+
+    phi, theta, psi = 0.3, 0.9, -1.7
+    expected = turn(phi, 0, 1) @ turn(theta, 1, 2) @ turn(psi, 0, 1)
+    rotation = replace(TILTED, tilt=(phi, theta, psi)).rotation()
+    np.testing.assert_allclose(rotation, expected, atol=1e-15)
+    # phi alone is the tilt of an ellipse: the first axis turns from x towards y.
+    flat = replace(TILTED, tilt=(phi, 0.0, 0.0)).rotation()
+    np.testing.assert_allclose(flat[:, 0], [math.cos(phi), math.sin(phi), 0])
 
 
 def test_half_widths_are_reached_and_not_passed():
