@@ -26,7 +26,7 @@ from inrbench.phantoms.ellipsoids import Ellipsoid, line_integrals, rasterise
 from inrbench.phantoms.forbild import WATER
 from inrbench.scan import Scan
 
-# The scanner is FORBILD's fan with a square detector: its middle row is that fan. It sees a ball
+# The scanner is FORBILD's fan with a square detector: its plane z = 0 is that fan. It sees a ball
 # of radius 129.8 mm whole, thus every phantom within the grid's inscribed ball of 128 mm, under a
 # half cone angle of 6.8 degrees: wide enough that the ends of the head lack data (Tuy's
 # condition), narrow enough that FDK is a fair method there.
