@@ -143,6 +143,8 @@ _BUILT_IN = (
     ("method", "fbp", "methods.fbp:FBP", "FBP"),
     ("method", "cgls", "methods.cgls:CGLS", "CGLS"),
     ("dataset", "forbild", "datasets.simulate:forbild", "FORBILD"),
+    ("dataset", "shepp_logan", "datasets.simulate_cone:shepp_logan", "Shepp-Logan"),
+    ("dataset", "ellipsoids", "datasets.simulate_cone:ellipsoids", "ellipsoids"),
     ("dataset", "htc2022", "datasets.htc2022:load", "HTC 2022"),
     ("dataset", "tooth", "datasets.tooth:load", "tooth"),
     ("figure", "reconstructions", "figures.reconstructions:draw", "reconstructions"),

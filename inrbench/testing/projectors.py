@@ -10,6 +10,7 @@ import torch
 from inrbench.geometry import Geometry
 from inrbench.grid import Grid
 from inrbench.phantoms.ellipses import ClippedEllipse, line_integrals, rasterise
+from inrbench.phantoms.ellipsoids import Ellipsoid
 from inrbench.projectors.base import Projector
 from inrbench.testing.problem import fan_beam, parallel_beam
 
@@ -17,6 +18,13 @@ from inrbench.testing.problem import fan_beam, parallel_beam
 ASYMMETRIC = [
     ClippedEllipse((6.0, -4.0), (24.0, 15.0), 0.5, 0.02),
     ClippedEllipse((-18.0, 22.0), (5.0, 8.0), -0.3, 0.05),
+]
+# The same in three dimensions, within 40 mm of the origin: none of the cube's symmetries maps it
+# onto itself.
+ASYMMETRIC_3D = [
+    Ellipsoid((6.0, -4.0, 5.0), (24.0, 15.0, 19.0), (0.5, 0.4, 0.2), 0.02),
+    Ellipsoid((-18.0, 20.0, -9.0), (5.0, 8.0, 6.0), (-0.3, 0.6, 0.0), 0.05),
+    Ellipsoid((10.0, 14.0, -22.0), (4.0, 7.0, 5.0), (0.0, 0.0, 0.8), 0.04),
 ]
 
 
