@@ -1,10 +1,10 @@
 """Projectors by the ASTRA Toolbox: a cached sparse matrix or matrix-free on a CPU, else CUDA.
 
 In two dimensions the kernels are `linear` (Joseph) for parallel and `line_fanflat` (exact
-intersection lengths) for fan beams, whose adjoint is exact on a CPU. The CUDA kernels are not exact
-transposes of each other. Geometries go in as vectors, so that a detector offset needs no special
-case. Cone beams are projected on CUDA only; there row 0 of ASTRA's volume has the smallest y, so
-that it gets the scan in a mirror, y negated, and our array as it is.
+intersection lengths) for fan beams, whose adjoint is exact on a CPU. The CUDA kernels are not
+exact transposes of each other. Geometries go in as vectors, so that a detector offset needs no
+special case. Cone beams are projected on CUDA only; there row 0 of ASTRA's volume has the smallest
+y, so that it gets the scan in a mirror, y negated, and our array as it is.
 
 Reference: W. van Aarle et al., "Fast and flexible X-ray tomography using the ASTRA toolbox",
 Optics Express 24(22), 25129-25147, 2016.

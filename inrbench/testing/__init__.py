@@ -12,6 +12,12 @@ pytest then runs every `test_` method of the contract on the registered name.
 from inrbench.testing.gradients import GradientContract
 from inrbench.testing.networks import NetworkContract
 from inrbench.testing.objectives import ObjectiveContract
-from inrbench.testing.projectors import ProjectorContract
+from inrbench.testing.projectors import ConeProjectorContract, ProjectorContract
 
-__all__ = ["GradientContract", "NetworkContract", "ObjectiveContract", "ProjectorContract"]
+__all__ = [
+    "ConeProjectorContract",
+    "GradientContract",
+    "NetworkContract",
+    "ObjectiveContract",
+    "ProjectorContract",
+]

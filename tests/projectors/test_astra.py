@@ -7,7 +7,7 @@ import torch
 from inrbench import projectors
 from inrbench.grid import Grid
 from inrbench.projectors import astra
-from inrbench.testing import ProjectorContract
+from inrbench.testing import ConeProjectorContract, ProjectorContract
 from inrbench.testing.problem import fan_beam, parallel_beam
 
 
@@ -47,6 +47,12 @@ class TestCUDA(ProjectorContract):
         super().test_derivative_of_the_forward_is_the_adjoint_and_back()
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+class TestConeOnCUDA(TestCUDA, ConeProjectorContract):
+    pass
+
+
 @pytest.mark.parametrize("geometry", [fan_beam(), parallel_beam()])
 def test_matrix_and_matrix_free_are_the_same_operator(geometry, monkeypatch):
     grid = Grid((18, 22), 4.0)
@@ -66,10 +72,3 @@ def test_matrix_bytes_are_what_is_held_and_below_the_estimate():
     assert entries == int(entries) > 17 * 20
     assert projector.bytes < astra.matrix_bytes(geometry, grid) + 4 * (rows + columns + 2)
     assert float(ones.max()) <= np.hypot(18, 22) * 4.0  # no ray is longer than the diagonal
-
-
-def test_unknown_backend_and_3d_grids_are_refused():
-    with pytest.raises(ValueError, match="unknown backend 'asra'"):
-        projectors.make(fan_beam(), Grid((8, 8), 1.0), backend="asra")
-    with pytest.raises(ValueError, match="need a 2D grid"):
-        projectors.make(fan_beam(), Grid((8, 8, 8), 1.0))

@@ -1,0 +1,81 @@
+"""RTK's cone-beam pair behind ours: the contract, no copies, threads, orbits it cannot take."""
+
+import numpy as np
+import pytest
+import torch
+
+from inrbench import projectors
+from inrbench.geometry import ConeVectors
+from inrbench.grid import Grid
+from inrbench.testing import ConeProjectorContract
+from inrbench.testing.problem import cone_beam, cone_vectors, fan_beam
+from inrbench.unsupported import Unsupported
+
+rtk = pytest.importorskip("inrbench.projectors.rtk", reason="needs itk-rtk")
+GRID = Grid((18, 22, 26), 3.0)
+
+
+class TestRTK(ConeProjectorContract):
+    def make(self, geometry, grid):
+        projector = projectors.make(geometry, grid)
+        assert projector.backend == "RTK"
+        return projector
+
+
+def test_an_image_is_read_where_it_lies():
+    """ITK's image has the tensor's own memory: what is written there is in the tensor."""
+    image = torch.zeros(GRID.shape)
+    view = rtk._volume(image, GRID)
+    image[2, 3, 4] = 7.0
+    assert view.GetPixel([4, 3, 2]) == 7.0
+
+
+def test_voxels_lie_where_the_grid_says():
+    """Index to RTK's (x, z, -y): row 0 has the largest y, z grows with the slice."""
+    view = rtk._volume(torch.zeros(GRID.shape), GRID)
+    x, y, z = GRID.axes()
+    point = view.TransformIndexToPhysicalPoint([4, 3, 2])
+    np.testing.assert_allclose(list(point), [x[4], z[2], -y[3]])
+
+
+def test_threads_change_nothing():
+    projector = projectors.make(cone_beam(), GRID)
+    sinogram = torch.rand(projector.geometry.sinogram_shape)
+    threads = torch.get_num_threads()
+    images = []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            images.append(projector.adjoint(sinogram))
+    finally:
+        torch.set_num_threads(threads)
+    torch.testing.assert_close(*images, rtol=1e-5, atol=1e-6)
+
+
+def test_orbits_that_rtk_cannot_take_are_unsupported():
+    vectors = cone_vectors().vectors
+    skewed, uneven = vectors.copy(), vectors.copy()
+    skewed[3, 9:] += 0.1 * skewed[3, 6:9]
+    uneven[5, 6:9] *= 1.01
+    for changed, words in ((skewed, "view 3: RTK takes rectangular"), (uneven, "view 5: RTK")):
+        with pytest.raises(Unsupported, match=words):
+            projectors.make(ConeVectors(changed, (30, 34)), GRID)
+
+
+def test_other_devices_are_unsupported():
+    with pytest.raises(Unsupported, match="on the CPU only, not on meta"):
+        projectors.make(cone_beam(), GRID, "meta", "rtk")
+
+
+def test_in_a_plane_it_is_the_fan_beam():
+    """The middle row of a cone sees one slice of a cylinder as a fan beam sees its disc."""
+    fan = fan_beam(views=5)
+    cone = cone_beam()
+    cone = type(cone)(fan.angles, (3, fan.detector_count), fan.detector_spacing,
+                      fan.source_to_axis, fan.source_to_detector, (0.0, 3.3))  # fmt: skip
+    plane = Grid((80, 90), 1.0)
+    x, y = np.meshgrid(*plane.axes())
+    disc = torch.as_tensor(np.exp(-((x - 9) ** 2 + (y + 6) ** 2) / 2 / 8**2), dtype=torch.float32)
+    flat = projectors.make(fan, plane).forward(disc)
+    solid = projectors.make(cone, Grid((5, 80, 90), 1.0)).forward(disc.expand(5, 80, 90))
+    torch.testing.assert_close(solid[:, 1], flat, rtol=0.02, atol=0.02 * float(flat.max()))
