@@ -26,7 +26,7 @@ class TestPlane(ProjectorContract):
 
 
 class TestCone(TestPlane, ConeProjectorContract):
-    discretisation = 0.06
+    discretisation = 0.05
     fine = Grid((96, 96, 96), 80 / 96)
 
 
