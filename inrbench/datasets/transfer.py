@@ -63,12 +63,20 @@ class Opened:
     etag: str = ""
 
 
+def mirror(dataset_name: str) -> str | None:
+    """`$INRBENCH_MIRROR/<data set>`, a path or an address, or None where there is no mirror."""
+    base = os.environ.get("INRBENCH_MIRROR")
+    if not base:
+        return None
+    base = base.rstrip("/") if is_http(base) else Path(base).expanduser().as_posix()
+    return f"{base}/{dataset_name}"
+
+
 def sources(name: str, addresses: tuple[str, ...], dataset_name: str) -> Iterator[str]:
-    """`$INRBENCH_MIRROR/<data set>/<name>`, a path or an address, then the public addresses."""
-    mirror = os.environ.get("INRBENCH_MIRROR")
-    if mirror:
-        base = mirror.rstrip("/") if is_http(mirror) else Path(mirror).expanduser().as_posix()
-        yield f"{base}/{dataset_name}/{quote(name) if is_http(mirror) else name}"
+    """Where to look for a file: on the mirror, then at its public addresses."""
+    base = mirror(dataset_name)
+    if base:
+        yield f"{base}/{quote(name) if is_http(base) else name}"
     yield from addresses
 
 
