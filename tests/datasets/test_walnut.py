@@ -1,0 +1,307 @@
+"""The walnut is read as its publishers lay it out: order, flips, flats, binning and reference.
+
+A tiny one in the same layout, two spheres whose line integrals are known, stands for it. Where a
+mirror has the real one, the same test of orientation is made on that.
+"""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+import torch
+from download_server import serving
+from scipy.ndimage import map_coordinates
+from typer.testing import CliRunner
+
+from inrbench import datasets
+from inrbench.cli import app
+from inrbench.datasets import walnut
+from inrbench.datasets.manifest import load_manifest
+from inrbench.datasets.ranged_zip import fetch_members, verify_members
+from inrbench.geometry import ConeBeam, ConeVectors
+
+TURN, ROWS, COLUMNS, SIDE = 1200, 24, 16, 33
+SPHERES = (((0.5, 0.7, 0.3), 0.7, 0.4), ((-0.7, 0.2, -0.8), 0.4, 0.8))  # centre, radius, 1/mm
+FILES = load_manifest("walnut").archives[0]
+
+
+def orbit():
+    """A measured orbit: circular, but for shifts and tilts of every view."""
+    beam = ConeBeam(np.arange(TURN + 1) * 2 * np.pi / TURN, (ROWS, COLUMNS), 0.62, 66.0, 199.0)
+    vectors = beam.vectors + np.random.default_rng(0).normal(0, 0.01, (TURN + 1, 12))
+    vectors[-1] = vectors[0]
+    return vectors
+
+
+def line_integrals(geometry):
+    source, direction = geometry.rays()
+    total = 0.0
+    for centre, radius, attenuation in SPHERES:
+        offset = source - centre
+        along = (offset * direction).sum(-1)
+        squared = radius**2 - (offset**2).sum(-1) + along**2
+        total = total + 2 * attenuation * np.sqrt(np.maximum(squared, 0))
+    return total
+
+
+def attenuation(x, y, z):
+    return sum(
+        mu * ((x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2 < radius**2)
+        for (cx, cy, cz), radius, mu in SPHERES
+    )
+
+
+def raw(image):
+    """An image (rows, columns) as the detector was read: what walnut.py undoes."""
+    found = np.empty(image.shape[::-1])
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            found[image.shape[1] - 1 - column, row] = image[row, column]
+    return found.round().astype(np.uint16)
+
+
+def slices(value):
+    """A function of x, y, z in mm as ASTRA's volume: z, then y upwards, then x."""
+    centres = (np.arange(SIDE) - (SIDE - 1) / 2) * walnut.VOXEL
+    z, y, x = np.meshgrid(centres, centres, centres, indexing="ij")
+    return value(x, y, z).astype(np.float32)
+
+
+def tiff(image):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, image)
+    return stream.getvalue()
+
+
+def tiny_walnut():
+    """The zip's bytes: every member of the manifest, and another one."""
+    vectors, generator = orbit(), np.random.default_rng(1)
+    dark = generator.uniform(90, 110, (ROWS, COLUMNS))
+    flats = generator.uniform(50_000, 60_000, (2, ROWS, COLUMNS))
+    volume = slices(attenuation)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+
+        def write(name, content):
+            archive.writestr(f"Walnut1/{name}", content)
+
+        folder = "Projections/tubeV2"
+        text = io.StringIO()
+        np.savetxt(text, vectors)
+        write(f"{folder}/scan_geom_corrected.geom", text.getvalue())
+        write(f"{folder}/di000000.tif", tiff(raw(dark)))
+        for number in (0, 1):
+            write(f"{folder}/io00000{number}.tif", tiff(raw(flats[number])))
+        write(f"{folder}/scan_000000.tif", b"nobody's view")
+        chosen = np.arange(0, TURN, 20)
+        integrals = line_integrals(ConeVectors(vectors[chosen], (ROWS, COLUMNS)))
+        counts = dark + (flats.mean(0) - dark) * np.exp(-integrals)
+        for view, image in zip(chosen, counts, strict=True):
+            write(f"{folder}/scan_{TURN - view:06}.tif", tiff(raw(image)))
+        for number in range(501):
+            image = volume[number] if number < SIDE else np.zeros((SIDE, SIDE), np.float32)
+            write(f"Reconstructions/full_AGD_50_{number:06}.tiff", tiff(image))
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The data folder, into which the command has fetched the tiny walnut from a server."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch, serving(tiny_walnut()) as server:
+        patch.setenv("INRBENCH_DATA", str(folder))
+        patch.setenv("INRBENCH_MIRROR", server.address(""))
+        patch.setenv("no_proxy", "127.0.0.1")
+        done = CliRunner().invoke(app, ["data", "fetch", "walnut"])
+        assert done.exit_code == 0, done.output
+        assert f"{len(FILES.paths)} members of Walnut1.zip" in done.output
+        assert set(server.paths) == {"/walnut/Walnut1.zip"} and server.requests < 10
+        yield folder
+
+
+def sampled(case, rays=4000):
+    """Line integrals of the reference along some of the scan's rays, and those measured."""
+    shape = case.scan.geometry.sinogram_shape
+    picked = np.random.default_rng(0).choice(np.prod(shape), min(rays, np.prod(shape)), False)
+    source, direction = (each.reshape(-1, 3)[picked] for each in case.scan.geometry.rays())
+    half = case.grid.spacing * max(case.grid.shape)
+    steps = np.linspace(-half, half, 4 * max(case.grid.shape))
+    nearest = -(source * direction).sum(-1)
+    points = source[:, None] + (nearest[:, None] + steps)[..., None] * direction[:, None]
+    x, y, z = np.moveaxis(points / case.grid.spacing, -1, 0)
+    nz, ny, nx = case.grid.shape
+    at = [z + (nz - 1) / 2, (ny - 1) / 2 - y, x + (nx - 1) / 2]
+    measured = case.scan.sinogram.numpy().ravel()[picked]
+    inside = np.abs(np.stack([x, y, z])).max(0) < max(case.grid.shape) / 2
+
+    def of(image):
+        along = map_coordinates(image, at, order=1, cval=0.0)
+        return (along * inside).sum(-1) * (steps[1] - steps[0])
+
+    return of, measured
+
+
+def assert_reference_explains_the_scan_as_it_stands_only(case, tolerance):
+    of, measured = sampled(case)
+    reference = case.reference.numpy()
+
+    def residual(image):
+        return np.linalg.norm(of(image) - measured) / np.linalg.norm(measured)
+
+    as_it_stands = residual(reference)
+    assert as_it_stands < tolerance
+    for flip in (0, 1, 2, (0, 1), (1, 2)):
+        assert residual(np.flip(reference, flip)) > 2 * as_it_stands
+    assert residual(reference.transpose(0, 2, 1)) > 2 * as_it_stands
+
+
+def test_fetched_members_are_those_of_the_manifest_and_whole(data):
+    assert verify_members(FILES, data / "walnut") == []
+    done = CliRunner().invoke(app, ["data", "verify", "walnut"])
+    assert f"walnut: {len(FILES.paths)} files are whole" in done.output
+    assert not (data / "walnut/Walnut1/Projections/tubeV2/scan_000000.tif").exists()
+
+
+def test_manifest_takes_what_the_reader_reads():
+    names = {Path(path).name for path in FILES.paths}
+    assert {"di000000.tif", "io000000.tif", "io000001.tif", "scan_geom_corrected.geom"} < names
+    assert {f"scan_{TURN - view:06}.tif" for view in range(0, TURN, 20)} < names
+    assert {f"full_AGD_50_{number:06}.tiff" for number in range(501)} < names
+    assert len(names) == len(FILES.paths) == 4 + 60 + 501
+
+
+def test_line_integrals_belong_to_the_rays_of_the_geometry(data):
+    case = datasets.load("walnut", size=SIDE, binning=1)
+    assert case.scan.geometry.sinogram_shape == (60, ROWS, COLUMNS) and case.held_out is None
+    np.testing.assert_array_equal(case.scan.geometry.vectors, orbit()[:TURN:20])
+    # Half a count in some 40,000, in counts and in flats.
+    np.testing.assert_allclose(case.scan.sinogram, line_integrals(case.scan.geometry), atol=5e-5)
+
+
+def test_reference_explains_the_scan_in_no_other_orientation(data):
+    case = datasets.load("walnut", size=SIDE, binning=1)
+    assert case.kind == "reference" and case.grid.spacing == pytest.approx(walnut.VOXEL)
+    assert_reference_explains_the_scan_as_it_stands_only(case, 0.1)
+
+
+@pytest.mark.parametrize("views", [1, 7, 30, 59])
+def test_views_that_are_not_the_scans_are_held_out(data, views):
+    whole = datasets.load("walnut", size=3, binning=8)
+    case = datasets.load("walnut", size=3, binning=8, views=views)
+    assert case.scan.geometry.sinogram_shape[0] == views
+    chosen = np.arange(views) * 60 // views
+    assert torch.equal(case.scan.sinogram, whole.scan.sinogram[chosen])
+    both = np.concatenate([case.scan.geometry.vectors, case.held_out.geometry.vectors])
+    assert {tuple(row) for row in both} == {tuple(row) for row in whole.scan.geometry.vectors}
+
+
+def test_a_larger_step_reads_fewer_views(data):
+    case = datasets.load("walnut", size=3, binning=8, step=40, views=30)
+    np.testing.assert_array_equal(case.scan.geometry.vectors[:, :6], orbit()[:TURN:40, :6])
+
+
+@pytest.mark.parametrize("binning", [2, 4, 8])
+def test_binned_pixel_lies_amid_its_pixels_and_has_their_mean_count(data, binning):
+    fine = datasets.load("walnut", size=3, binning=1).scan
+    coarse = datasets.load("walnut", size=3, binning=binning).scan
+    shape = (60, ROWS // binning, binning, COLUMNS // binning, binning)
+
+    def pixels(geometry):
+        rows, columns = (np.arange(n) - (n - 1) / 2 for n in geometry.detector_shape)
+        _, centre, u, v = np.split(geometry.vectors[:, None, None, :], 4, axis=-1)
+        return centre + rows[:, None, None] * v + columns[:, None] * u
+
+    mean = pixels(fine.geometry).reshape(*shape, 3).mean((2, 4))
+    np.testing.assert_allclose(pixels(coarse.geometry), mean, atol=1e-9)
+    # Transmissions average with the flat's weights, which differ by a tenth at most.
+    transmission = np.exp(-fine.sinogram.numpy()).reshape(shape).mean((2, 4))
+    np.testing.assert_allclose(np.exp(-coarse.sinogram.numpy()), transmission, atol=0.02)
+    assert coarse.geometry.detector_spacing == pytest.approx(
+        binning * fine.geometry.detector_spacing
+    )
+
+
+@pytest.mark.parametrize("size", [1, 10, 11, 32, SIDE])
+def test_reference_is_the_mean_over_each_voxel_with_the_largest_y_first(tmp_path, size):
+    """The mean of a linear function over a voxel is its value at the centre.
+
+    Where voxels cut cells of the given reference, which knows nothing within a cell, each mean is
+    wrong by up to an eighth of a cell's length along each axis.
+    """
+
+    def linear(x, y, z):
+        return 5 + x + 2 * y + 3 * z
+
+    for number, image in enumerate(slices(linear)):
+        tifffile.imwrite(tmp_path / f"full_AGD_50_{number:06}.tiff", image)
+    reference, side = walnut.read_reference(tmp_path, size)
+    assert side == pytest.approx(SIDE * walnut.VOXEL)
+    grid = walnut.Grid((size,) * 3, side / size)
+    x, y, z = grid.axes()
+    expected = linear(x, y[:, None], z[:, None, None])
+    cut = (1 + 2 + 3) * walnut.VOXEL / 8 if SIDE % size else 0
+    np.testing.assert_allclose(reference, expected, rtol=1e-5, atol=cut)
+
+
+def test_averages_keep_the_mass():
+    averages = walnut.block_averages(501, 167)
+    np.testing.assert_allclose(averages.sum(0), 167 / 501)
+    np.testing.assert_allclose(averages.sum(1), 1)
+    np.testing.assert_array_equal(walnut.block_averages(5, 5), np.eye(5))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"views": 61}, "views=61: step=20 reads 60 views; choose from 1 to 60"),
+        ({"views": 0}, "views=0: step=20 reads 60 views"),
+        ({"step": 7}, "step=7: must divide the 1200 views of the orbit"),
+        ({"step": 0}, "step=0: must divide"),
+        ({"binning": 3}, "binning=3: must divide the 24 rows and 16 columns"),
+        ({"binning": 0}, "binning=0: must divide"),
+        ({"size": 34}, "size=34: the reference has 33 voxels a side; choose from 1 to 33"),
+        ({"size": 0}, "size=0: the reference has 33"),
+    ],
+)
+def test_impossible_values_are_named(data, parameters, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        datasets.load("walnut", **{"size": 3, "binning": 8, **parameters})
+
+
+def test_views_that_the_manifest_does_not_take_say_how_to_get_them(data):
+    sentence = r'scan_001190.tif is missing: run "inrbench data fetch walnut", or add it to the'
+    with pytest.raises(FileNotFoundError, match=sentence):
+        datasets.load("walnut", step=10, size=3, binning=8)
+
+
+def test_files_of_another_size_are_named(tmp_path):
+    for number in range(3):
+        side = 3 if number < 2 else 4
+        image = np.ones((side, side), np.float32)
+        tifffile.imwrite(tmp_path / f"full_AGD_50_{number:06}.tiff", image)
+    with pytest.raises(ValueError, match=r"000002.tiff has \(4, 4\) pixels, the first .*\(3, 3\)"):
+        walnut.read_reference(tmp_path, 3)
+
+
+def test_prepared_case_is_the_case(data):
+    part = {"name": "walnut", "size": 5, "binning": 8, "views": 30}
+    case, kept = datasets.load(**part), datasets.prepared(part)
+    assert torch.equal(case.reference, kept.reference)
+    assert torch.equal(case.held_out.sinogram, kept.held_out.sinogram)
+    np.testing.assert_array_equal(case.scan.geometry.vectors, kept.scan.geometry.vectors)
+
+
+@pytest.mark.skipif(
+    not Path(os.environ.get("INRBENCH_MIRROR") or "nowhere", "walnut").is_dir(),
+    reason="set INRBENCH_MIRROR to a folder that holds walnut/Walnut1/..., unpacked",
+)
+def test_real_reference_explains_the_real_scan_in_no_other_orientation(tmp_path, monkeypatch):
+    monkeypatch.setenv("INRBENCH_DATA", str(tmp_path))
+    fetch_members(FILES, tmp_path / "walnut", "walnut")
+    case = datasets.load("walnut")
+    assert case.scan.geometry.sinogram_shape == (60, 162, 128)
+    assert_reference_explains_the_scan_as_it_stands_only(case, 0.2)
