@@ -197,6 +197,7 @@ def show(
 @data_app.command()
 def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
     """Download a measured data set, resuming and checking; does nothing where it is complete."""
+    from inrbench.datasets import directory_file
     from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import fetch as fetch_file
     from inrbench.datasets.manifest import load_manifest
@@ -210,7 +211,11 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests
     for archive in manifest.archives:
         with progress(archive.name) as show:
             members = fetch_members(archive, folder, name, show)
-        print(f"{folder}: {len(members)} members of {archive.name}")
+        unchecked = (
+            ", not checked: the archive's directory, which has their CRC-32, is not at hand"
+        )
+        checked = directory_file.path_of(folder, archive.name).is_file()
+        print(f"{folder}: {len(members)} members of {archive.name}{'' if checked else unchecked}")
 
 
 @data_app.command()

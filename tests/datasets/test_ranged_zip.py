@@ -145,7 +145,7 @@ def test_neighbours_in_the_archive_take_one_request(server, folder):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", ["zip64", "lengths behind the data", "comment", "in front"])
+@pytest.mark.parametrize("shape", ["zip64", "lengths behind the data", "comment", "other order"])
 def test_other_shapes_of_zip(server, folder, monkeypatch, shape):
     if shape == "zip64":
         server.body = zip64(monkeypatch)
@@ -182,7 +182,7 @@ def test_server_that_ignores_ranges_is_refused_before_its_body(server, folder):
     assert server.sent < 2**25  # what fits between two sockets
 
 
-def test_server_that_ignores_ranges_hands_over_to_the_next(server, folder, mirror, monkeypatch):
+def test_server_that_ignores_ranges_hands_over_to_the_next(server, folder):
     with serving(GOOD) as other:
         server.ranges = False
         get(archive(server.address(), other.address()), folder)
@@ -269,6 +269,16 @@ def test_server_that_offers_another_range_is_not_believed(server, folder):
 
 
 # --- archives ---
+
+
+def test_member_beyond_four_gigabytes(server, folder, mirror):
+    with (mirror / "Walnut.zip").open("wb") as file, zipfile.ZipFile(file, "w") as made:
+        made.writestr(ONE, FILES[ONE])
+        made.start_dir = 5 * 2**30  # a hole, which takes no room on a disk
+        made.writestr(FOUR, FILES[FOUR])
+    get(archive(server.address(), members=[ONE, FOUR]), folder)
+    assert_whole(folder, [ONE, FOUR])
+    (mirror / "Walnut.zip").unlink()
 
 
 @pytest.mark.parametrize(

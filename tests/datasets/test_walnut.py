@@ -166,6 +166,14 @@ def test_fetched_members_are_those_of_the_manifest_and_whole(data):
     assert not (data / "walnut/Walnut1/Projections/tubeV2/scan_000000.tif").exists()
 
 
+def test_unpacked_walnut_on_a_mirror_is_taken_and_said_to_be_unchecked(data, tmp_path):
+    folders = {"INRBENCH_MIRROR": str(data), "INRBENCH_DATA": str(tmp_path)}
+    done = CliRunner().invoke(app, ["data", "fetch", "walnut"], env=folders)
+    assert f"{len(FILES.paths)} members of Walnut1.zip, not checked" in done.output
+    done = CliRunner().invoke(app, ["data", "verify", "walnut"], env=folders)
+    assert done.exit_code == 1 and "no CRC-32 is known" in str(done.exception)
+
+
 def test_manifest_takes_what_the_reader_reads():
     names = {Path(path).name for path in FILES.paths}
     assert {"di000000.tif", "io000000.tif", "io000001.tif", "scan_geom_corrected.geom"} < names
