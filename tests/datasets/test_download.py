@@ -3,7 +3,6 @@
 import hashlib
 
 import pytest
-from download_server import serving
 
 from inrbench.datasets.download import DownloadError, data_folder, fetch, fetched, verify
 from inrbench.datasets.manifest import File
@@ -14,20 +13,9 @@ HALF = len(GOOD) // 2
 
 
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.delenv("INRBENCH_MIRROR", raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with serving(GOOD) as server:
-        yield server
-
-
-@pytest.fixture
-def mirror(tmp_path, monkeypatch, server):
-    """The folder of the data set on a mirror, empty."""
-    folder = tmp_path / "mirror" / "discs"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("INRBENCH_MIRROR", str(folder.parent))
-    return folder
+def server(server):
+    server.body = GOOD
+    return server
 
 
 def disc(*addresses, algorithm="sha256"):
