@@ -197,14 +197,25 @@ def show(
 @data_app.command()
 def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
     """Download a measured data set, resuming and checking; does nothing where it is complete."""
+    from inrbench.datasets import directory_file
     from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import fetch as fetch_file
     from inrbench.datasets.manifest import load_manifest
+    from inrbench.datasets.ranged_zip import fetch_members
     from inrbench.progress import progress
 
-    for file in load_manifest(name).files:
+    manifest, folder = load_manifest(name), data_folder() / name
+    for file in manifest.files:
         with progress(file.name) as show:
-            print(fetch_file(file, data_folder() / name, name, show))
+            print(fetch_file(file, folder, name, show))
+    for archive in manifest.archives:
+        with progress(archive.name) as show:
+            members = fetch_members(archive, folder, name, show)
+        unchecked = (
+            ", not checked: the archive's directory, which has their CRC-32, is not at hand"
+        )
+        checked = directory_file.path_of(folder, archive.name).is_file()
+        print(f"{folder}: {len(members)} members of {archive.name}{'' if checked else unchecked}")
 
 
 @data_app.command()
@@ -213,12 +224,17 @@ def verify(name: Annotated[str, typer.Argument(help="A data set of data_manifest
     from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import verify as verify_file
     from inrbench.datasets.manifest import load_manifest
+    from inrbench.datasets.ranged_zip import verify_members
 
-    files = load_manifest(name).files
-    faults = [fault for file in files if (fault := verify_file(file, data_folder() / name))]
+    manifest, folder = load_manifest(name), data_folder() / name
+    faults = [fault for file in manifest.files if (fault := verify_file(file, folder))]
+    for archive in manifest.archives:
+        faults += verify_members(archive, folder)
     if faults:
-        raise ValueError("; ".join(faults))
-    print(f"{name}: {len(files)} files are whole")
+        more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
+        raise ValueError("; ".join(faults[:10]) + more)
+    count = len(manifest.files) + sum(len(archive.paths) for archive in manifest.archives)
+    print(f"{name}: {count} files are whole")
 
 
 @data_app.command()

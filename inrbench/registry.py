@@ -147,6 +147,7 @@ _BUILT_IN = (
     ("dataset", "ellipsoids", "datasets.simulate_cone:ellipsoids", "ellipsoids"),
     ("dataset", "htc2022", "datasets.htc2022:load", "HTC 2022"),
     ("dataset", "tooth", "datasets.tooth:load", "tooth"),
+    ("dataset", "walnut", "datasets.walnut:load", "walnut"),
     ("figure", "reconstructions", "figures.reconstructions:draw", "reconstructions"),
     ("figure", "convergence", "figures.curves:against_iterations", "MSE against iterations"),
     ("figure", "memory_rate", "figures.memory_rate:draw", "memory against rate"),

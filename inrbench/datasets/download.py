@@ -12,38 +12,24 @@ Environment:
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
-import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
-from inrbench import __version__
+from inrbench.datasets.transfer import (
+    CHUNK,
+    CutOffError,
+    DownloadError,
+    Progress,
+    SourceError,
+    opened,
+    persist,
+    sources,
+)
 
 if TYPE_CHECKING:  # every cell asks here for its folder and has no need of manifests
     from inrbench.datasets.manifest import File
-
-Progress = Callable[[int, int], None]
-
-_CHUNK = 2**20
-_TIMEOUT = 60.0  # s without a byte
-_LONGEST_PAUSE = 120.0  # s; a server may ask for more (Retry-After) than anybody would wait
-# Zenodo refuses requests that do not name themselves.
-_USER_AGENT = f"inrbench/{__version__} (Python urllib)"
-
-
-class DownloadError(OSError):
-    """No source gave the file; the message says what each of them did and what to do."""
-
-
-class _CutOffError(OSError):
-    """The stream ended before the length that the source had announced."""
 
 
 def data_folder() -> Path:
@@ -108,7 +94,7 @@ def fetch(
         _set_aside(file, part)
 
     faults = []
-    for source in _sources(file, dataset_name):
+    for source in sources(file.name, file.addresses, dataset_name):
         resumed = part.exists()
         fault = _try(source, part, file, progress, attempts, pause)
         if fault is None and resumed and _fault(file, part) is not None:
@@ -130,87 +116,37 @@ def fetch(
     raise DownloadError(f"{file.name} could not be fetched ({'; '.join(faults)}): {advice}")
 
 
-def _sources(file: File, dataset_name: str) -> Iterator[str]:
-    mirror = os.environ.get("INRBENCH_MIRROR")
-    if mirror:
-        base = mirror.rstrip("/") if _is_http(mirror) else Path(mirror).expanduser().as_posix()
-        yield f"{base}/{dataset_name}/{quote(file.name) if _is_http(mirror) else file.name}"
-    yield from file.addresses
-
-
-def _is_http(source: str) -> bool:
-    return source.startswith(("http://", "https://"))
-
-
 def _try(
     source: str, part: Path, file: File, progress: Progress | None, attempts: int, pause: float
 ) -> str | None:
     """Complete `part` from one source; None if the stream ended where it should, else why not."""
-    for attempt in range(attempts):
-        wait = pause * 2**attempt
-        try:
-            return _stream(source, part, file, progress)
-        except FileNotFoundError:
-            return "not there"
-        except HTTPError as error:
-            fault = f"status {error.code} {error.reason}"
-            if error.code == 416 and part.exists():  # our part is longer than the server's file
-                _set_aside(file, part)
-                wait = 0.0
-            elif error.code != 429 and error.code < 500:
-                return fault
-            after = error.headers.get("Retry-After", "")
-            wait = min(max(wait, float(after) if after.isdigit() else 0.0), _LONGEST_PAUSE)
-        except (OSError, http.client.HTTPException) as error:
-            fault = str(error) or type(error).__name__
-            if not _is_http(source):
-                return fault
-        if attempt + 1 < attempts:
-            time.sleep(wait)
-    return f"{fault} ({attempts} attempts)"
+    try:
+        persist(source, lambda: _stream(source, part, file, progress), attempts, pause)
+    except SourceError as error:
+        return str(error)
+    return None
 
 
 def _stream(source: str, part: Path, file: File, progress: Progress | None) -> None:
     """Append to `part` what it lacks, or write it anew where the source begins at 0."""
     have = part.stat().st_size if part.exists() else 0
-    with (
-        _open(source, have) as (stream, start, total),
-        part.open("r+b" if start else "wb") as out,
-    ):
-        out.seek(start)
-        done = start
-        while block := stream.read(_CHUNK):
-            out.write(block)
-            done += len(block)
-            if progress is not None:
-                progress(done, file.size)
-    expected = file.size if total is None else total
+    try:
+        with opened(source, have) as found, part.open("r+b" if found.start else "wb") as out:
+            out.seek(found.start)
+            done = found.start
+            while block := found.stream.read(CHUNK):
+                out.write(block)
+                done += len(block)
+                if progress is not None:
+                    progress(done, file.size)
+    except HTTPError as error:
+        if error.code != 416 or not have:
+            raise
+        _set_aside(file, part)  # our part is longer than the server's file
+        return _stream(source, part, file, progress)
+    expected = file.size if found.stop is None else found.stop
     if done < expected:
-        raise _CutOffError(f"cut off after {done} of {expected} bytes")
-
-
-@contextmanager
-def _open(source: str, have: int) -> Iterator[tuple[BinaryIO, int, int | None]]:
-    """A stream, the offset in the file that it begins at (`have` or 0), and the file's length."""
-    if not _is_http(source):
-        with open(source, "rb") as stream:
-            total = os.fstat(stream.fileno()).st_size
-            start = have if have <= total else 0
-            stream.seek(start)
-            yield stream, start, total
-        return
-    headers = {"User-Agent": _USER_AGENT}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    with urlopen(Request(source, headers=headers), timeout=_TIMEOUT) as response:
-        start = 0
-        if response.status == 206:
-            stated = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-            start = int(stated[1]) if stated else -1
-            if start != have:
-                raise _CutOffError(f"asked for bytes from {have}, offered them from {start}")
-        length = response.headers.get("Content-Length")
-        yield response, start, None if length is None else start + int(length)
+        raise CutOffError(f"cut off after {done} of {expected} bytes")
 
 
 def _digest(algorithm: str, path: Path) -> str:

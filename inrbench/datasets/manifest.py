@@ -1,12 +1,15 @@
 """Manifests: what a data set is, where its files lie, and how to know that they arrived whole.
 
-One YAML file a data set, `data_manifests/<name>.yaml`. Nothing here imports torch, so that a
-download, a list of licences or a check of addresses needs none.
+One YAML file a data set, `data_manifests/<name>.yaml`. `files` are fetched whole; of `archives`,
+zips too large for that, only some members are. Nothing here imports torch, so that a download, a
+list of licences or a check of addresses needs none.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -29,22 +32,11 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class File(_Strict):
-    """One file: the bytes that every address must yield.
-
-    Args:
-        name: its name on disk, without a folder.
-        addresses: http(s) addresses of the same bytes, tried in this order.
-        size: bytes.
-        checksum_source: "verified" (computed from bytes that were read successfully) or "stated"
-            (copied from the publisher's page, never seen to match).
-        sha256: hexadecimal digest; it is the one checked where both are given.
-        md5: hexadecimal digest, for publishers that state no other.
-    """
+class _Remote(_Strict):
+    """What files and archives share: a name, where the bytes are, and their digest."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")
     addresses: tuple[str, ...] = Field(min_length=1)
-    size: int = Field(gt=0)
     checksum_source: Literal["verified", "stated"]
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     md5: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
@@ -58,7 +50,7 @@ class File(_Strict):
         return addresses
 
     @model_validator(mode="after")
-    def _has_checksum(self) -> File:
+    def _has_checksum(self) -> _Remote:
         if self.sha256 is None and self.md5 is None:
             raise ValueError(f"{self.name} has neither sha256 nor md5: state at least one")
         return self
@@ -67,6 +59,77 @@ class File(_Strict):
     def checksum(self) -> tuple[str, str]:
         """The digest to check, as (algorithm, hexadecimal digits)."""
         return ("sha256", self.sha256) if self.sha256 else ("md5", self.md5)
+
+
+class File(_Remote):
+    """One file: the bytes that every address must yield.
+
+    Args:
+        name: its name on disk, without a folder.
+        addresses: http(s) addresses of the same bytes, tried in this order.
+        size: bytes.
+        checksum_source: "verified" (computed from bytes that were read successfully) or "stated"
+            (copied from the publisher's page, never seen to match).
+        sha256: hexadecimal digest; it is the one checked where both are given.
+        md5: hexadecimal digest, for publishers that state no other.
+    """
+
+    size: int = Field(gt=0)
+
+
+class Archive(_Remote):
+    """A zip of which some members are taken, by HTTP range requests.
+
+    A member lies at `data/<data set>/<its path in the archive>`, and on a mirror folder likewise,
+    so that an unpacked archive can serve. Each is checked against the CRC-32 that the directory
+    of the archive states, which is kept beside the data. The digests below are those of the whole
+    archive, for whoever has it whole: no member is checked by them.
+
+    Args:
+        name: the archive's name on a mirror; the archive itself is never kept.
+        addresses: http(s) addresses of the same bytes on servers that serve ranges.
+        members: paths in the archive. `{000020..001200..20}` stands for every 20th number, zeros
+            in front as many as the first number has; the step is 1 where none is given.
+        checksum_source, sha256, md5: as for a file.
+    """
+
+    members: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("members")
+    @classmethod
+    def _within_the_folder(cls, members: tuple[str, ...]) -> tuple[str, ...]:
+        paths = [path for pattern in members for path in expanded(pattern)]
+        for path in paths:
+            if not re.fullmatch(r"(?!.*\.\.)([\w.+ -]*[\w+-]/)*[\w+-][\w.+ -]*", path, re.ASCII):
+                raise ValueError(f"{path!r} is not a path of a file below the archive's root")
+            if paths.count(path) > 1:
+                raise ValueError(f"{path!r} is listed {paths.count(path)} times: keep one")
+        return members
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every member's path, in the order of `members`."""
+        return tuple(path for pattern in self.members for path in expanded(pattern))
+
+
+def expanded(pattern: str) -> list[str]:
+    """The paths of a pattern: scan_{08..12..2}.tif is scan_08.tif, scan_10.tif, scan_12.tif.
+
+    Raises:
+        ValueError: braces that hold anything but `first..last` or `first..last..step`, a step of
+            0, or a last number below the first.
+    """
+    before, found, rest = re.fullmatch(r"([^{}]*)(?:\{([^{}]*)\})?(.*)", pattern).groups()
+    if found is None and not rest:
+        return [before]
+    numbers = re.fullmatch(r"(\d+)\.\.(\d+)(?:\.\.(\d+))?", found or "", re.ASCII)
+    first, last, step = (int(n) for n in numbers.groups("1")) if numbers else (1, 0, 1)
+    if last < first or step < 1:
+        raise ValueError(
+            f"{pattern!r}: expected numbers such as {{000..100..20}}, first to last by step"
+        )
+    shown = [f"{n:0{len(numbers[1])}}" for n in range(first, last + 1, step)]
+    return [f"{before}{number}{tail}" for number in shown for tail in expanded(rest)]
 
 
 class Manifest(_Strict):
@@ -80,7 +143,9 @@ class Manifest(_Strict):
         doi: of the data, or of the publication to cite for it.
         reader: registered name (kind "dataset") of the function that makes a case of it.
         geometry: the scan in words and numbers: lengths in mm, angles in degrees.
-        files: what to fetch, at least one, with distinct names.
+        files: what to fetch whole.
+        archives: of what to fetch members. Files and archives have distinct names, and there is
+            at least one of them.
     """
 
     name: str
@@ -90,7 +155,8 @@ class Manifest(_Strict):
     doi: str = Field(pattern=r"^10\.\d{4,9}/\S+$")
     reader: str
     geometry: str = Field(min_length=1)
-    files: tuple[File, ...] = Field(min_length=1)
+    files: tuple[File, ...] = ()
+    archives: tuple[Archive, ...] = ()
 
     @field_validator("reader")
     @classmethod
@@ -98,14 +164,15 @@ class Manifest(_Strict):
         registry.check("dataset", reader)
         return reader
 
-    @field_validator("files")
-    @classmethod
-    def _distinct(cls, files: tuple[File, ...]) -> tuple[File, ...]:
-        names = [file.name for file in files]
+    @model_validator(mode="after")
+    def _distinct(self) -> Manifest:
+        names = [one.name for one in (*self.files, *self.archives)]
+        if not names:
+            raise ValueError("neither files nor archives: state at least one")
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"{name!r} is listed {names.count(name)} times: keep one entry")
-        return files
+        return self
 
 
 def manifest_names(folder: Path = FOLDER) -> list[str]:
@@ -146,7 +213,8 @@ def _sentence(fault: dict) -> str:
     *parents, key = fault["loc"] or ("",)
     inside = f" in {_path(parents)}" if parents else ""
     if fault["type"] == "extra_forbidden":
-        known = list((File if parents else Manifest).model_fields)
+        schema = {"files": File, "archives": Archive}.get(parents[0] if parents else "", Manifest)
+        known = list(schema.model_fields)
         return f"unknown key {key!r}{inside}: {registry.nearest(str(key), known)}"
     if fault["type"] == "missing":
         return f"missing key {key!r}{inside}: add it"

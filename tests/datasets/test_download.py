@@ -1,9 +1,6 @@
 """Downloads against a server that misbehaves as real ones do: no byte wrong, none lost."""
 
 import hashlib
-import threading
-from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -15,80 +12,10 @@ WRONG = GOOD[:-1] + b"?"
 HALF = len(GOOD) // 2
 
 
-class Server(ThreadingHTTPServer):
-    """Serves `body`, misbehaving as its attributes say, and keeps the requests it got."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body = GOOD
-        self.ranges = True
-        self.statuses = []  # for the next requests, instead of the body
-        self.cuts = []  # for the next responses: bytes after which the connection is closed
-        self.range_shift = 0
-        self.headers_seen = []
-        self.paths = Counter()
-
-    def address(self, path="/disc.bin"):
-        return f"http://127.0.0.1:{self.server_address[1]}{path}"
-
-    @property
-    def requests(self):
-        return sum(self.paths.values())
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        server = self.server
-        server.paths[self.path] += 1
-        server.headers_seen.append(dict(self.headers))
-        if server.statuses:
-            self.send_response(server.statuses.pop(0))
-            self.send_header("Content-Length", "0")
-            self.send_header("Retry-After", "0")
-            self.end_headers()
-            return
-        body, start = server.body, 0
-        asked = self.headers.get("Range")
-        if asked and server.ranges:
-            start = int(asked.removeprefix("bytes=").removesuffix("-"))
-            if start >= len(body):
-                self.send_response(416)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            self.send_response(206)
-            first = start + server.range_shift
-            self.send_header("Content-Range", f"bytes {first}-{len(body) - 1}/{len(body)}")
-        else:
-            self.send_response(200)
-        self.send_header("Content-Length", str(len(body) - start))
-        self.end_headers()
-        end = server.cuts.pop(0) if server.cuts else len(body)
-        self.wfile.write(body[start : start + end])
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.delenv("INRBENCH_MIRROR", raising=False)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def mirror(tmp_path, monkeypatch, server):
-    """The folder of the data set on a mirror, empty."""
-    folder = tmp_path / "mirror" / "discs"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("INRBENCH_MIRROR", str(folder.parent))
-    return folder
+def server(server):
+    server.body = GOOD
+    return server
 
 
 def disc(*addresses, algorithm="sha256"):

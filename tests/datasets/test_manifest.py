@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from inrbench import registry
-from inrbench.datasets.manifest import load_manifest, manifest_names
+from inrbench.datasets.manifest import expanded, load_manifest, manifest_names
 
 SHA256 = "0" * 64
 FIELDS = {
@@ -36,6 +36,19 @@ def written(folder, **changes):
     return folder
 
 
+ARCHIVE = {
+    "name": "disc.zip",
+    "addresses": ["https://example.org/disc.zip"],
+    "sha256": SHA256,
+    "checksum_source": "stated",
+    "members": ["disc/scan_{08..12..2}.tif", "disc/dark.tif"],
+}
+
+
+def archive_with(**changes):
+    return [{key: value for key, value in {**ARCHIVE, **changes}.items() if value is not None}]
+
+
 def file_with(**changes):
     fields = {**FIELDS["files"][0], **changes}
     return [{key: value for key, value in fields.items() if value is not None}]
@@ -46,8 +59,9 @@ def test_manifest_of_this_checkout_is_complete(name):
     manifest = load_manifest(name)
     assert manifest.licence and manifest.citation and manifest.doi
     assert manifest.reader in registry.names("dataset")
-    for file in manifest.files:
-        assert file.addresses and file.size > 0 and file.checksum[1]
+    assert all(file.size > 0 for file in manifest.files)
+    for file in (*manifest.files, *manifest.archives):
+        assert file.addresses and file.checksum[1]
         for address in file.addresses:
             assert address.startswith("https://")
             if "raw.githubusercontent.com" in address:  # a branch may move, a commit cannot
@@ -61,6 +75,7 @@ def test_both_measured_data_sets_have_a_manifest():
 def test_manifests_and_downloads_need_no_torch():
     code = (
         "import sys, inrbench.datasets.manifest as m, inrbench.datasets.download;"
+        "import inrbench.datasets.ranged_zip;"
         "[m.load_manifest(name) for name in m.manifest_names()];"
         "assert 'torch' not in sys.modules"
     )
@@ -73,6 +88,25 @@ def test_sha256_is_the_one_checked_and_md5_does_alone(tmp_path):
     assert both.files[0].checksum == ("sha256", SHA256)
     alone = load_manifest("disc", written(tmp_path, files=file_with(sha256=None, md5=md5)))
     assert alone.files[0].checksum == ("md5", md5)
+
+
+def test_archive_names_its_members_by_their_numbers(tmp_path):
+    (archive,) = load_manifest("disc", written(tmp_path, archives=archive_with())).archives
+    numbered = [f"disc/scan_{number}.tif" for number in ("08", "10", "12")]
+    assert archive.paths == (*numbered, "disc/dark.tif")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "paths"),
+    [
+        ("a.tif", ["a.tif"]),
+        ("a_{9..11}.tif", ["a_9.tif", "a_10.tif", "a_11.tif"]),
+        ("a_{000000..000001}", ["a_000000", "a_000001"]),
+        ("v{1..2}/a{0..1}", ["v1/a0", "v1/a1", "v2/a0", "v2/a1"]),
+    ],
+)
+def test_numbers_in_braces(pattern, paths):
+    assert expanded(pattern) == paths
 
 
 def test_unknown_name_gets_the_nearest(tmp_path):
@@ -97,6 +131,21 @@ def test_unknown_name_gets_the_nearest(tmp_path):
             r"'ftp://a/b' is not an http\(s\) address",
         ),
         ({"files": file_with() * 2}, r"'disc.h5' is listed 2 times"),
+        ({"files": []}, r"neither files nor archives: state at least one"),
+        ({"archives": archive_with(name="disc.h5")}, r"'disc.h5' is listed 2 times"),
+        ({"archives": archive_with(members=None)}, r"missing key 'members' in archives\[0\]"),
+        (
+            {"archives": archive_with(member=["a"])},
+            r"unknown key 'member' in archives\[0\]: did you mean 'members'\?",
+        ),
+        ({"archives": archive_with(members=["../a"])}, r"'../a' is not a path of a file below"),
+        ({"archives": archive_with(members=["/a"])}, r"'/a' is not a path of a file below"),
+        ({"archives": archive_with(members=["a/"])}, r"'a/' is not a path of a file below"),
+        ({"archives": archive_with(members=["a", "a"])}, r"'a' is listed 2 times: keep one"),
+        ({"archives": archive_with(members=["{3..1}"])}, r"'\{3..1\}': expected numbers such as"),
+        ({"archives": archive_with(members=["{1..3..0}"])}, r"expected numbers such as"),
+        ({"archives": archive_with(members=["{1..3"])}, r"expected numbers such as"),
+        ({"archives": archive_with(members=["a*"])}, r"'a\*' is not a path of a file below"),
         ({"reader": "thoot"}, r"reader='thoot': unknown dataset 'thoot': did you mean 'tooth'"),
         ({"name": "disk"}, r"disc.yaml: name 'disk' must be 'disc'"),
     ],
