@@ -98,7 +98,7 @@ def largest_chunk(
         None where not even `LEAST` points at a time fit.
     """
     gradient = spec["method"]["gradient"]
-    chunk = 2 ** int(math.log2(most or math.prod(grid_shape)))
+    chunk = 2 ** ((most or math.prod(grid_shape)).bit_length() - 1)
     while chunk >= LEAST:
         trial = with_gradient(spec, {**gradient, "chunk": chunk})
         if memory_model.peak(trial, grid_shape, sinogram_shape, device).total <= budget:
