@@ -15,19 +15,19 @@ projector are not in them; a projector's seconds can be added.
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from inrbench.memory_model import RASTERISED
 
 # Points that are measured at once, at most, in place of a larger number: that only takes longer.
 MOST = {"cpu": 2**14, "cuda": 2**17}
-# Seconds that each cost is measured for, and repetitions at the least.
-SECONDS, REPEATS = 0.3, 3
+# Seconds that the costs of a network are measured for, and rounds at the least.
+SECONDS, ROUNDS = 1.5, 3
 
 
 @dataclass(frozen=True)
@@ -108,23 +108,29 @@ def measure(
         made(chunk(count)).sum().backward()  # adds to gradients, as all chunks but the first do
 
     rasterised = min(RASTERISED[device], grid.size)
+    sizes = sorted(set(points))
+    calls = [lambda: forward(rasterised), *(partial(both, count) for count in sizes)]
+    first, *others = _medians(calls, wait)
     return Costs(
-        forward=_median(lambda: forward(rasterised), wait) / rasterised,
-        both={count: _median(lambda c=count: both(c), wait) / count for count in set(points)},
+        forward=first / rasterised,
+        both={count: lap / count for count, lap in zip(sizes, others, strict=True)},
         device=device,
         threads=torch.get_num_threads(),
     )
 
 
-def _median(call: Callable[[], None], wait: Callable[[], None]) -> float:
-    """Median seconds of a call, the first one left out."""
-    laps: list[float] = []
-    begun = math.inf
-    while len(laps) <= REPEATS or time.perf_counter() - begun < SECONDS:
-        wait()
-        start = time.perf_counter()
-        begun = min(begun, start)
-        call()
-        wait()
-        laps.append(time.perf_counter() - start)
-    return statistics.median(laps[1:])
+def _medians(calls: Sequence[Callable[[], None]], wait: Callable[[], None]) -> list[float]:
+    """Median seconds of each call, a first round left out.
+
+    They are called in turn, so that what else the machine does meets all of them alike.
+    """
+    laps: list[list[float]] = [[] for _ in calls]
+    end = time.perf_counter() + SECONDS
+    while len(laps[0]) <= ROUNDS or time.perf_counter() < end:
+        for call, mine in zip(calls, laps, strict=True):
+            wait()
+            start = time.perf_counter()
+            call()
+            wait()
+            mine.append(time.perf_counter() - start)
+    return [statistics.median(mine[1:]) for mine in laps]
