@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ByteSize,
     ConfigDict,
     Field,
     Strict,
@@ -23,17 +21,19 @@ from pydantic import (
     StringConstraints,
 )
 
-from inrbench import registry
+from inrbench import byte_size, registry
+from inrbench.cell import Cell, Part, axis_key, part_label
 
 # The axes of a method whose values are parts: a registered name, or a label defined under `parts`.
 # Any other axis is a parameter of the method, and its values are numbers.
 PART_AXES = ("network", "objective", "gradient")
 
-Part = dict[str, Any]
 # Keys name folders, and stand in commands that a person pastes.
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
 # What torch's generators take.
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+# A number of bytes, "8GiB".
+Bytes = Annotated[int, BeforeValidator(byte_size.parse)]
 # A value on an axis: the key of a part, or a number that a parameter of the method takes.
 AxisValue = Annotated[Key, Strict()] | StrictInt | StrictFloat
 # A pattern of cells: axis -> one value or a list of them; all axes must match.
@@ -72,9 +72,10 @@ class Limits(_Model):
 
     seconds: float = Field(3600.0, gt=0, allow_inf_nan=False)
     """Wall time of the cell's process; beyond it the status is `timeout`."""
-    memory: Annotated[ByteSize, Field(gt=0)] | None = None
+    memory: Bytes | None = None
     """Bytes ("8GiB") that a cell may allocate on the CPU beyond its start, or in all on a GPU;
-    beyond it the status is `out_of_memory`. None: no limit."""
+    beyond it the status is `out_of_memory`. It stops a cell; `memory_budget` plans one. None: no
+    limit."""
 
 
 class Family(_Model):
@@ -123,6 +124,11 @@ class Experiment(_Model):
     checkpoints: int = Field(25, ge=1)
     """How often at most the metrics are taken along a run, evenly over its iterations."""
     limits: Limits = Limits()
+    memory_budget: Bytes | None = None
+    """Bytes ("8GiB") of tensors that a cell of the method `inr` may hold at once by the closed
+    model (`memory_model`), known before it runs, where `limits.memory` is what the system lets it
+    allocate. A jvp without a `chunk` gets the largest that fits, see `budget`; a cell that cannot
+    fit, or whose measured tensor peak is above it, has the status `out_of_memory`."""
     figures: Choices = {}
     """Key, which names the file -> a registered figure with its options, see `Choice`."""
 
@@ -228,8 +234,14 @@ class Experiment(_Model):
                         "method": method,
                         "checkpoints": self.checkpoints,
                         "limits": self.limits.model_dump(),
+                        **self._budget(family),
                     },
                 )
+
+    def _budget(self, family: Family) -> dict[str, int]:
+        """Only in the specs that it may change, so that no other cell runs again."""
+        wanted = self.memory_budget is not None and family.name == "inr"
+        return {"memory_budget": self.memory_budget} if wanted else {}
 
     def _value(self, axis: str, value: AxisValue) -> Any:
         return self.part(axis, value) if axis in PART_AXES else value
@@ -240,42 +252,6 @@ class Experiment(_Model):
         if self.include and not any(matches(pattern, where) for pattern in self.include):
             return False
         return not any(matches(pattern, where) for pattern in self.exclude)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One point of an experiment: a data set, a method with all its parameters, and a seed."""
-
-    experiment: str
-    preset: str
-    dataset: str
-    method: str
-    seed: int
-    axes: dict[str, AxisValue]
-    labels: dict[str, str]
-    """How tables write data set, method and each axis."""
-    spec: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        """<dataset>/<method>/seed<k>, which is also its folder below the experiment's."""
-        return f"{self.dataset}/{self.method}/seed{self.seed}"
-
-
-def axis_key(value: AxisValue) -> str:
-    """How folders and tables write a value on an axis."""
-    return value if isinstance(value, str) else f"{value:g}"
-
-
-def part_label(axis: str, part: Part) -> str:
-    """A part's name in tables; a jvp is "exact" at rate 1, "JVP 10 %" at rate 0.1, and "JVP 10 %,
-    stratified" with a sampler other than the uniform one."""
-    if axis == "gradient" and part["name"] == "jvp" and isinstance(part.get("rate"), int | float):
-        if part["rate"] == 1:
-            return "exact"
-        sampler = part.get("sampler", "uniform")
-        return f"JVP {100 * part['rate']:g} %" + (f", {sampler}" if sampler != "uniform" else "")
-    return registry.label(axis, part["name"])
 
 
 def matches(pattern: Pattern, where: dict[str, Any]) -> bool:

@@ -156,6 +156,8 @@ def _sentence(path: Path, fault: dict) -> str:
         if parents:
             known = set(_MODELS[parents[0]].model_fields)
         return f"{path}: unknown key {where!r}: {registry.nearest(str(key), sorted(known))}"
+    if fault["type"] == "value_error":  # a sentence of ours
+        return f"{path}: {where}: {fault['ctx']['error']}"
     return f"{path}: {where}: {fault['msg']} (got {fault['input']!r})"
 
 

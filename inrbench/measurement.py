@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from inrbench import machine, methods, projectors
+from inrbench import budget, machine, methods, projectors
 from inrbench.datasets import prepared
 from inrbench.datasets.case import Case
+from inrbench.datasets.shapes import shapes
 from inrbench.history import write_history, write_notes
 from inrbench.meters import watch_memory
 from inrbench.meters.clock import Clock
@@ -46,10 +47,16 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
 
     Returns:
         The fields of a record that only this process can know.
+
+    Raises:
+        OutOfMemory: the cell's budget or, on a CPU, this machine is too small for it by the closed
+            model; neither the case nor anything of its size was read or allocated.
     """
-    spec, folder = job["spec"], Path(job["folder"])
-    case = prepared(spec["dataset"])
     device = torch.device(machine.resolve_device(job["device"]))
+    path = prepared(job["spec"]["dataset"])
+    fit = _fit(job["spec"], device)
+    spec, folder = fit.spec, Path(job["folder"])
+    case = Case.open(path)
     method = methods.make(scale=case.scale, **spec["method"])
     projectors.load_backends(case.grid.dimension, device.type)
     clock = Clock(device)
@@ -69,6 +76,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
             "fingerprint": machine.fingerprint(str(device)),
         },
     }
+    if "memory_budget" in spec and fit.peak is not None:
+        outcome["fit"] = {"chunk": fit.chunk, "modelled": fit.peak.total, "phase": fit.peak.phase}
     readings = []
     begun = time.perf_counter()
     unlimit = None
@@ -81,6 +90,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
             raise Diverged("the final image is not finite; lower the learning rate")
         readings = watch.readings()
         readings.insert(0, _tensor_peak(reconstruct))
+        if (reason := budget.exceeded(spec, readings[0].bytes)) is not None:
+            outcome |= {"status": "out_of_memory", "reason": reason}
     except (Exception, TimeLimit) as error:
         status, reason = _status(error)
         outcome |= {"status": status, "reason": reason}
@@ -113,6 +124,17 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
         best = image if monitor.best is None else monitor.best
         np.savez(folder / "image.npz", final=image.cpu().numpy(), best=best.cpu().numpy())
     return outcome
+
+
+def _fit(spec: dict[str, Any], device: torch.device) -> budget.Fit:
+    """The cell within its memory budget and this machine; raises `OutOfMemory`."""
+    known = shapes(spec["dataset"])  # of the prepared case: never None
+    fit = budget.fit(spec, *known, device.type)
+    if fit.unmodelled is not None and "memory_budget" in spec:
+        print(f"runs as it is, and its memory is only measured: {fit.unmodelled}")
+    if device.type == "cpu":
+        budget.require_host(fit.peak, *known)
+    return fit
 
 
 def _tensor_peak(reconstruct: Callable[[Brief], object]) -> Reading:

@@ -70,6 +70,18 @@ class Time(_Model):
     threads: int | None = None
 
 
+class Fit(_Model):
+    """What the closed memory model said of a cell with a memory budget, before it ran."""
+
+    chunk: int | None
+    """Points that a jvp back-propagated at a time, chosen unless the spec names a chunk; None: all
+    of its sample, or autograd."""
+    modelled: int
+    """Bytes of the largest phase."""
+    phase: str
+    """Its name."""
+
+
 class Record(_Model):
     """`record.json`."""
 
@@ -87,17 +99,26 @@ class Record(_Model):
     unit: str | None = None
     """Of length: "mm", or "pixel" for a scan that does not know its pixel size."""
     memory: list[Memory] = []
+    fit: Fit | None = None
+    """For a cell with a memory budget that ran."""
     time: Time = Time()
     projector: str | None = None
     """The back end that computed A and A'."""
     machine: dict[str, Any] = {}
     """`key`: what must agree for two records to be compared; `fingerprint`: all else."""
     spec: dict[str, Any]
-    """Every parameter of the cell."""
+    """Every parameter of the cell, as it was asked for."""
     command: str
     """Runs the cell again."""
     created: str
     """UTC, ISO 8601."""
+
+    def gradient(self) -> dict[str, Any]:
+        """The gradient mode as it ran, with the chunk that a budget chose; {} without one."""
+        asked = self.spec.get("method", {}).get("gradient", {})
+        return (
+            asked if self.fit is None or not self.fit.chunk else asked | {"chunk": self.fit.chunk}
+        )
 
 
 def folder(results: Path, cell: CellName | Any) -> Path:

@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Any
 from inrbench.progress import Show, progress
 
 if TYPE_CHECKING:
-    from inrbench.experiment import Cell
+    from inrbench.cell import Cell
     from inrbench.records import Record
 
 # Seconds that a child gets to write its history after it was asked to stop.

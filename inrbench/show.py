@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inrbench import records
+from inrbench.byte_size import human
 
 
 def page(path: Path) -> str:
@@ -55,5 +56,8 @@ def record_page(record: records.Record) -> str:
     for reading in record.memory:
         value = "not read" if reading.bytes is None else f"{reading.bytes / 2**20:.1f} MiB"
         lines.append(f"{reading.name:<20} {value:>12}  ({reading.how})")
+    if record.fit is not None:
+        at = "" if record.fit.chunk is None else f", in chunks of {record.fit.chunk} points"
+        lines.append(f"model       {human(record.fit.modelled)} in {record.fit.phase!r}{at}")
     lines += [f"projector   {record.projector}", f"again       {record.command}"]
     return "\n".join(lines)

@@ -15,8 +15,14 @@ from typing import Any
 
 from inrbench import registry
 
-# What these decide (names and parameters) stands in the cell's spec, which is watched itself.
-_IN_THE_SPEC = {"inrbench.registry", "inrbench.experiment", "inrbench.experiment_files"}
+# What these decide (names and parameters) stands in the cell's spec, which is watched itself; or
+# they only decide whether there is memory enough to begin.
+_UNWATCHED = {
+    *("inrbench.cell", "inrbench.experiment", "inrbench.experiment_files", "inrbench.registry"),
+    *("inrbench.datasets.shapes", "inrbench.host"),
+}
+# Where a budget is in the spec they choose the chunk; elsewhere only whether a cell can begin.
+_OF_A_BUDGET = frozenset({"inrbench.memory_model", "inrbench.network_model"})
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -30,7 +36,8 @@ def digest_of_cell(spec: dict[str, Any]) -> str:
         parts.append(("sampler", method["gradient"].get("sampler", "uniform")))
     parts += [("sampler", name) for name in method.get("samplers", [])]
     modules = {registry.module(kind, name) for kind, name in parts}
-    return digest(frozenset(modules | {"inrbench.run", "inrbench.worker"}))
+    skipped = frozenset() if "memory_budget" in spec else _OF_A_BUDGET
+    return digest(frozenset(modules | {"inrbench.run", "inrbench.worker"}), skipped)
 
 
 def digest_of_part(kind: str, name: str) -> str:
@@ -39,13 +46,14 @@ def digest_of_part(kind: str, name: str) -> str:
 
 
 @functools.cache
-def digest(modules: frozenset[str]) -> str:
-    """sha256 over the syntax trees of these modules and of all of inrbench that they import."""
+def digest(modules: frozenset[str], skipped: frozenset[str] = frozenset()) -> str:
+    """sha256 over the syntax trees of these modules and of all of inrbench that they import,
+    those skipped and what only they import left out."""
     found: dict[str, str] = {}
     todo = set(modules)
     while todo:
         module = todo.pop()
-        if module in found or module in _IN_THE_SPEC:
+        if module in found or module in _UNWATCHED | skipped:
             continue
         tree, imports = _parsed(module)
         found[module] = tree

@@ -28,6 +28,7 @@ def main() -> None:
     import torch
 
     from inrbench import machine
+    from inrbench.host import OutOfMemory
     from inrbench.measurement import TimeLimit, measure
     from inrbench.unsupported import Unsupported
 
@@ -47,6 +48,8 @@ def main() -> None:
             outcome = measure(job, Reporter(pipe))
         except Unsupported as error:
             outcome = {"status": "unsupported", "reason": str(error)}
+        except OutOfMemory as error:
+            outcome = {"status": "out_of_memory", "reason": str(error)}
     (Path(job["folder"]) / "outcome.json").write_text(json.dumps(outcome))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -154,6 +154,12 @@ def test_exponents_are_numbers(tmp_path):
         ({"presets": {"small": [1]}}, "preset 'small': expected keys with changes"),
         ({"limits": {"seconds": float("inf")}}, r"limits\.seconds: .*finite"),
         ({"limits": {"memory": 0}}, r"limits\.memory"),
+        (
+            {"memory_budget": 0},
+            "memory_budget: expected bytes above 0, such as 8GiB or 24GB, not 0",
+        ),
+        ({"memory_budget": "8 apples"}, "memory_budget: expected bytes .* not '8 apples'"),
+        ({"memory_budgte": 1}, "unknown key 'memory_budgte': did you mean 'memory_budget'"),
         ({"datasets": {"a/b": {"name": "forbild"}}}, "datasets.a/b"),
         ({"datasets": {"forbild": {"label": ["x"]}}}, r"datasets\.forbild\.label: .*string"),
         ({"datasets": {"forbild": {"name": 3}}}, r"datasets\.forbild\.name: .*string"),
@@ -178,6 +184,15 @@ def test_unknown_experiment_preset_and_cell_name_the_nearest(load):
 
 def test_memory_limits_are_read_with_their_unit(load):
     assert load(limits={"memory": "8GiB"}).limits.memory == 8 * 2**30
+
+
+def test_a_budget_is_in_the_specs_that_it_may_change(load):
+    trial = load(memory_budget="8GiB")
+    assert trial.memory_budget == 8 * 2**30
+    for cell in trial.cells():
+        budget = 8 * 2**30 if cell.spec["method"]["name"] == "inr" else None
+        assert cell.spec.get("memory_budget") == budget
+    assert not any("memory_budget" in cell.spec for cell in load().cells())
 
 
 def test_quick_has_the_cells_that_the_readme_promises():

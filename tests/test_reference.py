@@ -6,7 +6,7 @@ import pytest
 
 from inrbench import experiment_files as experiments
 from inrbench import records, reference, search
-from inrbench.experiment import Cell
+from inrbench.cell import Cell
 
 HERE = Path(__file__).parents[1] / "results" / "reference"
 

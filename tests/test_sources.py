@@ -58,6 +58,20 @@ def test_the_ramp_reaches_fbp_and_fls_alone(edited):
     assert stale == {m for m in before if m == "fbp" or "-fls-" in m}
 
 
+def test_the_memory_model_reaches_cells_with_a_budget_alone():
+    """Elsewhere it decides no more than whether there is memory enough to begin."""
+    (cell, *_) = [c for c in experiments.load("quick").cells() if "siren" in c.method]
+    watched = {}
+    for name, spec in (("plain", cell.spec), ("budget", {**cell.spec, "memory_budget": 10})):
+        watched[name] = sources.digest_of_cell(spec)
+    assert watched["plain"] != watched["budget"]
+
+
+def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited):
+    before = edited()
+    assert edited("memory_model.py", "2**14", "2**15") == before
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
@@ -66,6 +80,8 @@ def test_the_ramp_reaches_fbp_and_fls_alone(edited):
         ("tables/summary.py", "held-out residual", "residual"),
         ("cli.py", "Run one cell", "Run a cell"),
         ("figures/curves.py", "0.6 + 2.3", "0.7 + 2.3"),
+        ("datasets/shapes.py", "size: int = 256", "size: int = 257"),
+        ("plan.py", "0.02", "0.03"),
     ],
 )
 def test_docstrings_comments_tables_figures_and_command_line_make_nothing_stale(

@@ -41,7 +41,18 @@ def prepared_path(part: dict[str, Any]) -> Path:
 
 
 def prepare(part: dict[str, Any]) -> Path:
-    """Simulate or read the case of {name: data set, **parameters} and keep it as a file."""
+    """Simulate or read the case of {name: data set, **parameters} and keep it as a file.
+
+    Raises:
+        OutOfMemory: this machine cannot hold what would be simulated; nothing was allocated.
+        ValueError, FileNotFoundError: as `load`.
+    """
+    from inrbench.datasets.shapes import require_room
+
+    parameters = {key: value for key, value in part.items() if key != "name"}
+    target = registry.load("dataset", part["name"])
+    registry.check_parameters(f"dataset {part['name']!r}", target, parameters)
+    require_room(part)
     path = prepared_path(part)
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = path.with_suffix(f".{os.getpid()}.npz")  # two workflows may prepare the same case
@@ -50,9 +61,7 @@ def prepare(part: dict[str, Any]) -> Path:
     return path
 
 
-def prepared(part: dict[str, Any]) -> Case:
-    """The prepared case, which is made now if nobody has made it yet."""
-    from inrbench.datasets.case import Case
-
+def prepared(part: dict[str, Any]) -> Path:
+    """The file of the prepared case, which is made now if nobody has made it yet."""
     path = prepared_path(part)
-    return Case.open(path if path.exists() else prepare(part))
+    return path if path.exists() else prepare(part)

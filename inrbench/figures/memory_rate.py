@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from inrbench import memory_model
-from inrbench.datasets import prepared_path
+from inrbench.datasets.shapes import shapes
 from inrbench.figures.results import NETWORK_COLOURS, Results
 from inrbench.meters import METERS
 
@@ -30,7 +29,7 @@ def draw(
     Markers are measured: dots where a jvp takes its sample at once, hollow squares where it goes
     in chunks; the largest reading and the median time over objectives and seeds. Autograd is a
     dashed level. For `tensor_peak`, thin lines are the closed model (`memory_model`), at any rate,
-    where the network has one and the case is prepared on this machine.
+    where the network has one and the shapes of grid and scan are known (`datasets.shapes`).
 
     Args:
         results: of an experiment with several gradient modes.
@@ -45,6 +44,7 @@ def draw(
     results = results.only(only)
     cells = results.cells()
     cells = cells.assign(spec=[record.spec for record, _ in results.found])
+    cells["gradient_mode"] = [record.gradient() for record, _ in results.found]
     cells["device"] = [
         "cuda" if record.machine.get("key", {}).get("cuda") else "cpu"
         for record, _ in results.found
@@ -109,25 +109,16 @@ def _largest(cells: pd.DataFrame, rate: float) -> int | None:
     """The largest modelled peak of these cells at another rate; None where one has no model."""
     found = []
     for cell in cells.drop_duplicates(["dataset", "id"]).itertuples():
-        shapes = _shapes(cell.spec["dataset"])
-        if shapes is None:
+        known = shapes(cell.spec["dataset"])
+        if known is None:
             return None
-        gradient = cell.spec["method"]["gradient"] | {"rate": float(rate)}
+        gradient = cell.gradient_mode | {"rate": float(rate)}
         spec = {"method": cell.spec["method"] | {"gradient": gradient}}
         try:
-            found.append(memory_model.peak(spec, *shapes, cell.device).total)
+            found.append(memory_model.peak(spec, *known, cell.device).total)
         except ValueError:
             return None
     return max(found)
-
-
-def _shapes(dataset: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """Shapes of grid and sinogram, from the prepared case; None where there is none."""
-    path = prepared_path(dataset)
-    if not path.exists():
-        return None
-    with np.load(path) as stored:
-        return tuple(json.loads(str(stored["about"]))["shape"]), stored["scan.sinogram"].shape
 
 
 def _legend(figure: Figure, cells: pd.DataFrame, modelled: bool) -> None:

@@ -73,7 +73,7 @@ class Results:
         """`tables.cells_table` with the cell's `folder` and a jvp's `rate` and `chunk` beside."""
         cells = cells_table([record for record, _ in self.found])
         cells["folder"] = [folder for _, folder in self.found]
-        gradients = [record.spec["method"].get("gradient", {}) for record, _ in self.found]
+        gradients = [record.gradient() for record, _ in self.found]
         cells["sampler"] = [
             part.get("sampler", "uniform") if part.get("name") == "jvp" else None
             for part in gradients

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from inrbench import figures, records
+from inrbench.cell import part_label
 from inrbench.datasets import prepare
-from inrbench.experiment import part_label
 from inrbench.figures.results import Results
 from inrbench.records import CellName, Memory, Record
 

@@ -1,0 +1,47 @@
+"""A cell: what one run is asked to do, and the words for it in folders and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from inrbench import registry
+
+# A data set, network, ...: {name: registered name, **parameters}.
+Part = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One point of an experiment: a data set, a method with all its parameters, and a seed."""
+
+    experiment: str
+    preset: str
+    dataset: str
+    method: str
+    seed: int
+    axes: dict[str, str | int | float]
+    labels: dict[str, str]
+    """How tables write data set, method and each axis."""
+    spec: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """<dataset>/<method>/seed<k>, which is also its folder below the experiment's."""
+        return f"{self.dataset}/{self.method}/seed{self.seed}"
+
+
+def axis_key(value: str | int | float) -> str:
+    """How folders and tables write a value on an axis."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def part_label(axis: str, part: Part) -> str:
+    """A part's name in tables; a jvp is "exact" at rate 1, "JVP 10 %" at rate 0.1, and "JVP 10 %,
+    stratified" with a sampler other than the uniform one."""
+    if axis == "gradient" and part["name"] == "jvp" and isinstance(part.get("rate"), int | float):
+        if part["rate"] == 1:
+            return "exact"
+        sampler = part.get("sampler", "uniform")
+        return f"JVP {100 * part['rate']:g} %" + (f", {sampler}" if sampler != "uniform" else "")
+    return registry.label(axis, part["name"])

@@ -1,0 +1,69 @@
+"""Shapes of a data set's grid and scan, known before its arrays are made or read. No torch."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from inrbench import geometry, host
+from inrbench.byte_size import human
+from inrbench.datasets import prepared_path
+
+Shapes = tuple[tuple[int, ...], tuple[int, ...]]
+# Bytes a number while a case is simulated: float64, and the float32 copy that the case keeps.
+SIMULATION = 8 + 4
+
+
+def shapes(part: dict[str, Any]) -> Shapes | None:
+    """((ny, nx), (views, columns)) or ((nz, ny, nx), (views, rows, columns)).
+
+    From the head of the prepared case, without its arrays, or else from a simulation's parameters.
+
+    Args:
+        part: {name: data set, **parameters}.
+
+    Returns:
+        None for measured data that is yet to be prepared.
+    """
+    path = prepared_path(part)
+    if path.exists():
+        with np.load(path) as stored:
+            about = json.loads(str(stored["about"]))
+        scan = geometry.from_dict(about["geometry"]["scan"])
+        return tuple(about["shape"]), tuple(scan.sinogram_shape)
+    return simulated(part)
+
+
+def simulated(part: dict[str, Any]) -> Shapes | None:
+    """The shapes that a simulation's parameters give; None for a data set not in `SIMULATED`."""
+    parameters = dict(part)
+    found = SIMULATED.get(parameters.pop("name"))
+    return None if found is None else found(**parameters)
+
+
+def require_room(part: dict[str, Any]) -> None:
+    """Refuse to simulate n grid points and M rays in 12 (n + M) bytes that are not there.
+
+    Raises:
+        OutOfMemory: with the figures.
+    """
+    known = simulated(part)
+    if known is not None:
+        needed = [SIMULATION * math.prod(shape) for shape in known]
+        host.require(
+            sum(needed),
+            f"simulating {part['name']} on {' x '.join(map(str, known[0]))} points needs "
+            f"{human(needed[0])} for the image and {human(needed[1])} for the scan",
+        )
+
+
+def forbild(size: int = 256, views: int = 128, columns: int = 512, **others: Any) -> Shapes:
+    """Shapes of `simulate.forbild`, whose other parameters do not change them."""
+    return (size, size), (views, columns)
+
+
+SIMULATED: dict[str, Callable[..., Shapes]] = {"forbild": forbild}

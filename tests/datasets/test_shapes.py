@@ -1,0 +1,65 @@
+"""Shapes of grid and scan before there is a case, and a simulation too large for the machine."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from inrbench import datasets, host, registry
+from inrbench.datasets import prepare, prepared_path
+from inrbench.datasets.shapes import SIMULATED, shapes
+
+PART = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("INRBENCH_DATA", str(tmp_path))
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_shapes_from_parameters_are_those_of_the_case(name):
+    for part in ({"name": name}, {**PART, "name": name, "beam": "parallel"}):
+        before = shapes(part)
+        case = datasets.load(**part)
+        assert before == (case.grid.shape, case.scan.geometry.sinogram_shape)
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_defaults_are_those_of_the_simulation(name):
+    known = inspect.signature(registry.load("dataset", name)).parameters
+    for parameter in inspect.signature(SIMULATED[name]).parameters.values():
+        if parameter.kind is not parameter.VAR_KEYWORD:
+            assert parameter.default == known[parameter.name].default
+
+
+def test_shapes_of_a_prepared_case_are_in_its_head(monkeypatch):
+    prepare(PART)
+    monkeypatch.setattr("inrbench.datasets.shapes.SIMULATED", {})
+    assert shapes(PART) == ((24, 24), (12, 32))
+
+
+def test_measured_data_that_is_not_prepared_has_no_known_shapes():
+    assert shapes({"name": "tooth", "views": 31}) is None
+
+
+def test_too_large_a_simulation_is_refused_before_it_begins(monkeypatch):
+    monkeypatch.setattr(host, "available", lambda: 12 * (24 * 24 + 12 * 32) - 1)
+    with pytest.raises(host.OutOfMemory, match="simulating forbild on 24 x 24 points needs"):
+        prepare(PART)
+    assert not prepared_path(PART).exists()
+    monkeypatch.setattr(host, "available", lambda: 12 * (24 * 24 + 12 * 32))
+    prepare(PART)
+
+
+def test_a_wrong_parameter_is_named_before_any_size_is():
+    with pytest.raises(ValueError, match="no parameter 'sice': did you mean 'size'"):
+        prepare({"name": "forbild", "sice": 3})
+    with pytest.raises(ValueError, match="size='large'"):
+        prepare({"name": "forbild", "size": "large"})
+
+
+def test_torch_is_not_imported():
+    code = "import sys, inrbench.datasets.shapes; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
