@@ -66,4 +66,11 @@ def forbild(size: int = 256, views: int = 128, columns: int = 512, **others: Any
     return (size, size), (views, columns)
 
 
-SIMULATED: dict[str, Callable[..., Shapes]] = {"forbild": forbild}
+def cone_beam(size: int = 64, views: int = 64, detector: int = 96, **others: Any) -> Shapes:
+    """Shapes of the data sets of `simulate_cone`, whose other parameters do not change them."""
+    return (size, size, size), (views, detector, detector)
+
+
+SIMULATED: dict[str, Callable[..., Shapes]] = {
+    "forbild": forbild, "shepp_logan": cone_beam, "ellipsoids": cone_beam,
+}  # fmt: skip

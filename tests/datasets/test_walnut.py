@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 from inrbench import datasets
 from inrbench.cli import app
 from inrbench.datasets import walnut
+from inrbench.datasets.case import Case
 from inrbench.datasets.manifest import load_manifest
 from inrbench.datasets.ranged_zip import fetch_members, verify_members
 
@@ -187,7 +188,7 @@ def test_files_of_another_size_are_named(tmp_path):
 
 def test_prepared_case_is_the_case(data):
     part = {"name": "walnut", "size": 5, "binning": 8, "views": 30}
-    case, kept = datasets.load(**part), datasets.prepared(part)
+    case, kept = datasets.load(**part), Case.open(datasets.prepared(part))
     assert torch.equal(case.reference, kept.reference)
     assert torch.equal(case.held_out.sinogram, kept.held_out.sinogram)
     np.testing.assert_array_equal(case.scan.geometry.vectors, kept.scan.geometry.vectors)
