@@ -15,7 +15,7 @@ ITERATIONS = 25
 
 
 def sparse_case(full: Scan, grid: Grid, views: int, scale: float, unit: str = "mm") -> Case:
-    """View floor(k n / m), k = 0 .. m - 1, of the n views as `scan`, the others as `held_out`.
+    """Some of the n views as `scan`, the others as `held_out`, see `split`.
 
     The reference is what 25 steps of CGLS from all n views give: a reconstruction, not
     ground truth. It shares the noise of every subset of the views and favours its own algorithm;
@@ -33,12 +33,21 @@ def sparse_case(full: Scan, grid: Grid, views: int, scale: float, unit: str = "m
     Raises:
         ValueError: views outside 1 .. n.
     """
+    scan, held_out = split(full, views)
+    projector = projectors.make(full.geometry, grid, device=full.device)
+    reference = cgls(projector, full.sinogram, ITERATIONS)
+    return Case(scan, grid, reference, "reference", scale, held_out, unit)
+
+
+def split(full: Scan, views: int) -> tuple[Scan, Scan | None]:
+    """View floor(k n / m), k = 0 .. m - 1, of the n views; and the others, or None.
+
+    Raises:
+        ValueError: views m outside 1 .. n.
+    """
     count = full.geometry.sinogram_shape[0]
     if not 1 <= views <= count:
         raise ValueError(f"views={views}: this scan has {count}; choose from 1 to {count}")
     chosen = np.arange(views) * count // views
     others = np.setdiff1d(np.arange(count), chosen)
-    projector = projectors.make(full.geometry, grid, device=full.device)
-    reference = cgls(projector, full.sinogram, ITERATIONS)
-    held_out = full.subset(others) if others.size else None
-    return Case(full.subset(chosen), grid, reference, "reference", scale, held_out, unit)
+    return full.subset(chosen), full.subset(others) if others.size else None

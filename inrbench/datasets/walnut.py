@@ -30,6 +30,7 @@ import tifffile
 
 from inrbench.datasets.case import Case
 from inrbench.datasets.download import data_folder
+from inrbench.datasets.measured import split
 from inrbench.geometry import ConeVectors
 from inrbench.grid import Grid
 from inrbench.scan import Scan, line_integrals_from_counts
@@ -71,17 +72,10 @@ def case_from_folder(folder: Path, size: int, views: int, binning: int, step: in
     Arguments and errors are those of `load`.
     """
     full = read_scan(folder / "Projections" / ORBIT, binning, step)
-    count = full.geometry.sinogram_shape[0]
-    if not 1 <= views <= count:
-        raise ValueError(
-            f"views={views}: step={step} reads {count} views; choose from 1 to {count}"
-        )
-    chosen = np.arange(views) * count // views
-    others = np.setdiff1d(np.arange(count), chosen)
+    scan, held_out = split(full, views)
     reference, field = read_reference(folder / "Reconstructions", size)
-    held_out = full.subset(others) if others.size else None
     grid = Grid((size, size, size), field / size)
-    return Case(full.subset(chosen), grid, reference, "reference", SCALE, held_out)
+    return Case(scan, grid, reference, "reference", SCALE, held_out)
 
 
 def read_scan(folder: Path, binning: int, step: int) -> Scan:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import TypeVar
 
 import numpy as np
 import torch
 
-from inrbench.geometry import Geometry, ParallelBeam
+from inrbench.geometry import ConeBeam, ConeVectors, Geometry, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.projectors.base import Projector
 from inrbench.unsupported import Unsupported
+
+T = TypeVar("T")
 
 # Each is a module here, the only one to import the package; in the order of preference.
 BACKENDS = {
@@ -47,15 +51,46 @@ def make(
         raise ValueError(f"unknown backend {backend!r}: known are {known}")
     _check(geometry, grid)
     names = BACKENDS.get((grid.dimension, device.type), ()) if backend == "auto" else (backend,)
+    return _first(names, f"projector for {device}", lambda m: m.make(geometry, grid, device))
+
+
+def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) -> torch.Tensor:
+    """Feldkamp's reconstruction by the library for the sinogram's device: see `methods.fdk`.
+
+    Args:
+        sinogram: line integrals, shape (views, rows, columns).
+        geometry: circular, or vectors where RTK does it.
+        grid: three-dimensional.
+
+    Returns:
+        Attenuation in mm^-1, shape grid.shape, on the sinogram's device.
+
+    Raises:
+        ValueError, Unsupported: as `make`.
+    """
+    _check(geometry, grid)
+    device = sinogram.device
+
+    def on_the_cpu(module: ModuleType) -> torch.Tensor:
+        return module.fdk(sinogram.cpu(), geometry, grid).to(device)
+
+    if device.type == "cuda":
+        with contextlib.suppress(ImportError, Unsupported):
+            return _module("diffct").fdk(sinogram, geometry, grid)
+    return _first(("rtk",), "FDK", on_the_cpu)
+
+
+def _first(names: Sequence[str], wanted: str, use: Callable[[ModuleType], T]) -> T:
+    """What `use` makes of the first back end that can; `Unsupported`, with what each one said."""
     faults = []
     for name in names:
         try:
-            return _module(name).make(geometry, grid, device)
+            return use(_module(name))
         except ImportError as error:
             faults.append(f"{name} cannot be imported ({error}): install {PACKAGES[name]}")
         except Unsupported as error:
             faults.append(str(error))
-    raise Unsupported("; ".join(faults) or f"there is no projector for the device {device}")
+    raise Unsupported("; ".join(faults) or f"there is no {wanted}")
 
 
 def load_backends(dimension: int = 2, device: str = "cpu") -> None:

@@ -156,8 +156,8 @@ def test_averages_keep_the_mass():
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"views": 61}, "views=61: step=20 reads 60 views; choose from 1 to 60"),
-        ({"views": 0}, "views=0: step=20 reads 60 views"),
+        ({"views": 61}, "views=61: this scan has 60; choose from 1 to 60"),
+        ({"views": 0}, "views=0: this scan has 60"),
         ({"step": 7}, "step=7: must divide the 1200 views of the orbit"),
         ({"step": 0}, "step=0: must divide"),
         ({"binning": 3}, "binning=3: must divide the 24 rows and 16 columns"),

@@ -1,0 +1,41 @@
+"""FDK: filtered back-projection for cone beams, by a library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from inrbench import projectors
+from inrbench.grid import Grid
+from inrbench.methods import Monitor
+from inrbench.scan import Scan
+from inrbench.unsupported import Unsupported
+
+
+@dataclass(frozen=True)
+class FDK:
+    """x(r) = sum_k dt_k R^2 / (2 L^2) (H q_k)(u(r, t_k), v(r, t_k)), H along the detector's rows.
+
+    q_k are the line integrals times the cosine of their angle with the central ray, R the distance
+    from source to axis, L the depth of r as seen from the source. On a CPU it is RTK's, on CUDA
+    diffct's; where diffct is missing or the orbit is not a circle, RTK's on the CPU.
+
+    Reference: L. A. Feldkamp, L. C. Davis, J. W. Kress, "Practical cone-beam algorithm", J. Opt.
+    Soc. Am. A 1(6), 612-619, 1984.
+    """
+
+    def reconstruct(
+        self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
+    ) -> torch.Tensor:
+        """The image in mm^-1, shape grid.shape; draws nothing from the generator.
+
+        Raises:
+            Unsupported: a scan in two dimensions, for which there is `fbp`; or no library at hand.
+        """
+        if grid.dimension != 3:
+            raise Unsupported("fdk is for cone beams: in two dimensions use fbp")
+        monitor.start(1, None)
+        image = projectors.fdk(scan.sinogram, scan.geometry, grid)
+        monitor.step(1, None, lambda: image)
+        return image

@@ -1,0 +1,87 @@
+"""FDK: attenuation in mm^-1 in the right place, and what it is not for."""
+
+import numpy as np
+import pytest
+import torch
+
+from inrbench import methods, projectors
+from inrbench.datasets.simulate_cone import shepp_logan
+from inrbench.geometry import ConeBeam, ConeVectors
+from inrbench.grid import Grid
+from inrbench.phantoms.ellipsoids import Ellipsoid, line_integrals, rasterise
+from inrbench.scan import Scan
+from inrbench.testing.problem import small_problem
+from inrbench.unsupported import Unsupported
+
+BALLS = [
+    Ellipsoid((10.0, -14.0, 6.0), (22.0, 18.0, 20.0), (0.4, 0.0, 0.0), 0.02),
+    Ellipsoid((-20.0, 18.0, -8.0), (8.0, 10.0, 9.0), (0.0, 0.0, 0.0), 0.03),
+]
+GRID = Grid((32, 32, 32), 2.5)
+
+
+class Silent:
+    def start(self, iterations, projector):
+        assert iterations == 1
+
+    def step(self, iteration, value, image):
+        self.seen = image()
+
+
+def scan(geometry=None):
+    angles = np.linspace(0, 2 * np.pi, 90, endpoint=False) + 0.2
+    cone = ConeBeam(angles, (64, 64), 3.0, 400.0, 600.0, (1.0, 2.0))
+    geometry = cone if geometry is None else geometry(cone)
+    return Scan(line_integrals(BALLS, geometry), geometry)
+
+
+def reconstruct(given, grid=GRID):
+    listener = Silent()
+    image = methods.make("fdk", 1.0).reconstruct(given, grid, listener, torch.Generator())
+    assert torch.equal(image, listener.seen)
+    return image
+
+
+def relative(image):
+    truth = torch.as_tensor(rasterise(BALLS, GRID))
+    return float((image - truth).norm() / truth.norm())
+
+
+@pytest.mark.parametrize("geometry", [None, lambda cone: ConeVectors(cone.vectors, (64, 64))])
+def test_balls_come_back_where_and_as_dense_as_they_are(geometry):
+    image = reconstruct(scan(geometry))
+    assert relative(image) < 0.2
+    for axis in range(3):
+        assert relative(image.flip(axis)) > 0.9
+    inside = image[torch.as_tensor(rasterise(BALLS, GRID)) == np.float32(0.02)]
+    assert float(inside.median()) == pytest.approx(0.02, rel=0.02)
+
+
+def test_diffct_gives_what_rtk_gives():
+    pytest.importorskip("inrbench.projectors.diffct", reason="needs diffct")
+    if not torch.cuda.is_available():
+        pytest.skip("its FDK needs a CUDA device")
+    given = scan()
+    one, other = reconstruct(given), reconstruct(given.to("cuda")).cpu()
+    assert float((one - other).norm() / one.norm()) < 0.05
+
+
+def test_in_two_dimensions_there_is_fbp():
+    grid, given, _ = small_problem()
+    with pytest.raises(Unsupported, match="in two dimensions use fbp"):
+        reconstruct(given, grid)
+
+
+def test_shepp_logan_within_its_skull():
+    """The middle slice, where FDK is the fan beam's exact method: soft tissue within 3 %."""
+    case = shepp_logan(size=32, views=120, detector=64)
+    image = reconstruct(case.scan, case.grid)
+    middle, truth = image[16], case.reference[16]
+    tissue = (truth > 0.99 * case.scale) & (truth < 1.07 * case.scale)
+    error = (middle - truth)[tissue] / case.scale
+    assert abs(float(error.mean())) < 0.03
+
+
+def test_projectors_check_what_fdk_gets():
+    with pytest.raises(ValueError, match="ConeBeam scans in 3 dimensions"):
+        projectors.fdk(scan().sinogram, scan().geometry, Grid((8, 8), 1.0))
