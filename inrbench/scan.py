@@ -15,8 +15,8 @@ class Scan:
     """Line integrals y, holding neither a truth nor a grid.
 
     Args:
-        sinogram: line integrals of the attenuation (no unit), (views, columns); an array or a
-            tensor, kept as a float32 tensor.
+        sinogram: line integrals of the attenuation (no unit), (views, columns) or (views, rows,
+            columns); an array or a tensor, kept as a float32 tensor.
         geometry: where each ray runs.
         weights: statistical weights of the shape of the sinogram, at least 0; None means 1.
 
@@ -58,8 +58,9 @@ class Scan:
 
 def _check(name: str, values: torch.Tensor, geometry: Geometry) -> None:
     if tuple(values.shape) != geometry.sinogram_shape:
+        rows = "rows, " if len(geometry.sinogram_shape) == 3 else ""
         raise ValueError(
-            f"{name} of shape {tuple(values.shape)}: the geometry has (views, columns) = "
+            f"{name} of shape {tuple(values.shape)}: the geometry has (views, {rows}columns) = "
             f"{geometry.sinogram_shape}; transpose the data or correct the geometry"
         )
     bad = int((~torch.isfinite(values)).sum())
