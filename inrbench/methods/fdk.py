@@ -19,7 +19,7 @@ class FDK:
 
     q_k are the line integrals times the cosine of their angle with the central ray, R the distance
     from source to axis, L the depth of r as seen from the source. On a CPU it is RTK's, on CUDA
-    diffct's; where diffct is missing or the orbit is not a circle, RTK's on the CPU.
+    diffct's, or RTK's on the CPU where diffct is missing.
 
     Reference: L. A. Feldkamp, L. C. Davis, J. W. Kress, "Practical cone-beam algorithm", J. Opt.
     Soc. Am. A 1(6), 612-619, 1984.

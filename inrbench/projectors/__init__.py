@@ -59,7 +59,7 @@ def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) ->
 
     Args:
         sinogram: line integrals, shape (views, rows, columns).
-        geometry: circular, or vectors where RTK does it.
+        geometry: a circular orbit, or one near a circle.
         grid: three-dimensional.
 
     Returns:

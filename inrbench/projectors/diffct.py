@@ -50,46 +50,54 @@ def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
 def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) -> torch.Tensor:
     """diffct's Feldkamp reconstruction with a plain ramp filter: mm^-1, shape grid.shape.
 
+    Each view counts by the angle that its source lies at, about the grid's z axis.
+
     Raises:
-        Unsupported: an orbit given as vectors, whose angles are not known.
+        Unsupported: as `make`.
     """
-    if not isinstance(geometry, ConeBeam):
-        raise Unsupported("FDK by diffct takes circular orbits only: use RTK for vectors")
-    # Its filter runs along the first axis of the detector, so that u and v stay in their places.
+    # Its filter runs along the first axis of the detector, so that here u and v stay in place.
     source, centre, u, v = _frames(geometry.vectors, axes=(0, 1, 2))
-    frame = (source, centre, u / geometry.detector_spacing, v / geometry.detector_spacing)
-    image = diffct.fdk(
-        sinogram.transpose(1, 2).contiguous(),
-        tuple(component.to(sinogram.device, torch.float32) for component in frame),
+    du, dv = _length("u", u), _length("v", v)
+    x, y = geometry.sources()[:, :2].T
+    frames = (part.to(sinogram.device, torch.float32) for part in (source, centre, u / du, v / dv))
+    return diffct.fdk(
+        sinogram.detach().transpose(1, 2).contiguous(),
+        tuple(
+            part.to(sinogram.device, torch.float32) for part in (source, centre, u / du, v / dv)
+        ),
         grid.shape,
-        torch.as_tensor(geometry.angles, dtype=torch.float32, device=sinogram.device),
-        detector_spacing=geometry.detector_spacing,
+        torch.as_tensor(np.unwrap(np.arctan2(x, -y)), device=sinogram.device),
+        detector_spacing=(du, dv),
         voxel_spacing=grid.spacing,
     )
-    return image
 
 
 def _cone(geometry: ConeBeam | ConeVectors, grid: Grid) -> diffct.Projector:
     source, centre, u, v = _frames(geometry.vectors, axes=(2, 1, 0))
-    spacing = [step.norm(dim=1) for step in (v, u)]
-    for name, lengths in zip("vu", spacing, strict=True):
-        if not torch.allclose(lengths, lengths[:1], rtol=1e-4):
-            raise Unsupported(
-                f"diffct takes detector pixels of one size, here {name} is from "
-                f"{lengths.min():g} to {lengths.max():g} mm long"
-            )
+    du, dv = _length("u", u), _length("v", v)
     try:
         return diffct.Projector(
-            (source, centre, v / spacing[0][:, None], u / spacing[1][:, None]),
+            (source, centre, v / dv, u / du),
             tuple(reversed(grid.shape)),
             geometry.detector_shape,
             beam="cone",
-            detector_spacing=tuple(float(lengths[0]) for lengths in spacing),
+            detector_spacing=(dv, du),
             voxel_spacing=grid.spacing,
             native_volume_layout=True,
         )
     except ValueError as error:
         raise Unsupported(f"diffct refuses this orbit: {error}") from error
+
+
+def _length(name: str, steps: torch.Tensor) -> float:
+    """The length in mm of u or v, which diffct wants to be the same in all views."""
+    lengths = steps.norm(dim=1)
+    if not torch.allclose(lengths, lengths[:1], rtol=1e-4):
+        raise Unsupported(
+            f"diffct takes detector pixels of one size, here {name} is from {lengths.min():g} to "
+            f"{lengths.max():g} mm long"
+        )
+    return float(lengths.mean())
 
 
 def _flat(geometry: Geometry, grid: Grid) -> diffct.Projector:

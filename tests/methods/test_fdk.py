@@ -1,5 +1,8 @@
 """FDK: attenuation in mm^-1 in the right place, and what it is not for."""
 
+import functools
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 import torch
@@ -28,6 +31,9 @@ class Silent:
         self.seen = image()
 
 
+needs_rtk = pytest.mark.skipif(find_spec("itk") is None, reason="needs itk-rtk")
+
+
 def scan(geometry=None):
     angles = np.linspace(0, 2 * np.pi, 90, endpoint=False) + 0.2
     cone = ConeBeam(angles, (64, 64), 3.0, 400.0, 600.0, (1.0, 2.0))
@@ -47,6 +53,7 @@ def relative(image):
     return float((image - truth).norm() / truth.norm())
 
 
+@needs_rtk
 @pytest.mark.parametrize("geometry", [None, lambda cone: ConeVectors(cone.vectors, (64, 64))])
 def test_balls_come_back_where_and_as_dense_as_they_are(geometry):
     image = reconstruct(scan(geometry))
@@ -57,13 +64,24 @@ def test_balls_come_back_where_and_as_dense_as_they_are(geometry):
     assert float(inside.median()) == pytest.approx(0.02, rel=0.02)
 
 
-def test_diffct_gives_what_rtk_gives():
+@needs_rtk
+@pytest.mark.parametrize("geometry", [None, lambda cone: ConeVectors(cone.vectors, (64, 64))])
+def test_diffct_gives_what_rtk_gives(geometry, monkeypatch):
+    """To rounding: by its portable path here, which stands in for the CUDA kernels."""
+    adapter = pytest.importorskip("inrbench.projectors.diffct", reason="needs diffct")
+    portable = functools.partial(adapter.diffct.fdk, backend="torch")
+    monkeypatch.setattr(adapter.diffct, "fdk", portable)
+    given = scan(geometry)
+    one = adapter.fdk(given.sinogram, given.geometry, GRID)
+    other = reconstruct(given)
+    assert float((one - other).norm() / other.norm()) < 1e-4
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_cuda_balls_come_back_too():
     pytest.importorskip("inrbench.projectors.diffct", reason="needs diffct")
-    if not torch.cuda.is_available():
-        pytest.skip("its FDK needs a CUDA device")
-    given = scan()
-    one, other = reconstruct(given), reconstruct(given.to("cuda")).cpu()
-    assert float((one - other).norm() / one.norm()) < 0.05
+    assert relative(reconstruct(scan().to("cuda")).cpu()) < 0.2
 
 
 def test_in_two_dimensions_there_is_fbp():
@@ -72,6 +90,7 @@ def test_in_two_dimensions_there_is_fbp():
         reconstruct(given, grid)
 
 
+@needs_rtk
 def test_shepp_logan_within_its_skull():
     """The middle slice, where FDK is the fan beam's exact method: soft tissue within 3 %."""
     case = shepp_logan(size=32, views=120, detector=64)
