@@ -62,9 +62,7 @@ def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) ->
     frames = (part.to(sinogram.device, torch.float32) for part in (source, centre, u / du, v / dv))
     return diffct.fdk(
         sinogram.detach().transpose(1, 2).contiguous(),
-        tuple(
-            part.to(sinogram.device, torch.float32) for part in (source, centre, u / du, v / dv)
-        ),
+        tuple(frames),
         grid.shape,
         torch.as_tensor(np.unwrap(np.arctan2(x, -y)), device=sinogram.device),
         detector_spacing=(du, dv),
