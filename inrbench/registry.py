@@ -149,6 +149,7 @@ _BUILT_IN = (
     ("dataset", "tooth", "datasets.tooth:load", "tooth"),
     ("dataset", "walnut", "datasets.walnut:load", "walnut"),
     ("figure", "reconstructions", "figures.reconstructions:draw", "reconstructions"),
+    ("figure", "slices", "figures.slices:draw", "planes of a volume"),
     ("figure", "convergence", "figures.curves:against_iterations", "MSE against iterations"),
     ("figure", "memory_rate", "figures.memory_rate:draw", "memory against rate"),
     ("figure", "search", "figures.search:draw", "MSE against a searched parameter"),
