@@ -152,6 +152,7 @@ _BUILT_IN = (
     ("figure", "slices", "figures.slices:draw", "planes of a volume"),
     ("figure", "convergence", "figures.curves:against_iterations", "MSE against iterations"),
     ("figure", "memory_rate", "figures.memory_rate:draw", "memory against rate"),
+    ("figure", "memory_scaling", "figures.memory_scaling:draw", "memory against grid size"),
     ("figure", "search", "figures.search:draw", "MSE against a searched parameter"),
     ("figure", "gradient_quality", "figures.gradient_quality:draw", "variance of the gradient"),
     ("figure", "equal_cost", "figures.equal_cost:draw", "MSE at equal cost"),
