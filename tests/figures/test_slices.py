@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from inrbench import figures, records
+from inrbench import figures, records, registry
 from inrbench.datasets import prepare, prepared_path
 from inrbench.datasets.case import Case
 from inrbench.figures.images import plane
@@ -111,6 +111,12 @@ def test_slices_are_written_and_refuse_what_they_cannot_show(folders, tmp_path):
         draw(results, at={"zz": 1.0})
     with pytest.raises(ValueError, match="x=200: the grid reaches from -128 to 128"):
         draw(results, at={"x": 200})
+
+
+def test_positions_of_another_type_are_refused_before_anything_is_drawn():
+    registry.check_parameters("figure 'slices'", draw, {"at": {"z": -20, "x": 5.5}})
+    with pytest.raises(ValueError, match="'top'}: input should be a"):
+        registry.check_parameters("figure 'slices'", draw, {"at": {"z": "top"}})
 
 
 def test_images_of_a_plane_scan_are_refused(tmp_path, monkeypatch, data_folder):

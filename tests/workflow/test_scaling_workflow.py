@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from snake import CONFIG, snakemake
 
+pytest.importorskip("inrbench.projectors.rtk", reason="needs itk-rtk")
 pytestmark = pytest.mark.workflow
 
 
