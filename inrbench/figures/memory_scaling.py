@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from inrbench.byte_size import UNITS, human
+from inrbench.byte_size import UNITS
 from inrbench.datasets.shapes import Shapes, shapes
 from inrbench.figures.blank import blank
 from inrbench.figures.modelled import network_cells, peak
@@ -24,6 +24,7 @@ LARGEST = 1024
 # Cells without a reading, by status; "no_reading" is a finished one whose meter could not be read.
 _FAILED = {"out_of_memory": "X", "timeout": "v", "diverged": "D", "unsupported": "s",
            "error": "P", "no_reading": "^"}  # fmt: skip
+_BUDGET = {"color": "0.3", "linestyle": "--", "linewidth": 0.8}
 
 
 def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
@@ -72,12 +73,8 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
             _memory(memory, mine, ends, look)
             seconds = mine.groupby("n").iteration_seconds.median().dropna()
             time.plot(seconds.index, seconds, "o-", **look)
-        for level in {spec["memory_budget"] for spec in group.spec if "memory_budget" in spec}:
-            memory.axhline(level, color="0.3", linestyle="--", linewidth=0.8)
-            memory.annotate(
-                f"budget {human(level)}", (1, level), (-2, 2), fontsize=6, ha="right",
-                xycoords=("axes fraction", "data"), textcoords="offset points", color="0.3",
-            )  # fmt: skip
+        for level in _budgets(group):
+            memory.axhline(level, **_BUDGET)
         _axes(memory, time, sizes, f"{network}, {objective}")
     points = f"n (n$^{len(ends[0][0])}$ grid points)"
     grid[-1, 0].set_xlabel(points)
@@ -106,8 +103,8 @@ def scaled(smallest: Shapes, largest: Shapes, n: float) -> Shapes:
 
 def _look(position: int) -> dict[str, Any]:
     """Smaller from mode to mode: in chunks they often coincide, and each must be seen."""
-    return {"color": f"C{position}", "markersize": max(2.5, 6.5 - 1.5 * position),
-            "linewidth": max(0.6, 2.0 - 0.6 * position)}  # fmt: skip
+    return {"color": f"C{position}", "markersize": max(2.5, 6 - 1.5 * position),
+            "linewidth": max(0.6, 1.6 - 0.5 * position)}  # fmt: skip
 
 
 def _memory(axes: Axes, cells: pd.DataFrame, ends: list[Shapes], look: dict[str, Any]) -> None:
@@ -149,7 +146,12 @@ def _axes(memory: Axes, time: Axes, sizes: dict[str, int], title: str) -> None:
     time.set_ylabel("time per iteration (s)")
 
 
-def _whole(count: float, _: int) -> str:
+def _budgets(cells: pd.DataFrame) -> list[int]:
+    return sorted({spec["memory_budget"] for spec in cells.spec if "memory_budget" in spec})
+
+
+def _whole(count: float, _: int = 0) -> str:
+    """ "16 MiB", for ticks and budgets, which are round."""
     unit = min(int(math.log(count, 1024) + 1e-9), len(UNITS) - 1)
     return f"{count / 1024**unit:g} {UNITS[unit]}"
 
@@ -161,6 +163,8 @@ def _legend(figure: Figure, cells: pd.DataFrame) -> None:
     entries["measured"] = Line2D([], [], marker="o", linestyle="none", **grey)
     if cells.modelled.notna().any():
         entries["closed model"] = Line2D([], [], linewidth=0.7, **grey)
+    for level in _budgets(cells):
+        entries[f"memory budget, {_whole(level)}"] = Line2D([], [], **_BUDGET)
     for status in cells[cells.tensor_peak.isna()].status.unique():
         entries[f"{status.replace('_', ' ')},\nat the modelled peak"] = Line2D(
             [], [], marker=_FAILED[status], markerfacecolor="white", linestyle="none", **grey

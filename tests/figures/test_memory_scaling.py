@@ -82,7 +82,7 @@ def test_what_ran_out_of_memory_stands_at_its_modelled_peak(folders):
     assert "out of memory,\nat the modelled peak" in legend
     budget = [line for line in drawn.axes[0].lines if set(line.get_ydata()) == {BUDGET}]
     assert len(budget) == 1
-    assert "budget 2.00 MiB" in [text.get_text() for text in drawn.axes[0].texts]
+    assert "memory budget, 2 MiB" in legend
     plt.close(drawn)
 
 
