@@ -70,12 +70,14 @@ def draw(
     if reference.image.ndim != 3:
         raise ValueError(f"{dataset} is two-dimensional: draw the figure `reconstructions`")
 
-    def planes(volume: np.ndarray) -> list[np.ndarray]:
+    def planes(volume: np.ndarray | None) -> list[np.ndarray] | None:
+        if volume is None:
+            return None
         return [plane(volume, n, position, reference.spacing) for n, position in positions.items()]
 
     truth = planes(reference.image)
-    images = [image_of(cell) for _, cell in cells.iterrows()]
-    images = [None if image is None else planes(image) for image in images]
+    # One volume at a time: only its planes are kept.
+    images = [planes(image_of(cell)) for _, cell in cells.iterrows()]
     errors = [_difference(image, truth) for image in images if image is not None]
     window = window_of(window, np.concatenate([part.ravel() for part in truth]))
     largest = _largest(errors)
