@@ -1,6 +1,7 @@
 """Image quality: known values of MSE, PSNR and SSIM, and the residual on held-out views."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -36,8 +37,11 @@ def test_ssim_is_one_for_equal_images_and_uses_the_range_it_is_given():
     assert metrics.ssim(noisy, REFERENCE, 1.0) < metrics.ssim(noisy, REFERENCE, 10.0) < 1
 
 
-@pytest.mark.parametrize("shape", [(11, 11), (40, 33), (12, 13, 14)])
-def test_ssim_is_that_of_scikit_image(shape):
+@pytest.mark.parametrize("slab", [metrics.SLAB, 400])
+@pytest.mark.parametrize("shape", [(11, 11), (40, 33), (12, 13, 14), (25, 11, 16)])
+def test_ssim_is_that_of_scikit_image(shape, slab, monkeypatch):
+    """In 3D with the three-dimensional window, and whatever the slabs are cut to."""
+    monkeypatch.setattr(metrics, "SLAB", slab)
     random = np.random.default_rng(2)
     truth = random.random(shape)
     image = truth + 0.1 * random.standard_normal(shape)
@@ -45,6 +49,24 @@ def test_ssim_is_that_of_scikit_image(shape):
         truth, image, data_range=0.7, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
     )
     assert metrics.ssim(image, truth, 0.7) == pytest.approx(theirs, rel=1e-12)
+
+
+def test_mse_does_not_depend_on_the_slabs(monkeypatch):
+    volumes = np.random.default_rng(3).random((2, 7, 8, 9)).astype(np.float32)
+    whole = metrics.mse(*volumes)
+    monkeypatch.setattr(metrics, "SLAB", 150)
+    assert metrics.mse(*volumes) == pytest.approx(whole, rel=1e-12)
+
+
+def test_a_volume_is_measured_in_less_than_its_own_bytes(monkeypatch):
+    monkeypatch.setattr(metrics, "SLAB", 2**10)
+    volumes = np.random.default_rng(4).random((2, 600, 32, 32)).astype(np.float32)
+    tracemalloc.start()
+    metrics.mse(*volumes)
+    metrics.ssim(*volumes, 1.0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < volumes[0].nbytes
 
 
 def test_an_image_smaller_than_the_window_of_ssim_gets_a_sentence():

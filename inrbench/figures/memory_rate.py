@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from inrbench import memory_model
 from inrbench.datasets.shapes import shapes
+from inrbench.figures.modelled import network_cells, peak
 from inrbench.figures.results import NETWORK_COLOURS, Results
 from inrbench.meters import METERS
 
@@ -41,15 +41,8 @@ def draw(
     """
     if meter not in METERS:
         raise ValueError(f"unknown meter {meter!r}: known are {', '.join(METERS)}")
-    results = results.only(only)
-    cells = results.cells()
-    cells = cells.assign(spec=[record.spec for record, _ in results.found])
-    cells["gradient_mode"] = [record.gradient() for record, _ in results.found]
-    cells["device"] = [
-        "cuda" if record.machine.get("key", {}).get("cuda") else "cpu"
-        for record, _ in results.found
-    ]
-    cells = cells[cells.network.notna() & (cells.status == "ok")]
+    cells = network_cells(results.only(only))
+    cells = cells[cells.status == "ok"]
     cells = cells.assign(mebibytes=cells[meter].astype(float) / 2**20,
                          milliseconds=1000 * cells.iteration_seconds.astype(float))  # fmt: skip
     figure, (memory, time) = plt.subplots(1, 2, figsize=(6.8, 2.6), sharex=True)
@@ -107,18 +100,11 @@ def _model(axes: Axes, cells: pd.DataFrame, colour: str) -> bool:
 
 def _largest(cells: pd.DataFrame, rate: float) -> int | None:
     """The largest modelled peak of these cells at another rate; None where one has no model."""
-    found = []
-    for cell in cells.drop_duplicates(["dataset", "id"]).itertuples():
-        known = shapes(cell.spec["dataset"])
-        if known is None:
-            return None
-        gradient = cell.gradient_mode | {"rate": float(rate)}
-        spec = {"method": cell.spec["method"] | {"gradient": gradient}}
-        try:
-            found.append(memory_model.peak(spec, *known, cell.device).total)
-        except ValueError:
-            return None
-    return max(found)
+    found = [
+        peak(cell, shapes(cell.spec["dataset"]), rate=float(rate))
+        for cell in cells.drop_duplicates(["dataset", "id"]).itertuples()
+    ]
+    return None if None in found else max(found)
 
 
 def _legend(figure: Figure, cells: pd.DataFrame, modelled: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,20 @@ NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash enco
 OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00"}
 SAMPLER_COLOURS = {"uniform": "#0072B2", "stratified": "#D55E00", "importance": "#009E73"}
 BASELINE_COLOURS = {"FBP": "#777777", "CGLS": "#000000"}
+
+
+class Reference(NamedTuple):
+    """What the images of a data set are compared with.
+
+    Args:
+        kind: "truth" or "reference".
+        image: shape (ny, nx) or (nz, ny, nx), attenuation in the inverse of the length unit.
+        spacing: edge of a pixel or voxel in the length unit.
+    """
+
+    kind: str
+    image: np.ndarray
+    spacing: float
 
 
 @dataclass(frozen=True)
@@ -104,8 +119,8 @@ class Results:
         """What the metrics compare with: "truth", "reference"."""
         return {record.reference for record, _ in self.found if record.reference}
 
-    def reference(self, dataset: str) -> tuple[str, np.ndarray] | None:
-        """("truth" or "reference", image) of a data set by its table label, if it is prepared."""
+    def reference(self, dataset: str) -> Reference | None:
+        """Of a data set by its table label; None where it is not prepared on this machine."""
         from inrbench.datasets import prepared_path
 
         for record, _ in self.found:
@@ -113,5 +128,7 @@ class Results:
                 path = prepared_path(record.spec["dataset"])
                 if path.exists():
                     with np.load(path) as stored:
-                        return record.reference or "truth", stored["reference"]
+                        spacing = json.loads(str(stored["about"]))["spacing"]
+                        kind = record.reference or "truth"
+                        return Reference(kind, stored["reference"], spacing)
         return None

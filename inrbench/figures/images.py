@@ -1,0 +1,102 @@
+"""Images in a figure: which one of a cell is shown, in what window, in which plane of a volume."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+
+from inrbench import records
+
+# The axes of a volume (nz, ny, nx) and the plane that is normal to each.
+PLANES = {"z": "axial", "y": "coronal", "x": "sagittal"}
+
+
+def plane(volume: np.ndarray, normal: str, position: float, spacing: float) -> np.ndarray:
+    """The voxels at a position along the normal, as they are looked at.
+
+    Axial (ny, nx): x to the right, y up. Coronal (nz, nx): x to the right, z up. Sagittal
+    (nz, ny): y to the right, z up.
+
+    Args:
+        volume: shape (nz, ny, nx); row 0 has the largest y, z grows with the slice.
+        normal: "z", "y" or "x", see `PLANES`.
+        position: of the plane, in mm from the middle of the grid; 0 is in voxel n // 2.
+        spacing: edge of a voxel in mm.
+
+    Raises:
+        ValueError: a position outside the grid.
+    """
+    axis = list(PLANES).index(normal)
+    count = volume.shape[axis]
+    reach = count * spacing / 2
+    if not -reach <= position <= reach:
+        raise ValueError(
+            f"{normal}={position:g}: the grid reaches from {-reach:g} to {reach:g} along "
+            f"{normal}; choose a position in between"
+        )
+    along = -position if normal == "y" else position
+    found = volume.take(min(math.floor((along + reach) / spacing), count - 1), axis)
+    return {"z": found, "y": found[::-1], "x": found[::-1, ::-1]}[normal]
+
+
+def window_of(window: Sequence[float] | None, image: np.ndarray) -> tuple[float, float]:
+    """The attenuations shown as black and as white; default: the range of the image, outliers
+    apart.
+
+    Raises:
+        ValueError: a window that is not two rising numbers.
+    """
+    if window is None:
+        low, high = np.quantile(image, (0.005, 0.995))
+        return (low, high) if low < high else (image.min(), image.max())
+    if len(window) != 2 or not window[0] < window[1]:
+        raise ValueError(f"window={list(window)}: expected two attenuations, black below white")
+    return window[0], window[1]
+
+
+def image_of(cell: pd.Series) -> np.ndarray | None:
+    """The final image of a cell, of CGLS its best iterate; None where it left no image."""
+    return records.read_images(cell.folder).get("best" if _at_best(cell) else "final")
+
+
+def caption(cell: pd.Series) -> str:
+    """What made the image, and its MSE where it has one."""
+    name = cell.method
+    if pd.notna(cell.network):
+        name = f"{cell.network}\n{cell.objective}, {cell.gradient}"
+    if cell.status != "ok":
+        return name
+    if not _at_best(cell):
+        return f"{name}\nMSE {cell.mse:.2e}"
+    return f"{name}, iteration {cell.best_iteration:.0f}\nMSE {cell.best_mse:.2e}"
+
+
+def _at_best(cell: pd.Series) -> bool:
+    return cell.method == "CGLS"  # its later iterates fit the noise: it is stopped at the best
+
+
+def show(axes: Axes, image: np.ndarray, window: Sequence[float], colours: str = "gray") -> None:
+    """An image with square pixels."""
+    axes.imshow(image, cmap=colours, vmin=window[0], vmax=window[1])
+
+
+def show_status(axes: Axes, cell: pd.Series) -> None:
+    """The status in the place of an image that there is not."""
+    axes.text(0.5, 0.5, cell.status.replace("_", " "), ha="center", va="center",
+              transform=axes.transAxes)  # fmt: skip
+
+
+def colour_bar(
+    figure: Figure, panels: np.ndarray, window: Sequence[float], label: str, colours: str = "gray",
+    **layout: object,
+) -> None:  # fmt: skip
+    """The scale that these panels share."""
+    scale = ScalarMappable(plt.Normalize(*window), cmap=colours)
+    figure.colorbar(scale, ax=panels, extend="both", **layout).set_label(label)

@@ -1,0 +1,45 @@
+"""Cells beside the closed memory model: what it asks of a record, and a cell's peak by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from inrbench import memory_model
+from inrbench.datasets.shapes import Shapes
+from inrbench.figures.results import Results
+
+
+def network_cells(results: Results) -> pd.DataFrame:
+    """`Results.cells` with a network; beside them `spec`, `gradient_mode` (as it ran), `device`.
+
+    A cell that was refused before it began does not know its device: it gets that of the others.
+    """
+    keys = [record.machine.get("key") for record, _ in results.found]
+    devices = [None if not key else "cuda" if key.get("cuda") else "cpu" for key in keys]
+    usual = next((device for device in devices if device), "cpu")
+    cells = results.cells()
+    cells = cells.assign(
+        spec=[record.spec for record, _ in results.found],
+        gradient_mode=[record.gradient() for record, _ in results.found],
+        device=[device or usual for device in devices],
+    )
+    return cells[cells.network.notna()]
+
+
+def peak(cell: Any, known: Shapes | None, **gradient: Any) -> int | None:
+    """Bytes that the model gives a cell; None without shapes or a model.
+
+    Args:
+        cell: a row of `network_cells`.
+        known: shapes of grid and sinogram, the cell's or others.
+        gradient: parameters of its gradient mode to replace.
+    """
+    if known is None:
+        return None
+    spec = {"method": cell.spec["method"] | {"gradient": cell.gradient_mode | gradient}}
+    try:
+        return memory_model.peak(spec, *known, cell.device).total
+    except ValueError:
+        return None
