@@ -82,4 +82,7 @@ class JVP:
             return
         pieces = registry.load("sampler", self.sampler)(v, m, generator)
         for indices, weights in in_chunks(pieces, chunk):
-            yield grid.points(indices), weights * flat[indices]
+            part = grid.points(indices), weights * flat[indices]
+            del indices, weights  # views of more, which would live while the next are drawn
+            yield part
+            del part
