@@ -3,20 +3,22 @@
     peak = max over phases of  4 (3 P + M) + images + sinograms + c(phase) * (points at once)
 
 for P parameters (weights and Adam's two moments), M values of the sinogram, images of 4 n bytes on
-n grid points, and c the bytes a point that the network holds, see `network_model`. The phases of
-one iteration are:
+n grid points, and c the bytes a point that the network holds, see `network_model`. Sinograms are
+counted in `sinogram_model`, what a sampler needs in `sampler_model`. The phases of one iteration
+are:
 
     rasterise   the image without a graph, in chunks                                  (jvp)
     objective   residual and filter                                                   (both)
-    adjoint     back-projection of the residual to v = dl/dx                          (both)
-    sample      v, and what the sampler needs to draw positions and weights           (jvp)
+    adjoint     back-projection of the residual to v = dl/dx, and the projector's own (both)
+    sample      v, and what it takes to draw positions and weights, all or a chunk    (jvp)
     backward    activations of the points at once: n, m = round(rate n), or a chunk   (both)
     gradients   what activations are left when the largest gradient is made           (both)
     update      Adam's step                                                           (both)
 
-Left out are a few KiB (the filter's response, scalars) and what the meter leaves out too: a
-projector's cached matrix, work space inside an operation, and the reference, which no method gets.
-Nothing is allocated and torch is not imported: any size can be asked for.
+With a chunk, only images and sinograms grow with the problem. Left out are a few KiB (the filter's
+response, scalars) and what the meter leaves out too: a projector's cached matrix, work space
+inside an operation, and the reference, which no method gets. Nothing is allocated and torch is not
+imported: any size can be asked for.
 """
 
 from __future__ import annotations
@@ -26,15 +28,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inrbench import registry
-from inrbench.network_model import FLOAT, INTEGER, MODELS, Footprint
+from inrbench import registry, sampler_model, sinogram_model
+from inrbench.network_model import FLOAT, MODELS, Footprint
+from inrbench.sampler_model import LOCATING, SAMPLE
 
 # Points rasterised at a time, as `networks.rasterise.CHUNK` has them.
 RASTERISED = {"cpu": 2048, "cuda": 65536}
-# Points that importance sampling looks at a time, as `gradients.samplers.importance.CHUNK`.
-STRETCH = 2**16
-# Blocks that stratified sampling draws from at a time, as `gradients.samplers.stratified.CHUNK`.
-BLOCKS = 2**14
 
 Terms = dict[str, int]
 
@@ -64,8 +63,9 @@ def peak(
         spec: a cell's, as `Cell.spec` and records have it.
         grid_shape: (ny, nx) or (nz, ny, nx).
         sinogram_shape: (views, columns) or (views, rows, columns).
-        device: "cpu" or "cuda": a GPU rasterises more points at a time, and the scan lies on the
-            CPU as well, which the meter counts (the term "scan on the CPU").
+        device: "cpu" or "cuda": a GPU rasterises more points at a time, its projector may need a
+            sinogram more (`sinogram_model.workspace`), and the scan lies on the CPU as well, which
+            the meter counts (the term "scan on the CPU").
 
     Raises:
         ValueError: a method, network, objective, gradient mode or sampler without a model.
@@ -84,7 +84,7 @@ def phases(
     _known("method", method["name"], ["inr"])
     network = footprint(method["network"], len(grid_shape))
     objective = method["objective"]["name"]
-    _known("objective", objective, list(OBJECTIVES))
+    _known("objective", objective, list(sinogram_model.MODELS))
     gradient = dict(method["gradient"])
     _known("gradient", gradient["name"], list(GRADIENTS))
     name = gradient.pop("name")
@@ -125,12 +125,15 @@ def autograd(
     """
     n = math.prod(grid_shape)
     image = FLOAT * n
-    graph = {"image": image, "activations": network.saved * n}
-    sinograms = OBJECTIVES[objective](sinogram_shape)
+    graph = {"image": image, "activations": network.saved * n, **_scaled(network)}
+    sinograms = sinogram_model.MODELS[objective](sinogram_shape)
     return {
         "objective": {**graph, "sinograms": sinograms.graph},
-        "adjoint": {**graph, "v": image, "sinograms": sinograms.projected},
-        "backward": {"image": image, "activations": network.backward * n},
+        "adjoint": {
+            **graph, "v": image, "sinograms": sinograms.projected,
+            **_projector(objective, sinogram_shape, device),
+        },
+        "backward": {"image": image, "activations": network.backward * n, **_scaled(network)},
         "gradients": {
             "image": image, "gradients": FLOAT * network.size, "activations": network.left * n,
         },
@@ -149,54 +152,49 @@ def jvp(
 ) -> dict[str, Terms]:
     """m = round(rate n) points, chunk at a time, after an image without a graph.
 
-    At rate 1 only v (4 n) stays; below, positions (8 m), weights and weighted v of the samples
-    (4 m each). From the second chunk on, gradients (4 P) are being added to.
+    All at once, w_i v_i (4 m) stay of the samples. In chunks, v stays (4 n), and below rate 1
+    positions and weights of a piece and of those that wait for it, which do not grow with n. From
+    the second chunk on, gradients (4 P) are being added to.
     """
-    _known("sampler", sampler, list(SAMPLERS))
+    _known("sampler", sampler, list(sampler_model.MODELS))
     n = math.prod(grid_shape)
     image = FLOAT * n
     m = max(1, round(rate * n))
     points = m if chunk is None else min(chunk, m)
-    sinograms = OBJECTIVES[objective](sinogram_shape)
-    if m == n:
-        drawing = samples = {"v": image}
-    else:
-        samples = {"v": FLOAT * m, "samples": (INTEGER + FLOAT) * m}
-        drawing = {"v": image, "samples": SAMPLERS[sampler](n, m, len(grid_shape))}
+    sinograms = sinogram_model.MODELS[objective](sinogram_shape)
+    samples, drawing = {"v": image}, {"v": image}
+    if m < n:
+        piece = sampler_model.MODELS[sampler](n, m, len(grid_shape))
+        waiting = SAMPLE * min(m - piece.points, points)
+        held = waiting + SAMPLE * piece.points
+        joined = 2 * held if waiting else held
+        drawn = max(waiting + piece.working, joined, held + LOCATING * points)
+        drawing = {"v": image, "samples": drawn}
+        if points < m:
+            samples = {"v": image, "samples": held + FLOAT * points}
+        else:
+            samples = {"v": FLOAT * m}
     added = FLOAT * network.size if points < m else 0
     rasterised = min(RASTERISED[device], n)
     return {
         "rasterise": {"image": image, "activations": network.inference * rasterised},
         "objective": {"image": image, "sinograms": sinograms.closed},
-        "adjoint": {"image": image, "v": image, "sinograms": sinograms.projected},
+        "adjoint": {
+            "image": image, "v": image, "sinograms": sinograms.projected,
+            **_projector(objective, sinogram_shape, device),
+        },
         "sample": drawing,
         "backward": {
             **samples, "gradients": added, "activations": network.backward * points,
+            **_scaled(network),
         },
         "gradients": {
             **samples,
             "gradients": FLOAT * (network.size + (network.largest if added else 0)),
             "activations": network.left * points,
+            **_scaled(network),
         },
     }  # fmt: skip
-
-
-def uniform(n: int, m: int, dimension: int) -> int:
-    """Distinct draws, a permutation of them, the chosen ones; above n / 2, one of the grid."""
-    return (INTEGER * n if 2 * m > n else 2 * INTEGER * m) + (INTEGER + FLOAT) * m
-
-
-def stratified(n: int, m: int, dimension: int) -> int:
-    """Positions and weights; for a stretch of blocks, integers of the walk through the tiles."""
-    return (INTEGER + FLOAT) * m + (12 + 2 * dimension) * INTEGER * min(m, BLOCKS)
-
-
-def importance(n: int, m: int, dimension: int) -> int:
-    """Importances, their sum and a mask of a stretch of the grid; then what finds its samples."""
-    stretch = min(n, STRETCH)
-    drawn = m * stretch // n  # of a stretch, on average
-    found = INTEGER + FLOAT + INTEGER  # positions, weights and ticks of the samples
-    return max(3 * INTEGER * stretch, 2 * INTEGER * stretch + 4 * INTEGER * drawn) + found * m
 
 
 def update(network: Footprint, device: str) -> Terms:
@@ -205,45 +203,17 @@ def update(network: Footprint, device: str) -> Terms:
     return {"gradients": FLOAT * network.size, "temporaries": FLOAT * temporary}
 
 
-@dataclass(frozen=True)
-class Sinograms:
-    """Bytes of sinogram size, the scan's own left out.
-
-    Args:
-        closed: most at once before the adjoint of a gradient in closed form.
-        graph: most at once with a graph, forward or backward.
-        projected: while the adjoint runs.
-    """
-
-    closed: int
-    graph: int
-    projected: int
+def _scaled(network: Footprint) -> Terms:
+    """Weights made anew in a forward pass, which its backward pass needs."""
+    return {"scaled weights": FLOAT * network.scaled} if network.scaled else {}
 
 
-def least_squares(sinogram_shape: Sequence[int]) -> Sinograms:
-    """Residual and its square, 4 M each, then the residual; with a graph, a gradient more."""
-    size = FLOAT * math.prod(sinogram_shape)
-    return Sinograms(closed=2 * size, graph=3 * size, projected=size)
+def _projector(objective: str, sinogram_shape: Sequence[int], device: str) -> Terms:
+    """Tensors that the projector makes for itself while the adjoint runs."""
+    needed = sinogram_model.workspace(objective, sinogram_shape, device)
+    return {"projector": needed} if needed else {}
 
 
-def filtered_least_squares(sinogram_shape: Sequence[int]) -> Sinograms:
-    """The residual and, in 4 Q bytes padded, two half spectra; backward of the FFT takes six.
-
-    The filtered residual is a part of its padded self, and is copied to be projected.
-    """
-    *others, columns = sinogram_shape
-    size = FLOAT * math.prod(sinogram_shape)
-    padded = FLOAT * math.prod(others) * 2 ** math.ceil(math.log2(2 * columns))
-    return Sinograms(size + 2 * padded, size + 6 * padded, projected=2 * size + padded)
-
-
-OBJECTIVES: dict[str, Callable[..., Sinograms]] = {
-    "least_squares": least_squares,
-    "filtered_least_squares": filtered_least_squares,
-}
-SAMPLERS: dict[str, Callable[[int, int, int], int]] = {
-    "uniform": uniform, "stratified": stratified, "importance": importance,
-}  # fmt: skip
 GRADIENTS: dict[str, Callable[..., dict[str, Terms]]] = {"autograd": autograd, "jvp": jvp}
 
 

@@ -26,6 +26,7 @@ class Footprint:
         backward: most bytes a point while it is evaluated with a graph and differentiated.
         left: bytes a point at the moment when the largest parameter gets its gradient.
         buffers: bytes of fixed tensors.
+        scaled: numbers that are made of the parameters in a forward pass and kept for backward.
     """
 
     parameters: tuple[int, ...]
@@ -34,6 +35,7 @@ class Footprint:
     backward: int
     left: int
     buffers: int = 0
+    scaled: int = 0
 
     @property
     def size(self) -> int:
@@ -76,13 +78,15 @@ def fourier_features(
 def siren(dimension: int, frequency: float = 30.0, width: int = 256, layers: int = 5) -> Footprint:
     """Saved: x, and a layer's phase (for its cosine) and sine (for the next layer's weights).
 
-    Backward, the last sine is gone when its gradient, the cosine and their product come.
+    Backward, the last sine is gone when its gradient, the cosine and their product come. The
+    frequency multiplies the weights, and backward needs these products but the first layer's.
     """
     w = FLOAT * width
     x = FLOAT * dimension
     saved = x + 2 * layers * w
     return Footprint(
         parameters=linear_layers(dimension, width, layers),
+        scaled=(layers - 1) * width**2,
         inference=x + min(layers + 1, 3) * w,
         saved=saved,
         backward=saved + 2 * w,

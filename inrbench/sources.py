@@ -22,7 +22,9 @@ _UNWATCHED = {
     *("inrbench.datasets.shapes", "inrbench.host"),
 }
 # Where a budget is in the spec they choose the chunk; elsewhere only whether a cell can begin.
-_OF_A_BUDGET = frozenset({"inrbench.memory_model", "inrbench.network_model"})
+_OF_A_BUDGET = frozenset(
+    f"inrbench.{part}_model" for part in ("memory", "network", "sampler", "sinogram")
+)
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGE = Path(__file__).resolve().parent
 

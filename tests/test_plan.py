@@ -37,9 +37,11 @@ def test_a_row_a_mode_rate_and_chunk(rows):
 
 
 def test_autograd_follows_the_closed_formula_and_does_not_fit(rows):
-    """4 bytes times 501^3 points times x, y, z and 12 layers' width, on top of an image."""
+    """4 bytes times 501^3 points times x, y, z and 12 layers' width, on top of an image; weights,
+    two moments, and four layers' weights times the frequency; and the scan."""
     n, parameters = 501**3, 4 * 256 + 4 * 257 * 256 + 257
-    whole = 4 * n * (3 + 12 * 256) + 4 * n + 12 * parameters + 4 * 60 * 972 * 768
+    weights = 12 * parameters + 4 * 4 * 256**2
+    whole = 4 * n * (3 + 12 * 256) + 4 * n + weights + 4 * 60 * 972 * 768
     assert rows[0].peak.total == whole
     assert rows[0].peak.phase == "backward" and rows[0].fits is False
 

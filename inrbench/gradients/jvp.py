@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
 from inrbench import registry
+from inrbench.gradients.samplers import in_chunks
 from inrbench.grid import Grid
 from inrbench.networks.rasterise import rasterise
 from inrbench.objectives import Objective
@@ -24,8 +26,8 @@ class JVP:
 
     Args:
         rate: share of the grid points that are back-propagated, in (0, 1].
-        chunk: points back-propagated at a time, which bounds memory; None takes the whole sample
-            at once, so that memory follows the rate.
+        chunk: points drawn and back-propagated at a time, so that v is all that grows with the
+            grid; None takes the whole sample at once, so that memory follows the rate.
         sampler: "uniform", "stratified", "importance", or another registered sampler.
 
     Raises:
@@ -59,17 +61,28 @@ class JVP:
         value, v = objective.value_and_gradient(image)
         del image  # not needed while activations are held
         m = max(1, round(self.rate * grid.size))
-        if m < grid.size:
-            indices, weights = registry.load("sampler", self.sampler)(v, m, generator)
-            v = weights * v.flatten()[indices]
-        else:
-            v = v.flatten()
-        chunk = m if self.chunk is None else self.chunk
-        for start in range(0, m, chunk):
-            stop = min(start + chunk, m)
-            if m < grid.size:
-                points = grid.points(indices[start:stop])
-            else:
-                points = grid.coordinates(start, stop, v.device)
-            torch.dot(network(points), v[start:stop]).backward()
+        chunk = m if self.chunk is None else min(self.chunk, m)
+        parts = self._parts(grid, v, m, chunk, generator)
+        if chunk == m:
+            parts = list(parts)  # drawn to the end, so that v is not held beside activations
+        del v
+        for points, weighted in parts:
+            torch.dot(network(points), weighted).backward()
         return value
+
+    def _parts(
+        self, grid: Grid, v: torch.Tensor, m: int, chunk: int, generator: torch.Generator
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Coordinates and w_i v_i of the m points, chunk at a time."""
+        flat = v.flatten()
+        if m == grid.size:
+            for start in range(0, m, chunk):
+                stop = min(start + chunk, m)
+                yield grid.coordinates(start, stop, v.device), flat[start:stop]
+            return
+        pieces = registry.load("sampler", self.sampler)(v, m, generator)
+        for indices, weights in in_chunks(pieces, chunk):
+            part = grid.points(indices), weights * flat[indices]
+            del indices, weights  # views of more, which would live while the next are drawn
+            yield part
+            del part

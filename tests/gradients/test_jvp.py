@@ -61,7 +61,7 @@ def test_mean_over_all_subsets_of_a_tiny_grid_is_the_exact_gradient(monkeypatch)
 
         def fixed(v, m, generator, pair=pair):
             assert m == 2
-            return torch.tensor(pair), torch.full((2,), 3.0)
+            yield torch.tensor(pair), torch.full((2,), 3.0)
 
         monkeypatch.setattr(sys.modules[uniform.__module__], "uniform", fixed)
         estimates.append(gradient(JVP(rate=1 / 3), shape=(2, 3)))
@@ -70,10 +70,12 @@ def test_mean_over_all_subsets_of_a_tiny_grid_is_the_exact_gradient(monkeypatch)
     assert float((estimates[0] - exact).norm() / exact.norm()) > 0.1  # one alone is far off
 
 
-def test_chunks_do_not_change_the_estimate():
-    whole = gradient(JVP(rate=0.3), seed=5)
+@pytest.mark.parametrize("sampler", ["uniform", "stratified", "importance"])
+def test_chunks_do_not_change_the_estimate(sampler, monkeypatch):
+    monkeypatch.setattr(sys.modules[f"inrbench.gradients.samplers.{sampler}"], "CHUNK", 50)
+    whole = gradient(JVP(rate=0.3, sampler=sampler), seed=5)
     for chunk in (1, 10, 118, 119, 1000):
-        chunked = gradient(JVP(rate=0.3, chunk=chunk), seed=5)
+        chunked = gradient(JVP(rate=0.3, chunk=chunk, sampler=sampler), seed=5)
         assert float((chunked - whole).norm() / whole.norm()) < 1e-5
 
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from inrbench import projectors
-from inrbench.geometry import ConeVectors
+from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
+from inrbench.meters.resident import ResidentMemory
 from inrbench.testing import ConeProjectorContract
 from inrbench.testing.problem import cone_beam, cone_vectors, fan_beam
 from inrbench.unsupported import Unsupported
@@ -36,6 +37,25 @@ def test_voxels_lie_where_the_grid_says():
     x, y, z = GRID.axes()
     point = view.TransformIndexToPhysicalPoint([4, 3, 2])
     np.testing.assert_allclose(list(point), [x[4], z[2], -y[3]])
+
+
+def test_no_work_space_beside_image_and_sinogram():
+    """224^3 voxels are 45 MB, more than malloc would take from pages that it has."""
+    grid = Grid((224, 224, 224), 0.5)
+    beam = ConeBeam(np.arange(3.0), (64, 64), 4.0, 500.0, 700.0)
+    small = projectors.make(beam, Grid((4, 4, 4), 28.0))
+    small.adjoint(small.forward(torch.rand(4, 4, 4)))  # loads the library's code
+    projector = projectors.make(beam, grid)
+    image, sinogram = torch.rand(grid.shape), torch.rand(beam.sinogram_shape)
+    with ResidentMemory() as forward:
+        projected = projector.forward(image)
+    with ResidentMemory() as adjoint:
+        back_projected = projector.adjoint(sinogram)
+    for meter, result in ((forward, projected), (adjoint, back_projected)):
+        (reading,) = meter.readings()
+        if "could not be reset" in reading.how:
+            pytest.skip(reading.how)
+        assert (reading.bytes or 0) < result.nbytes + 4e6
 
 
 def test_threads_change_nothing():

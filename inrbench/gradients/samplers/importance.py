@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 
 UNIFORM_SHARE = 0.25
@@ -13,7 +15,7 @@ CHUNK = 2**16
 
 def importance(
     v: torch.Tensor, m: int, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """P(i is drawn) = pi_i = min(1, c ((1 - lambda) |v_i| / mean |v| + lambda)),  w_i = 1 / pi_i.
 
     c makes the pi_i add up to m. Where |grad f| hardly varies, probabilities in proportion to
@@ -28,32 +30,35 @@ def importance(
         generator: on the device of v.
 
     Returns:
-        int64 indices and float32 weights, each of shape (m,), on the device of v.
+        Pieces of int64 indices and float32 weights, m in all, on the device of v.
     """
     flat = v.flatten()
     n = flat.numel()
     if m == n:
-        return torch.arange(n, device=v.device), torch.ones(m, device=v.device)
+        for first in range(0, n, CHUNK):
+            every = torch.arange(first, min(first + CHUNK, n), device=v.device)
+            yield every, torch.ones(len(every), device=v.device)
+        return
     importances = Importances(flat)
     factor = importances.factor(m)
     start = torch.rand((), dtype=torch.float64, generator=generator, device=v.device)
-    ticks = start + torch.arange(m, device=v.device)
-    indices = torch.empty(m, dtype=torch.int64, device=v.device)
-    weights = torch.empty(m, device=v.device)
     total, taken = torch.zeros((), dtype=torch.float64, device=v.device), 0
     for first in range(0, n, CHUNK):
         pi = (factor * importances.of(first, first + CHUNK)).clamp(max=1)
         running = pi.cumsum(0) + total
         total = running[-1].clone()  # a view would keep the whole stretch
-        # The last chunk takes what is left, should the sum have been rounded below m.
+        # The last stretch takes what is left, should the sum have been rounded below m.
         last = first + CHUNK >= n
-        stop = m if last else int(torch.searchsorted(ticks, total))
-        found = torch.searchsorted(running, ticks[taken:stop], right=True).clamp(max=len(pi) - 1)
-        indices[taken:stop] = first + found
-        weights[taken:stop] = (1 / pi[found]).to(weights.dtype)
-        taken = stop
-        del pi, running, found  # before the next ones are made
-    return indices, weights
+        ticks = start + torch.arange(taken, m if last else min(m, int(total - start) + 2),
+                                     device=v.device)  # fmt: skip
+        if not last:
+            ticks = ticks[: torch.searchsorted(ticks, total)]
+        taken += len(ticks)
+        found = torch.searchsorted(running, ticks, right=True).clamp(max=len(pi) - 1)
+        piece = first + found, (1 / pi[found]).float()
+        del pi, running, ticks, found  # before the next ones are made
+        yield piece
+        del piece
 
 
 class Importances:

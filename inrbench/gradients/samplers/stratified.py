@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 
 # Blocks at a time: the walk through the tiles needs many integers for each.
@@ -10,7 +12,7 @@ CHUNK = 2**14
 
 def stratified(
     v: torch.Tensor, m: int, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """One point of each of m blocks, uniform within it: w_i = number of points in i's block.
 
     The grid is run through tile by tile, in tiles of about n / m points, and cut into m stretches
@@ -24,22 +26,24 @@ def stratified(
         generator: on the device of v.
 
     Returns:
-        int64 indices and float32 weights, each of shape (m,), on the device of v.
+        Pieces of int64 indices and float32 weights, m in all, on the device of v.
     """
+    for start in range(0, m, CHUNK):
+        yield _points(v, m, start, min(start + CHUNK, m), generator)
+
+
+def _points(
+    v: torch.Tensor, m: int, start: int, stop: int, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Those of the blocks from start to stop."""
     n = v.numel()
     side = max(1, round((n / m) ** (1 / v.dim())))
-    indices = torch.empty(m, dtype=torch.int64, device=v.device)
-    weights = torch.empty(m, device=v.device)
-    for start in range(0, m, CHUNK):
-        stop = min(start + CHUNK, m)
-        edges = torch.arange(start, stop + 1, device=v.device) * n // m
-        length = edges.diff()
-        drawn = torch.rand(stop - start, dtype=torch.float64, generator=generator, device=v.device)
-        # A number just below 1 may be rounded up in the product.
-        rank = edges[:-1] + torch.minimum((drawn * length).long(), length - 1)
-        indices[start:stop] = tile_order(rank, v.shape, side)
-        weights[start:stop] = length
-    return indices, weights
+    edges = torch.arange(start, stop + 1, device=v.device) * n // m
+    length = edges.diff()
+    drawn = torch.rand(stop - start, dtype=torch.float64, generator=generator, device=v.device)
+    # A number just below 1 may be rounded up in the product.
+    rank = edges[:-1] + torch.minimum((drawn * length).long(), length - 1)
+    return tile_order(rank, v.shape, side), length.float()
 
 
 def tile_order(rank: torch.Tensor, shape: tuple[int, ...], side: int) -> torch.Tensor:
