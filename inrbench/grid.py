@@ -29,8 +29,8 @@ class Grid:
         object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
         if len(self.shape) not in (2, 3) or min(self.shape) < 1:
             raise ValueError(f"shape={self.shape}: expected (ny, nx) or (nz, ny, nx), all above 0")
-        if not self.spacing > 0:
-            raise ValueError(f"spacing={self.spacing}: must be above 0 mm")
+        if not 0 < self.spacing < math.inf:
+            raise ValueError(f"spacing={self.spacing}: must be above 0 mm and finite")
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inrbench.geometry.flat import check_distances, checked_angles
+from inrbench.geometry.flat import check_distances, check_lengths, checked_angles
 
 
 class _Cone:
@@ -69,8 +69,7 @@ class ConeBeam(_Cone):
         object.__setattr__(self, "angles", checked_angles(self.angles))
         object.__setattr__(self, "detector_shape", _checked_shape(self.detector_shape))
         object.__setattr__(self, "detector_offset", tuple(map(float, self.detector_offset)))
-        if not self.detector_spacing > 0:
-            raise ValueError(f"detector_spacing={self.detector_spacing}: must be above 0 mm")
+        check_lengths(self.detector_spacing, *self.detector_offset)
         check_distances(self.source_to_axis, self.source_to_detector)
 
     @property
@@ -106,7 +105,7 @@ class ConeVectors(_Cone):
 
     Raises:
         ValueError: vectors of another shape or not finite, an empty detector, a u or v of length
-            0, or u and v along the same line.
+            0, u and v along the same line, or a source in the detector's plane.
     """
 
     vectors: np.ndarray
@@ -127,6 +126,12 @@ class ConeVectors(_Cone):
                 f"view {int(flat.argmax())}: u and v span no detector; each is the step in mm "
                 "to the next column and row"
             )
+        source, centre, u, v = np.split(vectors, 4, axis=1)
+        inside = np.abs(((centre - source) * np.cross(u, v)).sum(axis=1)) == 0
+        if inside.any():
+            raise ValueError(
+                f"view {int(inside.argmax())}: the source lies in the plane of the detector"
+            )
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "detector_shape", _checked_shape(self.detector_shape))
 
@@ -141,7 +146,9 @@ class ConeVectors(_Cone):
 
 
 def _checked_shape(shape: Sequence[int]) -> tuple[int, int]:
-    rows, columns = (int(n) for n in shape)
-    if min(rows, columns) < 1:
-        raise ValueError(f"detector_shape={rows, columns}: expected (rows, columns), both above 0")
-    return rows, columns
+    shape = tuple(shape)
+    if len(shape) != 2 or any(n != int(n) or n < 1 for n in shape):
+        raise ValueError(
+            f"detector_shape={shape}: expected (rows, columns), two whole numbers above 0"
+        )
+    return int(shape[0]), int(shape[1])

@@ -20,8 +20,7 @@ class _FlatDetector:
         object.__setattr__(self, "angles", checked_angles(self.angles))
         if self.detector_count < 1:
             raise ValueError(f"detector_count={self.detector_count}: needs at least one column")
-        if not self.detector_spacing > 0:
-            raise ValueError(f"detector_spacing={self.detector_spacing}: must be above 0 mm")
+        check_lengths(self.detector_spacing, self.detector_offset)
 
     @property
     def sinogram_shape(self) -> tuple[int, int]:
@@ -128,10 +127,18 @@ def checked_angles(angles: Sequence[float] | np.ndarray) -> np.ndarray:
     return angles
 
 
+def check_lengths(detector_spacing: float, *detector_offset: float) -> None:
+    """`ValueError` unless the spacing is above 0 and all are finite, in mm."""
+    if not 0 < detector_spacing < np.inf:
+        raise ValueError(f"detector_spacing={detector_spacing}: must be above 0 mm and finite")
+    if not np.isfinite(detector_offset).all():
+        raise ValueError(f"detector_offset={detector_offset}: must be finite, in mm")
+
+
 def check_distances(source_to_axis: float, source_to_detector: float) -> None:
-    """`ValueError` unless 0 < source_to_axis <= source_to_detector, in mm."""
-    if not 0 < source_to_axis <= source_to_detector:
+    """`ValueError` unless 0 < source_to_axis <= source_to_detector < infinity, in mm."""
+    if not 0 < source_to_axis <= source_to_detector < np.inf:
         raise ValueError(
             f"source_to_axis={source_to_axis}, source_to_detector={source_to_detector}: "
-            "expected 0 < source_to_axis <= source_to_detector, in mm"
+            "expected 0 < source_to_axis <= source_to_detector, finite, in mm"
         )

@@ -15,14 +15,14 @@ import torch
 
 from inrbench import registry
 from inrbench.grid import Grid
-from inrbench.projectors.base import Projector
+from inrbench.projectors.base import Inversion, Projector
 from inrbench.scan import Scan
 
 
 class Monitor(Protocol):
     """What a method may tell while it works; see `inrbench.monitor`."""
 
-    def start(self, iterations: int, projector: Projector | None) -> None:
+    def start(self, iterations: int, projector: Projector | Inversion | None) -> None:
         """Set-up is done and the iterations begin."""
 
     def step(

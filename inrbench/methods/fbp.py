@@ -13,6 +13,7 @@ from inrbench.geometry import FanBeam, Geometry
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.scan import Scan
+from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,13 @@ class FBP:
     def reconstruct(
         self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
     ) -> torch.Tensor:
-        """The image in mm^-1, shape grid.shape; draws nothing from the generator."""
+        """The image in mm^-1, shape grid.shape; draws nothing from the generator.
+
+        Raises:
+            Unsupported: a cone beam, for which there is `fdk`.
+        """
+        if grid.dimension != 2:
+            raise Unsupported("fbp is for two dimensions: for cone beams use fdk")
         monitor.start(1, None)
         image = filtered_back_projection(scan.sinogram, scan.geometry, grid)
         monitor.step(1, None, lambda: image)

@@ -13,7 +13,7 @@ import torch
 
 from inrbench.geometry import ConeBeam, ConeVectors, Geometry, ParallelBeam
 from inrbench.grid import Grid
-from inrbench.projectors.base import Projector
+from inrbench.projectors.base import Inversion, Projector
 from inrbench.unsupported import Unsupported
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def make(
 
     Raises:
         ValueError: an unknown back end, a grid of another dimension than the scan's, or a source
-            inside the grid.
+            or a cone beam's detector inside the grid.
         Unsupported: a back end that cannot be imported, or cannot project this; with "auto", no
             back end can, with what each of them says.
     """
@@ -54,30 +54,40 @@ def make(
     return _first(names, f"projector for {device}", lambda m: m.make(geometry, grid, device))
 
 
-def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) -> torch.Tensor:
-    """Feldkamp's reconstruction by the library for the sinogram's device: see `methods.fdk`.
-
-    Args:
-        sinogram: line integrals, shape (views, rows, columns).
-        geometry: a circular orbit, or one near a circle.
-        grid: three-dimensional.
-
-    Returns:
-        Attenuation in mm^-1, shape grid.shape, on the sinogram's device.
+def fdk(
+    geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device | str = "cpu"
+) -> Inversion:
+    """Feldkamp's reconstruction by a library: diffct's on CUDA, else RTK's; see `methods.fdk`.
 
     Raises:
-        ValueError, Unsupported: as `make`.
+        ValueError: as `make`.
+        Unsupported: no library can, with what each of them says; or an orbit that is no full turn
+            about z, which the formula is for.
     """
+    device = torch.device(device)
     _check(geometry, grid)
-    device = sinogram.device
+    _check_turn(geometry)
+    names = ("diffct", "rtk") if device.type == "cuda" else ("rtk",)
+    return _first(names, "FDK", lambda module: module.fdk(geometry, grid, device))
 
-    def on_the_cpu(module: ModuleType) -> torch.Tensor:
-        return module.fdk(sinogram.cpu(), geometry, grid).to(device)
 
-    if device.type == "cuda":
-        with contextlib.suppress(ImportError, Unsupported):
-            return _module("diffct").fdk(sinogram, geometry, grid)
-    return _first(("rtk",), "FDK", on_the_cpu)
+def _check_turn(geometry: ConeBeam | ConeVectors) -> None:
+    """`Unsupported` unless the sources lie about evenly on a circle, roughly, about the z axis."""
+    x, y, z = geometry.sources().T
+    radius = np.hypot(x, y)
+    height = np.abs(z).max()
+    if height > 0.2 * radius.min() or np.ptp(radius) > 0.2 * radius.min():
+        raise Unsupported(
+            f"fdk is for a circle about z; here the source is {radius.min():g} to "
+            f"{radius.max():g} mm from that axis and up to {height:g} mm off its plane: use cgls"
+        )
+    turned = np.sort(np.unique(np.round(np.mod(np.arctan2(x, -y), 2 * np.pi), 6)))
+    gaps = np.diff(np.append(turned, turned[0] + 2 * np.pi))
+    if len(turned) < 3 or gaps.max() > 4 * np.median(gaps):
+        raise Unsupported(
+            f"fdk is for a full turn; {len(turned)} views leave a gap of "
+            f"{np.rad2deg(gaps.max()):.0f} degrees: use cgls"
+        )
 
 
 def _first(names: Sequence[str], wanted: str, use: Callable[[ModuleType], T]) -> T:
@@ -86,7 +96,7 @@ def _first(names: Sequence[str], wanted: str, use: Callable[[ModuleType], T]) ->
     for name in names:
         try:
             return use(_module(name))
-        except ImportError as error:
+        except (ImportError, OSError) as error:  # a package's C libraries raise the latter
             faults.append(f"{name} cannot be imported ({error}): install {PACKAGES[name]}")
         except Unsupported as error:
             faults.append(str(error))
@@ -96,7 +106,7 @@ def _first(names: Sequence[str], wanted: str, use: Callable[[ModuleType], T]) ->
 def load_backends(dimension: int = 2, device: str = "cpu") -> None:
     """Import what back ends there are, so that no run pays for it in time or memory."""
     for name in BACKENDS.get((dimension, device), ()):
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(ImportError, OSError):
             _module(name)
 
 
@@ -123,3 +133,12 @@ def _check(geometry: Geometry, grid: Grid) -> None:
             f"{', '.join(f'{x:g}' for x in half)} mm from its centre; move it out or shrink the "
             "grid"
         )
+    if grid.dimension == 3:
+        centres = geometry.vectors[:, 3:6]
+        inside = (np.abs(centres) < half).all(axis=1)
+        if inside.any():
+            raise ValueError(
+                f"view {int(inside.argmax())}: the detector's centre lies inside the grid, and "
+                "rays end at the detector; move it away from the source (its distance and its "
+                "spacing by the same factor leave every ray as it is)"
+            )

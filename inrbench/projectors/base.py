@@ -49,18 +49,44 @@ class Projector:
     apply_adjoint: Map
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """A x: line integrals of the image. Raises `ValueError` on a wrong shape."""
-        _check_shape("image", image, self.grid.shape)
+        """A x: line integrals of the image. Raises `ValueError` on a wrong shape or dtype."""
+        check_array("image", image, self.grid.shape)
         return _Linear.apply(image, self.apply, self.apply_adjoint)
 
     def adjoint(self, sinogram: torch.Tensor) -> torch.Tensor:
-        """A' y: the unfiltered back-projection. Raises `ValueError` on a wrong shape."""
-        _check_shape("sinogram", sinogram, self.geometry.sinogram_shape)
+        """A' y: the unfiltered back-projection. Raises `ValueError` as `forward` does."""
+        check_array("sinogram", sinogram, self.geometry.sinogram_shape)
         return _Linear.apply(sinogram, self.apply_adjoint, self.apply)
 
 
-def _check_shape(name: str, values: torch.Tensor, shape: tuple[int, ...]) -> None:
+@dataclass(frozen=True, eq=False)
+class Inversion:
+    """A direct reconstruction by a library, sinogram -> image.
+
+    Args:
+        geometry, grid, device: what it is made for.
+        backend: what computes it, as a record states it ("RTK", ...).
+        apply: sinogram -> image in mm^-1, on detached contiguous tensors.
+    """
+
+    geometry: Geometry
+    grid: Grid
+    device: torch.device
+    backend: str
+    apply: Map
+    bytes: int = 0
+
+    def __call__(self, sinogram: torch.Tensor) -> torch.Tensor:
+        """The image, shape grid.shape. Raises `ValueError` on a wrong shape or dtype."""
+        check_array("sinogram", sinogram, self.geometry.sinogram_shape)
+        return self.apply(sinogram.detach().contiguous())
+
+
+def check_array(name: str, values: torch.Tensor, shape: tuple[int, ...]) -> None:
+    """`ValueError` unless it has this shape and float32 values."""
     if tuple(values.shape) != tuple(shape):
         raise ValueError(
             f"{name} of shape {tuple(values.shape)}: this projector takes {tuple(shape)}"
         )
+    if values.dtype != torch.float32:
+        raise ValueError(f"{name} of {values.dtype}: projectors take torch.float32; use .float()")

@@ -18,7 +18,7 @@ import torch
 
 from inrbench.geometry import ConeBeam, ConeVectors, FanBeam, Geometry
 from inrbench.grid import Grid
-from inrbench.projectors.base import Projector
+from inrbench.projectors.base import Inversion, Projector
 from inrbench.unsupported import Unsupported
 
 
@@ -28,6 +28,7 @@ def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
     Raises:
         Unsupported: detector pixels that are not rectangular, or of another size in some view.
     """
+    _check_device(device)
     if grid.dimension == 3:
         operator = _cone(geometry, grid)
         turned = (2, 1, 0)
@@ -47,27 +48,35 @@ def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
     return Projector(geometry, grid, device, name, 0, apply, apply_adjoint)
 
 
-def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) -> torch.Tensor:
-    """diffct's Feldkamp reconstruction with a plain ramp filter: mm^-1, shape grid.shape.
+def fdk(geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device) -> Inversion:
+    """diffct's Feldkamp reconstruction with a plain ramp filter, on CUDA.
 
     Each view counts by the angle that its source lies at, about the grid's z axis.
 
     Raises:
         Unsupported: as `make`.
     """
+    _check_device(device)
     # Its filter runs along the first axis of the detector, so that here u and v stay in place.
     source, centre, u, v = _frames(geometry.vectors, axes=(0, 1, 2))
     du, dv = _length("u", u), _length("v", v)
     x, y = geometry.sources()[:, :2].T
-    frames = (part.to(sinogram.device, torch.float32) for part in (source, centre, u / du, v / dv))
-    return diffct.fdk(
-        sinogram.detach().transpose(1, 2).contiguous(),
-        tuple(frames),
-        grid.shape,
-        torch.as_tensor(np.unwrap(np.arctan2(x, -y)), device=sinogram.device),
-        detector_spacing=(du, dv),
-        voxel_spacing=grid.spacing,
-    )
+    frames = [part.to(device, torch.float32) for part in (source, centre, u / du, v / dv)]
+    angles = torch.as_tensor(np.unwrap(np.arctan2(x, -y)), device=device)
+
+    def apply(sinogram: torch.Tensor) -> torch.Tensor:
+        turned = sinogram.transpose(1, 2).contiguous()
+        return diffct.fdk(
+            turned, tuple(frames), grid.shape, angles, detector_spacing=(du, dv),
+            voxel_spacing=grid.spacing,
+        )  # fmt: skip
+
+    return Inversion(geometry, grid, device, "diffct", apply)
+
+
+def _check_device(device: torch.device) -> None:
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise Unsupported("diffct finds no CUDA device: run with device=cpu")
 
 
 def _cone(geometry: ConeBeam | ConeVectors, grid: Grid) -> diffct.Projector:

@@ -4,6 +4,9 @@ RTK rotates about its y axis: in its coordinates a point of ours is (x, z, -y). 
 axes, and ITK images carry a direction matrix, so RTK reads and writes the memory of our arrays
 as it is: an image (z, y, x) whose row 0 has the largest y, a sinogram (views, rows, columns).
 
+RTK interpolates between the centres of voxels and ends there: half a voxel at each face of the
+grid is not seen. Leave an object that reaches the border a voxel of margin.
+
 References: S. Rit, M. Vila Oliva, S. Brousmiche, R. Labarbe, D. Sarrut, G. C. Sharp, "The
 Reconstruction Toolkit (RTK), an open-source cone-beam CT reconstruction toolkit based on the
 Insight Toolkit (ITK)", J. Phys. Conf. Ser. 489, 012079, 2014. P. M. Joseph, "An improved algorithm
@@ -23,7 +26,7 @@ from itk import rtkThreeDCircularProjectionGeometryPython as orbits
 
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
-from inrbench.projectors.base import Projector
+from inrbench.projectors.base import Inversion, Projector
 from inrbench.unsupported import Unsupported
 
 # Index (column, row, slice) of an image to RTK's axes: columns along x, rows along z (our -y),
@@ -35,10 +38,16 @@ def make(geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device) -> 
     """The projector of a cone beam on the CPU, with as many threads as torch has.
 
     Raises:
-        Unsupported: another device, or an orbit that RTK cannot take, see `_orbit`.
+        Unsupported: another device, a grid one voxel thick, or an orbit that RTK cannot take, see
+            `_orbit`.
     """
     if device.type != "cpu":
         raise Unsupported(f"RTK projects on the CPU only, not on {device.type}")
+    if min(grid.shape) < 2:
+        raise Unsupported(
+            f"grid of shape {grid.shape}: RTK interpolates between voxels and needs two along "
+            "each axis"
+        )
     orbit, spacing = _orbit(geometry)
 
     def apply(image: torch.Tensor) -> torch.Tensor:
@@ -60,8 +69,8 @@ def make(geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device) -> 
     return Projector(geometry, grid, device, "RTK", 0, apply, apply_adjoint)
 
 
-def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) -> torch.Tensor:
-    """RTK's Feldkamp reconstruction with its ramp filter: mm^-1, shape grid.shape.
+def fdk(geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device) -> Inversion:
+    """RTK's Feldkamp reconstruction with its ramp filter; on the CPU, wherever the sinogram lies.
 
     Raises:
         Unsupported: an orbit that RTK cannot take.
@@ -72,12 +81,16 @@ def fdk(sinogram: torch.Tensor, geometry: ConeBeam | ConeVectors, grid: Grid) ->
     # Loading the toolkit module by module leaves out its choice of a Fourier transform.
     transforms.itkVnlFFTImageFilterInitFactory.RegisterFactories()
     orbit, spacing = _orbit(geometry)
-    image = torch.zeros(grid.shape)
-    _run(
-        feldkamp.rtkFDKConeBeamReconstructionFilterIF3.New(),
-        orbit, _volume(image, grid), _stack(sinogram, spacing),
-    )  # fmt: skip
-    return image
+
+    def apply(sinogram: torch.Tensor) -> torch.Tensor:
+        image = torch.zeros(grid.shape)
+        _run(
+            feldkamp.rtkFDKConeBeamReconstructionFilterIF3.New(),
+            orbit, _volume(image, grid), _stack(sinogram.cpu(), spacing),
+        )  # fmt: skip
+        return image.to(device)
+
+    return Inversion(geometry, grid, device, "RTK", apply)
 
 
 def _run(process, orbit, written, read) -> None:
@@ -113,7 +126,12 @@ def _orbit(geometry: ConeBeam | ConeVectors):
     up /= np.linalg.norm(up, axis=1, keepdims=True)
     orbit = orbits.rtkThreeDCircularProjectionGeometry.New()
     for view, vectors in enumerate(zip(source, centre, along, up, strict=True)):
-        if not orbit.AddProjection(*([x, z, -y] for x, y, z in np.asarray(vectors).tolist())):
+        try:
+            taken = orbit.AddProjection(*([x, z, -y] for x, y, z in np.asarray(vectors).tolist()))
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise Unsupported(f"RTK refuses view {view} of this orbit: {reason}") from error
+        if not taken:
             raise Unsupported(f"RTK refuses view {view} of this orbit; use a CUDA back end")
     return orbit, spacing[0]
 

@@ -60,6 +60,11 @@ def test_dictionaries_bring_the_geometry_back(cone):
         ({"detector_shape": (0, 5)}, "detector_shape=\\(0, 5\\)"),
         ({"detector_spacing": -1.0}, "detector_spacing=-1.0"),
         ({"source_to_axis": 160.0}, "source_to_axis=160.0"),
+        ({"source_to_detector": np.inf}, "finite"),
+        ({"detector_spacing": np.inf}, "detector_spacing=inf"),
+        ({"detector_offset": (np.nan, 0.0)}, "must be finite"),
+        ({"detector_shape": (2.7, 3)}, "two whole numbers"),
+        ({"detector_shape": (2, 3, 4)}, "two whole numbers"),
     ],
 )
 def test_impossible_orbits_are_refused(changes, word):
@@ -77,3 +82,7 @@ def test_impossible_vectors_are_refused():
         flat = vectors.copy()
         flat[1, 9:] = 2 * flat[1, 6:9]
         ConeVectors(flat, (3, 5))
+    with pytest.raises(ValueError, match="view 1: the source lies in the plane of the detector"):
+        within = vectors.copy()
+        within[1, :3] = within[1, 3:6]
+        ConeVectors(within, (3, 5))

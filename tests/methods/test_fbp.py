@@ -7,11 +7,12 @@ import torch
 from inrbench import methods
 from inrbench.geometry import FanBeam, ParallelBeam
 from inrbench.grid import Grid
-from inrbench.methods.fbp import angular_steps, filtered_back_projection, redundancy
+from inrbench.methods.fbp import FBP, angular_steps, filtered_back_projection, redundancy
 from inrbench.phantoms.ellipses import line_integrals, rasterise
 from inrbench.scan import Scan
-from inrbench.testing.problem import small_problem
+from inrbench.testing.problem import cone_beam, small_problem
 from inrbench.testing.projectors import ASYMMETRIC
+from inrbench.unsupported import Unsupported
 
 GRID = Grid((128, 128), 80 / 128)
 BEAMS = {
@@ -111,3 +112,9 @@ def test_as_a_method_it_is_linear_and_draws_nothing():
     twice = Scan(2 * scan.sinogram, scan.geometry)
     doubled = methods.make("fbp", 1.0).reconstruct(twice, grid, listener, generator)
     torch.testing.assert_close(doubled, 2 * image)
+
+
+def test_cone_beams_are_for_fdk():
+    scan = Scan(torch.zeros(cone_beam().sinogram_shape), cone_beam())
+    with pytest.raises(Unsupported, match="for cone beams use fdk"):
+        FBP().reconstruct(scan, Grid((8, 8, 8), 1.0), None, torch.Generator())

@@ -1,6 +1,7 @@
 """FDK: attenuation in mm^-1 in the right place, and what it is not for."""
 
 import functools
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -72,7 +73,7 @@ def test_diffct_gives_what_rtk_gives(geometry, monkeypatch):
     portable = functools.partial(adapter.diffct.fdk, backend="torch")
     monkeypatch.setattr(adapter.diffct, "fdk", portable)
     given = scan(geometry)
-    one = adapter.fdk(given.sinogram, given.geometry, GRID)
+    one = adapter.fdk(given.geometry, GRID, torch.device("cpu"))(given.sinogram)
     other = reconstruct(given)
     assert float((one - other).norm() / other.norm()) < 1e-4
 
@@ -103,4 +104,32 @@ def test_shepp_logan_within_its_skull():
 
 def test_projectors_check_what_fdk_gets():
     with pytest.raises(ValueError, match="ConeBeam scans in 3 dimensions"):
-        projectors.fdk(scan().sinogram, scan().geometry, Grid((8, 8), 1.0))
+        projectors.fdk(scan().geometry, Grid((8, 8), 1.0))
+    invert = projectors.fdk(scan().geometry, GRID)
+    with pytest.raises(ValueError, match=r"sinogram of shape \(9, 64, 64\): .* \(90, 64, 64\)"):
+        invert(scan().sinogram[:9])
+
+
+def test_the_listener_hears_which_library_it_is():
+    class Named(Silent):
+        def start(self, iterations, projector):
+            self.backend = projector.backend
+
+    listener = Named()
+    methods.make("fdk", 1.0).reconstruct(scan(), GRID, listener, torch.Generator())
+    assert listener.backend == "RTK"
+
+
+@pytest.mark.parametrize(
+    ("orbit", "words"),
+    [
+        (lambda cone: replace(cone, angles=cone.angles / 2 + 0.2), "gap of"),
+        (lambda cone: cone.subset([0]), "1 views leave a gap of 360 degrees"),
+        # About y: the source passes through the axis' direction.
+        (lambda cone: ConeVectors(cone.vectors.reshape(-1, 4, 3)[:, :, [0, 2, 1]].reshape(-1, 12),
+                                  (64, 64)), "circle about z"),
+    ],
+)  # fmt: skip
+def test_orbits_that_the_formula_is_not_for_are_unsupported(orbit, words):
+    with pytest.raises(Unsupported, match=words):
+        projectors.fdk(orbit(scan().geometry), GRID)

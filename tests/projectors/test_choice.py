@@ -36,6 +36,12 @@ def test_a_source_inside_the_grid_is_refused(beam, shape):
     projectors.make(beam, Grid(shape, 0.5))
 
 
+def test_a_detector_inside_the_grid_is_refused():
+    beam = ConeBeam([0.0, 0.3], (8, 8), 1.0, 200.0, 200.0)
+    with pytest.raises(ValueError, match="view 0: the detector's centre lies inside the grid"):
+        projectors.make(beam, Grid((8, 8, 8), 1.0))
+
+
 def test_without_a_back_end_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "inrbench.projectors.rtk", None)
     with pytest.raises(Unsupported, match=r"rtk cannot be imported .* install itk-rtk"):

@@ -58,6 +58,27 @@ def test_no_work_space_beside_image_and_sinogram():
         assert (reading.bytes or 0) < result.nbytes + 4e6
 
 
+def test_half_a_voxel_at_each_face_is_not_seen():
+    """The central ray through n voxels of 1 mm and value 1: n - 1, where diffct gives n."""
+    for n in (2, 5, 10):
+        grid = Grid((n, n, n), 1.0)
+        cone = ConeBeam([0.0], (1, 1), 1.0, 100.0, 200.0)
+        lengths = {"rtk": n - 1.0, "diffct": float(n)}
+        for name, length in lengths.items():
+            pytest.importorskip(f"inrbench.projectors.{name}")
+            projected = projectors.make(cone, grid, backend=name).forward(torch.ones(grid.shape))
+            assert float(projected) == pytest.approx(length, rel=1e-5)
+    with pytest.raises(Unsupported, match=r"\(1, 8, 8\): RTK interpolates between voxels"):
+        projectors.make(cone, Grid((1, 8, 8), 1.0))
+
+
+def test_other_numbers_than_float32_are_refused():
+    projector = projectors.make(cone_beam(), GRID)
+    for dtype in (torch.float64, torch.int32):
+        with pytest.raises(ValueError, match=f"image of {dtype}: projectors take torch.float32"):
+            projector.forward(torch.ones(GRID.shape, dtype=dtype))
+
+
 def test_threads_change_nothing():
     projector = projectors.make(cone_beam(), GRID)
     sinogram = torch.rand(projector.geometry.sinogram_shape)
