@@ -59,12 +59,16 @@ def plan(
     from inrbench.tables import to_markdown
     from inrbench.tables.plan import plan_page
 
+    if memory is not None and memory.strip().isdecimal():
+        memory = f"{memory.strip()} bytes"  # what a number alone means, to be seen in the table
     if name is None:
         shapes = _shapes(grid, sinogram)
         parts = _networks(network, width, layers, parameter)
         page = _page(parts, objective, shapes, device.value, memory, iterations, projector, time)
-    elif grid is not None or sinogram is not None:
-        raise ValueError(f"plan {name}: an experiment has its own shapes; drop --grid, --sinogram")
+    elif given := _own(grid, sinogram, network, width, layers, parameter):
+        raise ValueError(
+            f"plan {name}: an experiment has shapes and networks of its own; drop {given}"
+        )
     else:
         loaded = experiments.load(name, preset)
         title = f"{loaded.title} ({loaded.preset}), on {device.value}"
@@ -72,6 +76,12 @@ def plan(
         budget = loaded.memory_budget
         page = plan_page(found, title, memory or (budget and byte_size.human(budget)))
     print(to_markdown(page), end="")
+
+
+def _own(*options: Any) -> str:
+    """Those of the options that an experiment sets by itself, as they were given."""
+    names = ("--grid", "--sinogram", "--network", "--width", "--layers", "--parameter")
+    return ", ".join(name for name, value in zip(names, options, strict=True) if value)
 
 
 def _page(
@@ -97,8 +107,9 @@ def _page(
             try:
                 mine, costs = timed(mine, part, shapes[0], projector, device)
                 note = time_note(costs, projector)
-            except Unsupported as error:  # a plan for another machine
-                time, note = False, f"No seconds: {error}."
+            except (Unsupported, RuntimeError) as error:  # for another machine, or too large
+                first = str(error).splitlines()[0].rstrip(".")
+                time, note = False, f"No seconds: {first}."
         found += mine
     grid, scan = ("x".join(map(str, shape)) for shape in shapes)
     label = registry.label("objective", objective)
@@ -111,7 +122,7 @@ def _bytes(memory: str | None) -> int | None:
     from inrbench.byte_size import parse
 
     try:
-        return None if memory is None else parse(memory)
+        return None if memory is None else parse(memory.removesuffix(" bytes"))
     except ValueError as error:
         raise ValueError(f"--memory: {error}") from None
 
@@ -156,6 +167,8 @@ def _networks(
         key, equals, value = text.partition("=")
         if not equals:
             raise ValueError(f"--parameter {text}: expected <name>=<value>, such as features=128")
+        if key == "name":
+            raise ValueError(f"--parameter {text}: choose the network by --network")
         if key == "dimension":
             raise ValueError(f"--parameter {text}: the dimension is that of --grid")
         given[key] = yaml.safe_load(value)

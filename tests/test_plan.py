@@ -148,7 +148,11 @@ def test_the_command_measures_seconds():
         (("--grid", "5", "--sinogram", "5,5"), "--grid 5: expected 2 or 3 whole numbers above 0"),
         (("--grid", "5,5", "--sinogram", "5,0"), "--sinogram 5,0: expected 2 or 3 whole"),
         (("--grid", "5,5", "--sinogram", "5,5,5"), "expected two numbers each"),
-        (("quick", "--grid", "5,5"), "an experiment has its own shapes"),
+        (("quick", "--network", "siren", "--width", "8"), "drop --network, --width"),
+        (
+            ("quick", "--grid", "5,5"),
+            "an experiment has shapes and networks of its own; drop",
+        ),
         (("quik",), "did you mean 'quick'"),
     ],
 )

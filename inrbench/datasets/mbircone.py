@@ -12,7 +12,10 @@ reconstruction", Electronic Imaging 2018(15), 181-1-181-7, 2018.
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +25,8 @@ from inrbench.datasets.measured import split
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
 from inrbench.scan import Scan
+
+T = TypeVar("T")
 
 # The rod in mm^-1: the darkest rays, 2.0, run through 10 mm of it.
 SCALE = 0.2
@@ -59,9 +64,10 @@ def read_scan(centre: np.ndarray) -> Scan:
     Raises:
         ValueError: numbers of views, channels or rows that the files do not agree on.
     """
-    stated = _parameters("sinoParams.txt")
-    angles = np.loadtxt(fetched("mbircone", "viewAngleList.txt"))[1:]
-    sinogram = np.load(fetched("mbircone", "sino.npy"))
+    keys = "N_beta", "N_dv", "N_dw", "Delta_dw", "u_s", "u_d0", "w_d0"
+    stated = _parameters("sinoParams.txt", *keys)
+    angles = _read("viewAngleList.txt", np.loadtxt)[1:]
+    sinogram = _read("sino.npy", np.load)
     shape = tuple(int(stated[key]) for key in ("N_beta", "N_dv", "N_dw"))
     if not sinogram.shape == shape or len(angles) != shape[0]:
         raise ValueError(
@@ -91,10 +97,10 @@ def read_reference() -> tuple[np.ndarray, Grid, np.ndarray]:
     Raises:
         ValueError: a size that its head or imgParams.txt contradicts.
     """
-    stated = _parameters("imgParams.txt")
+    stated = _parameters("imgParams.txt", "N_x", "N_y", "N_z", "Delta_xy", "x_0", "y_0", "z_0")
     content = fetched("mbircone", "object.phantom.recon").read_bytes()
-    shape = tuple(np.frombuffer(content[:12], "<i4").tolist())
-    voxels = np.frombuffer(content[12:], "<f4")
+    shape = tuple(np.frombuffer(content[:12].ljust(12, b"\0"), "<i4").tolist())
+    voxels = np.frombuffer(content[12 : len(content) // 4 * 4], "<f4")
     known = tuple(int(stated[key]) for key in ("N_x", "N_y", "N_z"))
     if shape != known or voxels.size != np.prod(known):
         raise ValueError(
@@ -107,12 +113,28 @@ def read_reference() -> tuple[np.ndarray, Grid, np.ndarray]:
     return np.ascontiguousarray(volume), grid, first + np.array(shape) * grid.spacing / 2
 
 
-def _parameters(name: str) -> dict[str, float]:
+def _parameters(name: str, *keys: str) -> dict[str, float]:
     """{key: value} of lines "[key] what it is", each with its number on the next."""
-    path: Path = fetched("mbircone", name)
-    lines = path.read_text().splitlines()
-    return {
-        line[1 : line.index("]")]: float(value)
-        for line, value in itertools.pairwise(lines)
-        if line.startswith("[")
-    }
+
+    def read(path: Path) -> dict[str, float]:
+        lines = path.read_text().splitlines()
+        pairs = [pair for pair in itertools.pairwise(lines) if pair[0].startswith("[")]
+        found = {line[1 : line.index("]")]: float(value) for line, value in pairs}
+        if not all(math.isfinite(found[key]) for key in keys):
+            raise ValueError("a number that is not finite")
+        return found
+
+    return _read(name, read)
+
+
+def _read(name: str, read: Callable[[Path], T]) -> T:
+    """What `read` makes of a file; a `ValueError` that says what to do where it cannot."""
+    path = fetched("mbircone", name)
+    try:
+        return read(path)
+    except (ValueError, KeyError, EOFError) as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise ValueError(
+            f'{path} cannot be read ({reason}): run "inrbench data verify mbircone", and fetch '
+            "again what it names"
+        ) from error

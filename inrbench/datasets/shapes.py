@@ -14,14 +14,14 @@ from inrbench.byte_size import human
 from inrbench.datasets import prepared_path
 
 Shapes = tuple[tuple[int, ...], tuple[int, ...]]
-# Bytes a number while a case is simulated: float64, and the float32 copy that the case keeps.
-SIMULATION = 8 + 4
+# Bytes a number while a case is made: float64, and the float32 copy that the case keeps.
+MAKING = 8 + 4
 
 
 def shapes(part: dict[str, Any]) -> Shapes | None:
     """((ny, nx), (views, columns)) or ((nz, ny, nx), (views, rows, columns)).
 
-    From the head of the prepared case, without its arrays, or else from a simulation's parameters.
+    From the head of the prepared case, without its arrays, or else from the parameters.
 
     Args:
         part: {name: data set, **parameters}.
@@ -35,28 +35,28 @@ def shapes(part: dict[str, Any]) -> Shapes | None:
             about = json.loads(str(stored["about"]))
         scan = geometry.from_dict(about["geometry"]["scan"])
         return tuple(about["shape"]), tuple(scan.sinogram_shape)
-    return simulated(part)
+    return from_parameters(part)
 
 
-def simulated(part: dict[str, Any]) -> Shapes | None:
-    """The shapes that a simulation's parameters give; None for a data set not in `SIMULATED`."""
+def from_parameters(part: dict[str, Any]) -> Shapes | None:
+    """The shapes that a data set's parameters give; None for one that is not in `KNOWN`."""
     parameters = dict(part)
-    found = SIMULATED.get(parameters.pop("name"))
+    found = KNOWN.get(parameters.pop("name"))
     return None if found is None else found(**parameters)
 
 
 def require_room(part: dict[str, Any]) -> None:
-    """Refuse to simulate n grid points and M rays in 12 (n + M) bytes that are not there.
+    """Refuse to make a case of n grid points and M rays in 12 (n + M) bytes that are not there.
 
     Raises:
         OutOfMemory: with the figures.
     """
-    known = simulated(part)
+    known = from_parameters(part)
     if known is not None:
-        needed = [SIMULATION * math.prod(shape) for shape in known]
+        needed = [MAKING * math.prod(shape) for shape in known]
         host.require(
             sum(needed),
-            f"simulating {part['name']} on {' x '.join(map(str, known[0]))} points needs "
+            f"preparing {part['name']} on {' x '.join(map(str, known[0]))} points needs "
             f"{human(needed[0])} for the image and {human(needed[1])} for the scan",
         )
 
@@ -66,11 +66,16 @@ def forbild(size: int = 256, views: int = 128, columns: int = 512, **others: Any
     return (size, size), (views, columns)
 
 
+def walnut(size: int = 167, views: int = 60, binning: int = 6, **others: Any) -> Shapes:
+    """Shapes of `walnut.load` on the publishers' detector of 972 x 768 pixels."""
+    return (size, size, size), (views, 972 // binning, 768 // binning)
+
+
 def cone_beam(size: int = 64, views: int = 64, detector: int = 96, **others: Any) -> Shapes:
     """Shapes of the data sets of `simulate_cone`, whose other parameters do not change them."""
     return (size, size, size), (views, detector, detector)
 
 
-SIMULATED: dict[str, Callable[..., Shapes]] = {
-    "forbild": forbild, "shepp_logan": cone_beam, "ellipsoids": cone_beam,
+KNOWN: dict[str, Callable[..., Shapes]] = {
+    "forbild": forbild, "shepp_logan": cone_beam, "ellipsoids": cone_beam, "walnut": walnut,
 }  # fmt: skip

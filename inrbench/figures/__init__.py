@@ -27,7 +27,8 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
         The files written.
 
     Raises:
-        ValueError: an unknown figure or option, with the nearest known one.
+        ValueError: an unknown figure or option, with the nearest known one, or a value that a
+            figure refuses; all the others are drawn first.
     """
     import matplotlib
 
@@ -36,15 +37,21 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
 
     results = Results.read(folders)
     target.mkdir(parents=True, exist_ok=True)
-    written = []
+    written, faults = [], []
     with plt.style.context(STYLE):
         for key, options in wanted.items():
             parameters = {name: value for name, value in options.items() if name != "name"}
-            figure = registry.make("figure", options.get("name", key), results, **parameters)
+            try:
+                figure = registry.make("figure", options.get("name", key), results, **parameters)
+            except ValueError as error:
+                faults.append(f"figure {key!r}: {error}")
+                continue
             for suffix in ("pdf", "png"):
                 written.append(target / f"{key}.{suffix}")
                 # Without a date in it, the same records give the same file.
                 about = {"CreationDate": None} if suffix == "pdf" else None
                 figure.savefig(written[-1], metadata=about)
             plt.close(figure)
+    if faults:
+        raise ValueError("; ".join(faults))
     return written

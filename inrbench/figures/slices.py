@@ -45,7 +45,7 @@ def draw(
     iterate. A cell without an image shows its status.
 
     Args:
-        results: of an experiment; its first data set is shown, which is a volume.
+        results: of an experiment; the first of its data sets that is a volume is shown.
         at: positions of the planes along their normals, in mm from the middle: {z: 20, x: -5};
             default: 0 for each.
         window: attenuation shown as black and as white; default: the range of the reference in
@@ -62,13 +62,18 @@ def draw(
     positions = dict.fromkeys(PLANES, 0.0) | (at or {})
     results = results.only(only)
     cells = results.cells().drop_duplicates(["dataset", "id"])
-    dataset = cells.dataset.iloc[0]
+    references = {name: results.reference(name) for name in cells.dataset.unique()}
+    volumes = [name for name, found in references.items() if found and found.image.ndim == 3]
+    if not volumes:
+        missing = [name for name, found in references.items() if found is None]
+        if missing:
+            name = missing[0]
+            return blank(f"{name} is not prepared on this machine: its reference is missing")
+        raise ValueError(
+            f"{', '.join(references)}: two-dimensional; draw the figure `reconstructions`"
+        )
+    dataset, reference = volumes[0], references[volumes[0]]
     cells = cells[cells.dataset == dataset]
-    reference = results.reference(dataset)
-    if reference is None:
-        return blank(f"{dataset} is not prepared on this machine: its reference is missing")
-    if reference.image.ndim != 3:
-        raise ValueError(f"{dataset} is two-dimensional: draw the figure `reconstructions`")
 
     def planes(volume: np.ndarray | None) -> list[np.ndarray] | None:
         if volume is None:

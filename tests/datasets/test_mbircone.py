@@ -126,6 +126,23 @@ def test_files_that_contradict_each_other_are_refused(folder):
 
 
 @needs_mirror
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sino.npy", b"garbage"),
+        ("sino.npy", b""),
+        ("viewAngleList.txt", b"forty"),
+        ("sinoParams.txt", b"[N_beta] views\n40\n"),
+        ("imgParams.txt", b"[N_x] voxels\nnan\n"),
+    ],
+)
+def test_spoiled_files_are_named_with_what_to_do(folder, name, content):
+    (folder / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{name} cannot be read .*inrbench data verify mbirc"):
+        mbircone.load()
+
+
+@needs_mirror
 def test_the_same_scan_with_another_reference_gives_the_same_image(case):
     """No method sees the reference."""
     other = replace(case, reference=case.reference.flip(0))

@@ -8,7 +8,7 @@ import pytest
 
 from inrbench import datasets, host, registry
 from inrbench.datasets import prepare, prepared_path
-from inrbench.datasets.shapes import SIMULATED, shapes
+from inrbench.datasets.shapes import KNOWN, shapes
 
 PART = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
 CONE = {"size": 9, "views": 5, "detector": 7}
@@ -24,24 +24,24 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("INRBENCH_DATA", str(tmp_path))
 
 
-@pytest.mark.parametrize("name", SIMULATED)
+@pytest.mark.parametrize("name", SMALL)
 def test_shapes_from_parameters_are_those_of_the_case(name):
     before = shapes(SMALL[name])
     case = datasets.load(**SMALL[name])
     assert before == (case.grid.shape, case.scan.geometry.sinogram_shape)
 
 
-@pytest.mark.parametrize("name", SIMULATED)
+@pytest.mark.parametrize("name", KNOWN)
 def test_defaults_are_those_of_the_simulation(name):
     known = inspect.signature(registry.load("dataset", name)).parameters
-    for parameter in inspect.signature(SIMULATED[name]).parameters.values():
+    for parameter in inspect.signature(KNOWN[name]).parameters.values():
         if parameter.kind is not parameter.VAR_KEYWORD:
             assert parameter.default == known[parameter.name].default
 
 
 def test_shapes_of_a_prepared_case_are_in_its_head(monkeypatch):
     prepare(PART)
-    monkeypatch.setattr("inrbench.datasets.shapes.SIMULATED", {})
+    monkeypatch.setattr("inrbench.datasets.shapes.KNOWN", {})
     assert shapes(PART) == ((24, 24), (12, 32))
 
 
@@ -51,7 +51,7 @@ def test_measured_data_that_is_not_prepared_has_no_known_shapes():
 
 def test_too_large_a_simulation_is_refused_before_it_begins(monkeypatch):
     monkeypatch.setattr(host, "available", lambda: 12 * (24 * 24 + 12 * 32) - 1)
-    with pytest.raises(host.OutOfMemory, match="simulating forbild on 24 x 24 points needs"):
+    with pytest.raises(host.OutOfMemory, match="preparing forbild on 24 x 24 points needs"):
         prepare(PART)
     assert not prepared_path(PART).exists()
     monkeypatch.setattr(host, "available", lambda: 12 * (24 * 24 + 12 * 32))

@@ -242,3 +242,10 @@ def test_histories_keep_seeds_apart(folders):
     histories = Results.read(folders).histories()
     assert isinstance(histories, pd.DataFrame)
     assert sorted(histories.seed.unique()) == [0, 1]
+
+
+def test_a_figure_that_refuses_does_not_keep_the_others_from_being_drawn(folders, tmp_path):
+    wanted = {"first": {"name": "slices"}, "reconstructions": {}}
+    with pytest.raises(ValueError, match=r"figure 'first': .* two-dimensional; draw the figure"):
+        figures.draw(wanted, folders, tmp_path)
+    assert (tmp_path / "reconstructions.png").is_file()

@@ -124,7 +124,7 @@ def test_a_finished_cell_without_a_reading_is_not_dropped(tmp_path):
 def test_a_grid_of_unknown_size_is_refused(tmp_path):
     folder = write(tmp_path / "a", 16, "exact", 5)
     record = records.read(folder)
-    spec = record.spec | {"dataset": {"name": "walnut"}}
+    spec = record.spec | {"dataset": {"name": "htc2022"}}
     record = record.model_copy(update={"spec": spec})
     (folder / "record.json").write_text(record.model_dump_json())
     with pytest.raises(ValueError, match="the size of 16³ is not known: prepare it"):
