@@ -25,6 +25,7 @@ from inrbench.datasets.transfer import (
     SourceError,
     opened,
     persist,
+    refuse_folders,
     sources,
 )
 
@@ -80,10 +81,12 @@ def fetch(
 
     Raises:
         DownloadError: no source gave the right bytes. What arrived stays as `<name>.part`, and
-            the next call resumes; wrong bytes stay as `<name>.bad-<digest>` and are not used.
+            the next call resumes if its source serves ranges; wrong bytes stay as
+            `<name>.bad-<digest>` and are not used.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target, part = folder / file.name, folder / f"{file.name}.part"
+    refuse_folders(target, part)
     if target.exists():
         if _fault(file, target) is None:
             return target
@@ -109,9 +112,10 @@ def fetch(
         faults.append(f"{source}: {fault}")
 
     advice = "try again later, or put the file into the folder yourself"
-    if part.exists():
+    if part.exists() and (size := part.stat().st_size):
         advice = (
-            f"{part.stat().st_size} of {file.size} bytes stay in {part}; the next call resumes"
+            f"{size} of {file.size} bytes stay in {part}; the next call resumes there if its "
+            f"source serves ranges, and else begins anew; {advice}"
         )
     raise DownloadError(f"{file.name} could not be fetched ({'; '.join(faults)}): {advice}")
 

@@ -28,7 +28,7 @@ def unpack(member: Member, target: Path) -> str | None:
     except (SourceError, zlib.error) as error:
         fault = str(error) if isinstance(error, SourceError) else f"{member.name}: {error}"
     if fault is None:
-        whole.replace(target)
+        place(whole, target)
         part.unlink()
         return None
     kept = set_aside(wrong, target)
@@ -49,13 +49,18 @@ def _decode(member: Member, raw: BinaryIO, out: BinaryIO) -> None:
 
 def fault_of(path: Path, member: Member) -> str | None:
     """None if a file has the length and CRC-32 that the directory states, else what is wrong."""
-    size, crc = path.stat().st_size, _crc(path)
+    size, crc = length_and_crc(path)
     if (size, crc) == (member.size, member.crc):
         return None
     return (
         f"{path} has {size} bytes with CRC-32 {crc:08x}, the zip's directory states {member.size} "
         f"bytes with {member.crc:08x}"
     )
+
+
+def length_and_crc(path: Path) -> tuple[int, int]:
+    """Of a file, to compare with what a directory states."""
+    return path.stat().st_size, _crc(path)
 
 
 def _crc(path: Path) -> int:
@@ -69,6 +74,13 @@ def _crc(path: Path) -> int:
 def beside(target: Path, suffix: str) -> Path:
     """`<target>.<suffix>`."""
     return target.with_name(f"{target.name}.{suffix}")
+
+
+def place(whole: Path, target: Path) -> None:
+    """Give a checked file its name; another one that had it is set aside."""
+    if target.exists():
+        set_aside(target, target)
+    whole.replace(target)
 
 
 def set_aside(path: Path, target: Path) -> Path:

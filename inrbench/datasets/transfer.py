@@ -38,6 +38,10 @@ class SourceError(OSError):
     """What one source did, where trying it again would not help."""
 
 
+class NoRangesError(SourceError):
+    """A source that gives the whole file only, so that no download from it can be resumed."""
+
+
 class CutOffError(OSError):
     """The stream ended before the length that the source had announced."""
 
@@ -85,6 +89,16 @@ def is_http(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
+def refuse_folders(*paths: Path) -> None:
+    """Raise `DownloadError` if one of these paths, where files belong, is a folder."""
+    for path in paths:
+        if path.is_dir():
+            raise DownloadError(
+                f"{path} is a folder where a file was expected: move it away, and run the "
+                "command again"
+            )
+
+
 @contextmanager
 def opened(source: str, start: int = 0, stop: int | None = None) -> Iterator[Opened]:
     """Open a source at byte `start`, to read up to byte `stop` (default: all there is).
@@ -114,12 +128,18 @@ def opened(source: str, start: int = 0, stop: int | None = None) -> Iterator[Ope
             return
         stated = response.headers.get("Content-Range", "")
         found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", stated)
-        first, last = (int(found[1]), int(found[2])) if found else (-1, -1)
-        if first != start or (stop is not None and last != stop - 1):
-            until = "" if stop is None else f" to {stop - 1}"
+        asked = f"asked for bytes from {start}{'' if stop is None else f' to {stop - 1}'}"
+        if not found:
+            fault = f"is {stated!r}" if stated else "is missing"
             raise CutOffError(
-                f"asked for bytes from {start}{until}, offered them from {first} to {last} "
-                f"(Content-Range {stated!r})"
+                f"{asked}, but the answer's Content-Range {fault} where 'bytes <first>-<last>/"
+                "<length>' was expected: nothing of it was read; try again later or take another "
+                "address"
+            )
+        first, last = int(found[1]), int(found[2])
+        if first != start or (stop is not None and last != stop - 1):
+            raise CutOffError(
+                f"{asked}, offered them from {first} to {last} (Content-Range {stated!r})"
             )
         total = None if found[3] == "*" else int(found[3])
         yield Opened(response, start, last + 1, total, True, etag)
@@ -209,7 +229,7 @@ class RangeStream:
 def check_range(found: Opened, total: int | None = None) -> None:
     """Raise `SourceError` unless a range was served, of a source of known (and this) length."""
     if not found.partial:
-        raise SourceError(
+        raise NoRangesError(
             f"answers a request for a part with the whole file (status 200, {found.total} bytes): "
             "it serves no ranges, and nothing of it was read; take another address, or put the "
             "archive or its unpacked members into $INRBENCH_MIRROR/<data set>/"

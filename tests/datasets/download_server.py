@@ -20,6 +20,7 @@ class Server(ThreadingHTTPServer):
         self.retry_after = "0"
         self.cuts = []  # for the next responses: bytes after which the connection is closed
         self.range_shift = 0
+        self.content_range = True
         self.totals = []  # for the next ranges: the length that they state
         self.headers_seen = []
         self.paths = Counter()
@@ -57,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
             shift = server.range_shift
             total = server.totals.pop(0) if server.totals else len(body)
             stated = f"bytes {start + shift}-{stop - 1 + shift}/{total}"
-            self.send_header("Content-Range", stated)
+            if server.content_range:
+                self.send_header("Content-Range", stated)
         else:
             self.send_response(200)
         if server.etag:

@@ -189,3 +189,18 @@ def test_data_folder_follows_the_environment(tmp_path, monkeypatch):
     assert data_folder() == tmp_path
     with pytest.raises(FileNotFoundError, match=r'run "inrbench data fetch discs"'):
         fetched("discs", "disc.bin")
+
+
+@pytest.mark.parametrize("name", ["disc.bin", "disc.bin.part"])
+def test_folder_in_the_place_of_the_file_is_named(server, tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(
+        DownloadError, match=rf"{name} is a folder where a file was expected: move"
+    ):
+        get(disc(server.address()), tmp_path)
+
+
+def test_nothing_is_said_to_stay_where_nothing_arrived(server, tmp_path):
+    server.cuts = [0]
+    with pytest.raises(DownloadError, match=r"\): try again later, or put the file into"):
+        get(disc(server.address()), tmp_path, attempts=1)

@@ -1,5 +1,7 @@
 """Members that an earlier call or a mirror left: used where they are right, kept where not."""
 
+import json
+import struct
 import zlib
 
 import pytest
@@ -15,12 +17,15 @@ from small_zip import (
     WANTED,
     archive,
     assert_whole,
+    entry,
     get,
     names,
+    patched,
     put,
     zipped,
 )
 
+from inrbench.datasets.download import DownloadError
 from inrbench.datasets.ranged_zip import verify_members
 
 
@@ -121,3 +126,75 @@ def test_mirror_may_be_an_address(server, folder, monkeypatch):
     get(archive("http://127.0.0.1:9/Walnut.zip"), folder)
     assert_whole(folder)
     assert set(server.paths) == {"/mirror/discs/Walnut.zip"}
+
+
+def lying(*wrong):
+    """A zip of another length whose directory has wrong CRCs; its local headers are right."""
+    body = bytearray(zipped(FILES | {"walnut/more.tif": b"more"}))
+    listed = body.index(b"PK\1\2")
+    for name in wrong:
+        struct.pack_into("<I", body, body.index(name.encode(), listed) - 46 + 16, 7)
+    return bytes(body)
+
+
+@pytest.mark.parametrize("wrong", [WANTED, [ONE, TWO]])
+def test_bad_archive_costs_no_member_that_was_checked(server, folder, wrong):
+    get(archive(server.address()), folder)
+    kept = (folder / DIRECTORY).read_bytes()
+    (folder / ONE).unlink()
+    server.bodies = {"/bad.zip": lying(*wrong)}
+    with pytest.raises(DownloadError, match=r"first of them walnut/one.tif .*states CRC-32"):
+        get(archive(server.address("/bad.zip")), folder)
+    assert_whole(folder, [TWO, THREE, FOUR])
+    assert (folder / DIRECTORY).read_bytes() == kept
+    get(archive(server.address("/bad.zip"), server.address("/good.zip")), folder)
+    assert_whole(folder)
+    assert verify_members(archive(server.address()), folder) == []
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_directory_that_the_publisher_repaired_is_read_afresh(server, folder, in_place):
+    server.body = patched(entry(TWO) + 16, 7)
+    with pytest.raises(DownloadError, match=r"1 of 4 members"):
+        get(archive(server.address()), folder)
+    server.body = GOOD
+    if in_place:
+        (folder / TWO).write_bytes(FILES[TWO])
+    seen = set(names(folder))
+    get(archive(server.address()), folder)
+    assert_whole(folder)
+    assert verify_members(archive(server.address()), folder) == []
+    if in_place:
+        assert set(names(folder)) == seen
+
+
+@pytest.mark.parametrize("fields", [{"members": []}, {"total": "9"}, {"etag": 1}])
+@pytest.mark.parametrize("there", [[], WANTED])
+def test_kept_directory_that_is_empty_or_of_other_types(server, folder, fields, there):
+    get(archive(server.address()), folder)
+    stated = json.loads((folder / DIRECTORY).read_text())
+    (folder / DIRECTORY).write_text(json.dumps(stated | fields))
+    for name in set(WANTED) - set(there):
+        (folder / name).unlink()
+    get(archive(server.address()), folder)
+    assert_whole(folder)
+
+
+def test_kept_member_with_strings_for_numbers_cannot_be_read(server, folder):
+    get(archive(server.address()), folder)
+    stated = json.loads((folder / DIRECTORY).read_text())
+    stated["members"] = [each | {"start": str(each["start"])} for each in stated["members"]]
+    (folder / DIRECTORY).write_text(json.dumps(stated))
+    (folder / ONE).unlink()
+    assert "no CRC-32 is known" in verify_members(archive(server.address()), folder)[-1]
+    get(archive(server.address()), folder)
+    assert verify_members(archive(server.address()), folder) == []
+
+
+def test_damaged_member_is_set_aside_where_no_source_is_left(server, folder):
+    get(archive(server.address()), folder)
+    (folder / TWO).write_bytes(b"damaged")
+    with pytest.raises(DownloadError, match=r"1 of 4 members"):
+        get(archive("http://127.0.0.1:9/Walnut.zip"), folder, attempts=1)
+    assert_whole(folder, [ONE, THREE, FOUR])
+    assert not (folder / TWO).exists()

@@ -90,7 +90,8 @@ def test_server_that_ignores_ranges_is_refused_before_its_body(server, folder):
     server.ranges = False
     server.body = GOOD + bytes(2**26)
     sentence = (
-        rf"whole file \(status 200, {len(server.body)} bytes\): it serves no ranges, and nothing"
+        rf"whole file \(status 200, {len(server.body)} bytes\): it serves no ranges, and nothing "
+        r".*: nothing arrived; put the members there yourself"
     )
     with pytest.raises(DownloadError, match=sentence):
         get(archive(server.address()), folder)
@@ -138,7 +139,9 @@ def test_lasting_refusal_keeps_what_arrived_and_the_next_call_goes_on(server, fo
 def test_address_without_the_archive_and_without_a_server(server, folder):
     server.statuses = [404]
     addresses = server.address(), "http://127.0.0.1:9/Walnut.zip"
-    with pytest.raises(DownloadError, match=r"status 404 .*; http://127.0.0.1:9/.*refused"):
+    with pytest.raises(
+        DownloadError, match=r"status 404 .*; http://127.0.0.1:9/.*refused.*: nothing arrived; try"
+    ):
         get(archive(*addresses), folder, attempts=2)
 
 
@@ -195,3 +198,28 @@ def test_server_that_does_not_state_the_length_is_refused(server, folder):
     server.totals = ["*"]
     with pytest.raises(DownloadError, match="does not state the length of the file"):
         get(archive(server.address()), folder)
+
+
+def test_server_without_ranges_cannot_resume_what_is_there(server, folder):
+    (folder / "walnut").mkdir(parents=True)
+    (folder / f"{TWO}.part").write_bytes(b"???")
+    server.ranges = False
+    sentence = rf"what arrived stays in {re.escape(str(folder))}; put the members there yourself"
+    with pytest.raises(DownloadError, match=sentence):
+        get(archive(server.address()), folder)
+
+
+def test_answer_without_a_content_range_is_named(server, folder):
+    server.content_range = False
+    sentence = "asked for bytes from 0 to 0, but the answer's Content-Range is missing where"
+    with pytest.raises(DownloadError, match=sentence):
+        get(archive(server.address()), folder, attempts=1)
+
+
+@pytest.mark.parametrize("name", [ONE, f"{ONE}.part", DIRECTORY])
+def test_folder_in_the_place_of_a_file_is_named(server, folder, name):
+    (folder / name).mkdir(parents=True)
+    sentence = rf"{name} is a folder where a file was expected: move it away, and run"
+    with pytest.raises(DownloadError, match=sentence):
+        get(archive(server.address()), folder)
+    assert server.requests == 0
