@@ -122,15 +122,19 @@ def measure(
 def _medians(calls: Sequence[Callable[[], None]], wait: Callable[[], None]) -> list[float]:
     """Median seconds of each call, a first round left out.
 
-    They are called in turn, so that what else the machine does meets all of them alike.
+    They are called in turn, so that what else the machine does meets all of them alike; each turn
+    is a call that is not timed, which brings back what the others took from the caches and from
+    the threads, and two that are.
     """
     laps: list[list[float]] = [[] for _ in calls]
     end = time.perf_counter() + SECONDS
     while len(laps[0]) <= ROUNDS or time.perf_counter() < end:
         for call, mine in zip(calls, laps, strict=True):
-            wait()
-            start = time.perf_counter()
             call()
-            wait()
-            mine.append(time.perf_counter() - start)
-    return [statistics.median(mine[1:]) for mine in laps]
+            for _ in range(2):
+                wait()
+                start = time.perf_counter()
+                call()
+                wait()
+                mine.append(time.perf_counter() - start)
+    return [statistics.median(mine[2:]) for mine in laps]

@@ -158,5 +158,5 @@ def test_a_volume_beyond_the_machine_is_a_status(tiny, run):
     huge = {**LARGER, "datasets": {"forbild": {"size": 10**6, "views": 12, "columns": 32}}}
     record, _ = run(tiny("fbp", **huge))
     assert record.status == "out_of_memory"
-    assert "simulating forbild on 1000000 x 1000000 points needs 10.9 TiB" in record.reason
+    assert "preparing forbild on 1000000 x 1000000 points needs 10.9 TiB" in record.reason
     assert "Nothing was allocated" in record.reason

@@ -19,7 +19,7 @@ _FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
 
 
 def against_iterations(results: Results, only: dict[str, Any] | None = None) -> Figure:
-    """MSE against iterations; a panel a network, FBP and CGLS (its best) as levels.
+    """MSE against iterations; a panel a network, FBP or FDK and CGLS (its best) as levels.
 
     Args:
         results: of an experiment with networks.
@@ -34,7 +34,7 @@ def against_iterations(results: Results, only: dict[str, Any] | None = None) -> 
             if pd.notna(level):
                 axes.axhline(level, color=colour, linewidth=0.8, linestyle=":")
                 axes.annotate(
-                    name if name == "FBP" else f"{name}, best", (1, level), (-2, 1),
+                    f"{name}, best" if name == "CGLS" else name, (1, level), (-2, 1),
                     xycoords=("axes fraction", "data"), textcoords="offset points",
                     ha="right", va="bottom", fontsize=6, color=colour,
                 )  # fmt: skip

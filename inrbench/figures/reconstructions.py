@@ -20,7 +20,7 @@ from inrbench.figures.images import (
     show_status,
     window_of,
 )
-from inrbench.figures.results import Results
+from inrbench.figures.results import BASELINE_COLOURS, Results
 
 
 def draw(
@@ -51,7 +51,7 @@ def draw(
     cells = cells[cells.dataset == dataset]
     inr = cells[cells.network.notna()]
     networks = list(inr.network.unique())
-    baselines = [name for name in ("FBP", "CGLS") if name in set(cells.method)]
+    baselines = [name for name in BASELINE_COLOURS if name in set(cells.method)]
     columns = list(dict.fromkeys(zip(inr.objective, inr.gradient, strict=True)))
     reference = results.reference(dataset)
     if reference is None and z:
