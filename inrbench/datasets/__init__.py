@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,11 @@ def prepare(part: dict[str, Any]) -> Path:
 
 
 def prepared(part: dict[str, Any]) -> Path:
-    """The file of the prepared case, which is made now if nobody has made it yet."""
+    """The file of the prepared case, made now if nobody has made it yet or if it is cut short."""
+    return prepare(part) if (path := kept(part)) is None else path
+
+
+def kept(part: dict[str, Any]) -> Path | None:
+    """The file of the prepared case, or None; a cut file has lost the directory at its end."""
     path = prepared_path(part)
-    return path if path.exists() else prepare(part)
+    return path if zipfile.is_zipfile(path) else None

@@ -11,7 +11,7 @@ import numpy as np
 
 from inrbench import geometry, host
 from inrbench.byte_size import human
-from inrbench.datasets import prepared_path
+from inrbench.datasets import kept
 
 Shapes = tuple[tuple[int, ...], tuple[int, ...]]
 # Bytes a number while a case is made: float64, and the float32 copy that the case keeps.
@@ -29,8 +29,8 @@ def shapes(part: dict[str, Any]) -> Shapes | None:
     Returns:
         None for measured data that is yet to be prepared.
     """
-    path = prepared_path(part)
-    if path.exists():
+    path = kept(part)
+    if path is not None:
         with np.load(path) as stored:
             about = json.loads(str(stored["about"]))
         scan = geometry.from_dict(about["geometry"]["scan"])

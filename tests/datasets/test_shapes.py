@@ -68,3 +68,13 @@ def test_a_wrong_parameter_is_named_before_any_size_is():
 def test_torch_is_not_imported():
     code = "import sys, inrbench.datasets.shapes; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_prepared_case_that_is_cut_short_is_made_again():
+    """An .npz is a zip: its directory stands at the end."""
+    path = prepare(PART)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert shapes(PART) == ((24, 24), (12, 32))
+    assert datasets.prepared(PART) == path
+    assert len(path.read_bytes()) == len(content)
