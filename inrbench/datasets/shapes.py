@@ -68,6 +68,8 @@ def forbild(size: int = 256, views: int = 128, columns: int = 512, **others: Any
 
 def walnut(size: int = 167, views: int = 60, binning: int = 6, **others: Any) -> Shapes:
     """Shapes of `walnut.load` on the publishers' detector of 972 x 768 pixels."""
+    if binning < 1:
+        raise ValueError(f"binning={binning}: must divide the 972 rows and 768 columns")
     return (size, size, size), (views, 972 // binning, 768 // binning)
 
 

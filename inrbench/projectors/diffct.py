@@ -4,7 +4,7 @@ In its coordinates row 0 of an image has the smallest y, and a cone beam's sinog
 columns, rows). It takes any frame, so that our arrays go in as they are: y is negated; u and v
 change places; and x and z do, too, because its kernels store x first.
 
-On a CPU it has a portable path in torch, tens of times slower than RTK: for tests.
+On a CPU it has a portable path in torch, far slower than RTK: for tests.
 
 References: Y. Sun, diffct, https://github.com/sypsyp97/diffct. R. L. Siddon, "Fast calculation of
 the exact radiological path for a three-dimensional CT array", Med. Phys. 12(2), 252-255, 1985.

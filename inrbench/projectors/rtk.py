@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-# One by one: `itk.RTK` would load the whole toolkit, which takes several times as long.
+# One by one: `itk.RTK` would load the whole toolkit, which takes long.
 from itk import itkPyBufferPython as buffers
 from itk import rtkJosephBackProjectionImageFilterPython as backward
 from itk import rtkJosephForwardProjectionImageFilterPython as forward

@@ -78,3 +78,8 @@ def test_a_prepared_case_that_is_cut_short_is_made_again():
     assert shapes(PART) == ((24, 24), (12, 32))
     assert datasets.prepared(PART) == path
     assert len(path.read_bytes()) == len(content)
+
+
+def test_a_binning_of_nothing_gets_its_sentence_before_anything_is_read():
+    with pytest.raises(ValueError, match="binning=0: must divide the 972 rows"):
+        prepare({"name": "walnut", "binning": 0})
