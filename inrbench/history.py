@@ -1,4 +1,4 @@
-"""The history of a run as parquet, one row an iteration, and what its method noted."""
+"""The history of a run as parquet, one row a step, and what its method noted."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any
 
 HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
-"""Its columns; the metrics have a value at checkpoints, and `loss` where there is an objective."""
+"""Its first columns; the metrics have a value at checkpoints, `loss` where there is an objective.
+
+A method's residuals follow, each in a column of its name: `gap` (tv), `primal` and `dual` (admm).
+"""
 
 
 def write_history(path: Path, rows: list[dict[str, float]]) -> None:
-    """Write rows with the keys of `HISTORY` (absent ones become null) as parquet."""
+    """Write rows with the keys of `HISTORY` and others as parquet; absent ones become null."""
     import numpy as np
     import pyarrow
     import pyarrow.parquet
 
+    names = list(dict.fromkeys([*HISTORY, *(name for row in rows for name in row)]))
     columns = []
-    for name in HISTORY:
+    for name in names:
         values = [row.get(name) for row in rows]
         there = np.array([value is not None for value in values], bool)
         kind = np.dtype(np.int64 if name == "iteration" else np.float64)
@@ -28,7 +32,7 @@ def write_history(path: Path, rows: list[dict[str, float]]) -> None:
                 pyarrow.from_numpy_dtype(kind), len(rows), [pyarrow.py_buffer(p) for p in parts]
             )
         )
-    pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, HISTORY), path)
+    pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names), path)
 
 
 def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:

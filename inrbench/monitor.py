@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from inrbench.projectors.base import Projector
 BLOWN_UP = 1e4
 
 Row = dict[str, float]
+NONE: Mapping[str, float] = MappingProxyType({})
 
 
 class Diverged(Exception):
@@ -26,7 +28,7 @@ class Monitor:
     """Listens to a method: `start` once it is set up, `step` after each iteration.
 
     Attributes:
-        rows: the history, a dictionary an iteration with the keys of `records.HISTORY`.
+        rows: the history, a dictionary a step with the keys of `history.HISTORY` and residuals.
         notes: what the method wrote down, dictionaries with keys of its own.
         best: the image of least MSE among the checkpoints, on the CPU, or None.
         projector: the one that the method uses, or None.
@@ -54,6 +56,7 @@ class Monitor:
         self._checkpoints = checkpoints
         self._report = report
         self._marks: set[int] = set()
+        self._done = 0
 
     def start(self, iterations: int, projector: Projector | None) -> None:
         """The set-up is done: note the projector, plan the checkpoints, start the clock."""
@@ -64,21 +67,26 @@ class Monitor:
         self._clock.start()
 
     def step(
-        self, iteration: int, value: torch.Tensor | None, image: Callable[[], torch.Tensor]
+        self,
+        iteration: int,
+        value: torch.Tensor | None,
+        image: Callable[[], torch.Tensor],
+        residuals: Mapping[str, float] = NONE,
     ) -> None:
-        """Take the lap time; at a checkpoint, look at the image, off the clock.
+        """Take the lap time; once past a checkpoint, look at the image, off the clock.
 
         Raises:
             Diverged: a loss or an image that is not finite, or a loss `BLOWN_UP` times the first.
         """
-        self._clock.lap()
+        before, self._done = self._done, iteration
+        self._clock.lap(iteration - before)
         with self._clock.paused():
-            row: Row = {"iteration": iteration, "seconds": self._clock.seconds}
+            row: Row = {"iteration": iteration, "seconds": self._clock.seconds, **residuals}
             self.rows.append(row)
             if value is not None:
                 row["loss"] = float(value)
                 self._check_loss(iteration, row["loss"])
-            if iteration in self._marks:
+            if any(before < mark <= iteration for mark in self._marks):
                 self._look(iteration, image(), row)
             self._report(iteration, self._iterations, row)
 
@@ -126,7 +134,11 @@ class Brief:
         """Nothing to do."""
 
     def step(
-        self, iteration: int, value: torch.Tensor | None, image: Callable[[], torch.Tensor]
+        self,
+        iteration: int,
+        value: torch.Tensor | None,
+        image: Callable[[], torch.Tensor],
+        residuals: Mapping[str, float] = NONE,
     ) -> None:
         """Raise `Enough` once the wanted iterations are done."""
         if iteration >= self.iterations:

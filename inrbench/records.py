@@ -1,8 +1,9 @@
 """Records: one folder a cell with `record.json`, `history.parquet` and `image.npz`.
 
 `record.json` is renamed into place last: where it exists, all that belongs to it does. Its format
-is the model `Record` below, key by key. `history.parquet` has a row for each iteration: iteration,
-loss, seconds (cumulative, metrics excluded) and, at checkpoints, mse, psnr and ssim. `image.npz`
+is the model `Record` below, key by key. `history.parquet` has a row for each step, as a rule an
+iteration: iteration, loss, seconds (cumulative, metrics excluded), at checkpoints mse, psnr and
+ssim, and a method's residuals (see `history`). `image.npz`
 holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1. `notes.parquet`, where
 there is one, has what the method itself wrote down, in columns of its own (`gradient_quality`:
 iteration, sampler, rate and the fields of `gradients.quality.Quality`).
@@ -58,7 +59,8 @@ class Time(_Model):
     """Seconds, all with the metrics' time taken out and the device synchronised."""
 
     iteration: float | None = None
-    """Median of the timed iterations; None for a method with a single step."""
+    """Median of the timed iterations; None for a method with a single step. One that steps over
+    several at a time (admm) shares the time of each step out evenly."""
     spread: float | None = None
     """Their inter-quartile range."""
     timed: int = 0

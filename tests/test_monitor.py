@@ -82,3 +82,17 @@ def test_brief_ends_after_its_iterations():
     brief.step(1, None, lambda: TRUTH)
     with pytest.raises(Enough):
         brief.step(2, None, lambda: TRUTH)
+
+
+def test_a_step_over_many_iterations_shares_its_time_and_reaches_every_checkpoint(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    clock = Clock("cpu")
+    listener = Monitor(TRUTH, clock, 4, lambda *step: None)
+    listener.start(100, None)
+    for k in (50, 100):
+        now[0] += 5.0
+        listener.step(k, None, lambda: TRUTH, {"primal": 1.0 / k})
+    assert clock.laps == [0.1, 0.1]
+    assert [row["iteration"] for row in listener.rows if "mse" in row] == [50, 100]
+    assert [row["primal"] for row in listener.rows] == [0.02, 0.01]

@@ -76,3 +76,11 @@ def test_cut_off_other_schema_and_foreign_files_get_a_sentence(tmp_path):
 def test_an_unknown_status_is_refused():
     with pytest.raises(ValueError, match="status"):
         record(status="fine")
+
+
+def test_residuals_have_columns_of_their_own(partial):
+    rows = [{"iteration": 50, "primal": 2.0}, {"iteration": 100, "primal": 1.0, "dual": 3.0}]
+    records.write_history(partial / "history.parquet", rows)
+    history = records.read_history(partial)
+    assert list(history.columns) == [*records.HISTORY, "primal", "dual"]
+    assert history.primal.tolist() == [2.0, 1.0] and history.dual.isna().tolist() == [True, False]

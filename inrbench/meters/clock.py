@@ -53,7 +53,7 @@ class Clock:
 
     Attributes:
         started: `time.perf_counter` at the start, or None before it.
-        laps: seconds of each lap, pauses excluded.
+        laps: seconds an iteration of each lap, pauses excluded.
 
     Args:
         device: what to wait for.
@@ -81,10 +81,11 @@ class Clock:
         now = self._now() if self._held is None else self._held
         return now - self.started - self._pauses
 
-    def lap(self) -> None:
-        """End a lap; the next begins. Raises `RuntimeError` before the start."""
+    def lap(self, iterations: int = 1) -> None:
+        """End a lap of that many iterations; the next begins. Raises `RuntimeError` before the
+        start."""
         seconds = self.seconds
-        self.laps.append(seconds - self._last)
+        self.laps.append((seconds - self._last) / iterations)
         self._last = seconds
 
     @contextmanager

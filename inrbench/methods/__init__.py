@@ -2,13 +2,15 @@
 
 A method gets a scan and a grid and never sees the truth. It says `monitor.start(iterations,
 projector)` once it is set up, and `monitor.step(k, value, image)` after iteration k, where `image`
-is a function that gives the current image if the monitor wants to look at it.
+is a function that gives the current image if the monitor wants to look at it. A method with inner
+loops may step over several iterations at a time: their time is shared out evenly. One iteration is
+one product with A and one with A'.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 import torch
@@ -26,9 +28,14 @@ class Monitor(Protocol):
         """Set-up is done and the iterations begin."""
 
     def step(
-        self, iteration: int, value: torch.Tensor | None, image: Callable[[], torch.Tensor]
+        self,
+        iteration: int,
+        value: torch.Tensor | None,
+        image: Callable[[], torch.Tensor],
+        residuals: Mapping[str, float] = ...,
     ) -> None:
-        """An iteration is done; `value` is the objective's, where there is one."""
+        """Iterations up to this one are done; `value` is the objective's, where there is one, and
+        `residuals` go to the history in columns of their names."""
 
     def note(self, rows: Callable[[], Iterable[dict[str, Any]]]) -> None:
         """Rows that the method wants kept beside its history; made off the clock."""
