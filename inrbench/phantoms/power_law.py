@@ -42,7 +42,7 @@ def power_law_field(
             F. L. Jacobson, P. F. Judy, "Human observer detection experiments with mammograms and
             power-law noise", Med. Phys. 28(4), 419-437, 2001).
         longest, shortest: wavelengths in mm between which it holds: the spectrum is flat above
-            the one, and vanishes below the other.
+            the one, and fades out below the other.
         period: of the field along x and along y in mm.
     """
     # Four knots a shortest wavelength, where the power is already damped by exp(-2).
