@@ -146,6 +146,7 @@ _BUILT_IN = (
     ("dataset", "forbild", "datasets.simulate:forbild", "FORBILD"),
     ("dataset", "shepp_logan", "datasets.simulate_cone:shepp_logan", "Shepp-Logan"),
     ("dataset", "ellipsoids", "datasets.simulate_cone:ellipsoids", "ellipsoids"),
+    ("dataset", "breast", "datasets.simulate_breast:breast", "breast"),
     ("dataset", "htc2022", "datasets.htc2022:load", "HTC 2022"),
     ("dataset", "tooth", "datasets.tooth:load", "tooth"),
     ("dataset", "mbircone", "datasets.mbircone:load", "engraved rod"),

@@ -48,17 +48,26 @@ def from_parameters(part: dict[str, Any]) -> Shapes | None:
 def require_room(part: dict[str, Any]) -> None:
     """Refuse to make a case of n grid points and M rays in 12 (n + M) bytes that are not there.
 
+    A finer raster that the scan is simulated from (`RASTERS`) counts as an image of its size.
+
     Raises:
         OutOfMemory: with the figures.
     """
     known = from_parameters(part)
-    if known is not None:
-        needed = [MAKING * math.prod(shape) for shape in known]
-        host.require(
-            sum(needed),
-            f"preparing {part['name']} on {' x '.join(map(str, known[0]))} points needs "
-            f"{human(needed[0])} for the image and {human(needed[1])} for the scan",
-        )
+    if known is None:
+        return
+    parameters = dict(part)
+    name = parameters.pop("name")
+    made = {"the image": known[0], "the scan": known[1]}
+    if name in RASTERS:
+        made["the finer raster"] = RASTERS[name](**parameters)
+    needed = {what: MAKING * math.prod(shape) for what, shape in made.items()}
+    *some, last = [f"{human(size)} for {what}" for what, size in needed.items()]
+    host.require(
+        sum(needed.values()),
+        f"preparing {name} on {' x '.join(map(str, known[0]))} points needs "
+        f"{', '.join(some)} and {last}",
+    )
 
 
 def forbild(size: int = 256, views: int = 128, columns: int = 512, **others: Any) -> Shapes:
@@ -78,6 +87,20 @@ def cone_beam(size: int = 64, views: int = 64, detector: int = 96, **others: Any
     return (size, size, size), (views, detector, detector)
 
 
+def breast(size: int = 512, views: int = 128, columns: int = 1024, **others: Any) -> Shapes:
+    """Shapes of `simulate_breast.breast`, whose other parameters do not change them."""
+    return (size, size), (views, columns)
+
+
+def breast_raster(size: int = 512, finer: int = 2, **others: Any) -> tuple[int, int]:
+    """Shape of the raster that the breast is projected from."""
+    return size * finer, size * finer
+
+
 KNOWN: dict[str, Callable[..., Shapes]] = {
     "forbild": forbild, "shepp_logan": cone_beam, "ellipsoids": cone_beam, "walnut": walnut,
+    "breast": breast,
 }  # fmt: skip
+
+# Rasters, beside the image, that a simulation holds while it is made.
+RASTERS: dict[str, Callable[..., tuple[int, ...]]] = {"breast": breast_raster}

@@ -46,10 +46,21 @@ def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
         return _direct(geometry, grid, device, "cuda", "astra CUDA")
     if grid.dimension == 3:
         raise Unsupported("ASTRA projects cone beams on CUDA only: install itk-rtk for the CPU")
-    kernel = "linear" if isinstance(geometry, ParallelBeam) else "line_fanflat"
     if matrix_bytes(geometry, grid) <= MATRIX_LIMIT:
-        return _matrix(geometry, grid, kernel)
-    return _direct(geometry, grid, device, kernel, "astra CPU")
+        return _matrix(geometry, grid, _kernel(geometry))
+    return matrix_free(geometry, grid)
+
+
+def matrix_free(geometry: Geometry, grid: Grid) -> Projector:
+    """What `make` gives on a CPU above `MATRIX_LIMIT`, here at any size.
+
+    For an image that is projected once, before which a matrix would have to be built.
+    """
+    return _direct(geometry, grid, torch.device("cpu"), _kernel(geometry), "astra CPU")
+
+
+def _kernel(geometry: Geometry) -> str:
+    return "linear" if isinstance(geometry, ParallelBeam) else "line_fanflat"
 
 
 def matrix_bytes(geometry: Geometry, grid: Grid) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from inrbench import datasets, host, registry
 from inrbench.datasets import prepare, prepared_path
-from inrbench.datasets.shapes import KNOWN, shapes
+from inrbench.datasets.shapes import KNOWN, RASTERS, shapes
 
 PART = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
 CONE = {"size": 9, "views": 5, "detector": 7}
@@ -16,6 +16,7 @@ SMALL = {
     "forbild": {**PART, "beam": "parallel"},
     "shepp_logan": {**CONE, "name": "shepp_logan"},
     "ellipsoids": {**CONE, "name": "ellipsoids"},
+    "breast": {**PART, "name": "breast"},
 }
 
 
@@ -34,9 +35,10 @@ def test_shapes_from_parameters_are_those_of_the_case(name):
 @pytest.mark.parametrize("name", KNOWN)
 def test_defaults_are_those_of_the_simulation(name):
     known = inspect.signature(registry.load("dataset", name)).parameters
-    for parameter in inspect.signature(KNOWN[name]).parameters.values():
-        if parameter.kind is not parameter.VAR_KEYWORD:
-            assert parameter.default == known[parameter.name].default
+    for function in (KNOWN[name], RASTERS.get(name)):
+        for parameter in inspect.signature(function).parameters.values() if function else ():
+            if parameter.kind is not parameter.VAR_KEYWORD:
+                assert parameter.default == known[parameter.name].default
 
 
 def test_shapes_of_a_prepared_case_are_in_its_head(monkeypatch):
@@ -56,6 +58,16 @@ def test_too_large_a_simulation_is_refused_before_it_begins(monkeypatch):
     assert not prepared_path(PART).exists()
     monkeypatch.setattr(host, "available", lambda: 12 * (24 * 24 + 12 * 32))
     prepare(PART)
+
+
+def test_a_finer_raster_needs_room_too(monkeypatch):
+    part = {**SMALL["breast"], "finer": 4}
+    needed = 12 * (24 * 24 + 12 * 32 + 96 * 96)
+    monkeypatch.setattr(host, "available", lambda: needed - 1)
+    with pytest.raises(host.OutOfMemory, match="and 108 KiB for the finer raster"):
+        prepare(part)
+    monkeypatch.setattr(host, "available", lambda: needed)
+    prepare(part)
 
 
 def test_a_wrong_parameter_is_named_before_any_size_is():
