@@ -1,8 +1,8 @@
 """The digest of the code that a result depends on, so that a change of it makes a cell stale.
 
-Imports are followed statically from the modules that a cell runs; comments and docstrings do not
-count, and neither does anything that the cell does not import (tables, figures, papers, the
-command line).
+Imports are followed statically from the modules that a cell runs, and into every projector, whose
+modules are imported by name; comments and docstrings do not count, and neither does anything that
+the cell does not import (tables, figures, papers, the command line).
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _UNWATCHED = {
 _OF_A_BUDGET = frozenset(
     f"inrbench.{part}_model" for part in ("memory", "network", "sampler", "sinogram")
 )
+# A package that imports its own modules by name, when it is asked for one of them.
+_BY_NAME = "inrbench.projectors"
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -72,6 +74,8 @@ def _parsed(module: str) -> tuple[str, set[str]]:
         return module, set()
     tree = ast.parse(path.read_text())
     imports = set(_parents(module))
+    if module == _BY_NAME:
+        imports |= {f"{module}.{file.stem}" for file in path.parent.glob("[!_]*.py")}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports |= {alias.name for alias in node.names if _file(alias.name)}

@@ -47,6 +47,13 @@ def test_a_sampler_makes_the_sampled_cells_stale(edited):
     assert not {"fbp", "cgls"} & changed(before, after)
 
 
+def test_a_projector_is_watched_although_it_is_imported_by_name(edited):
+    before = edited()
+    assert {"cgls"} <= changed(
+        before, edited("projectors/astra.py", "line_fanflat", "strip_fanflat")
+    )
+
+
 def test_what_everything_runs_through_makes_everything_stale(edited):
     before = edited()
     assert changed(before, edited("monitor.py", "1e4", "1e5")) == set(before)
