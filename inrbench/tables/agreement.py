@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inrbench import records
+from inrbench.pairs import BOUND, OTHER, Found, by_setting, full, iterations, kind, pairs
 from inrbench.records import Record, Status
 from inrbench.tables.cells import axes_of, mixed_fields
 from inrbench.tables.page import (
@@ -21,10 +22,7 @@ from inrbench.tables.page import (
     numbers,
     without_empty,
 )
-from inrbench.tables.pairs import OTHER, Found, by_setting, full, iterations, kind, pairs
 
-BOUND = 1.2
-"""The largest ratio of final MSEs that still counts as comparable."""
 LOSS_BOUND = 0.01
 """Relative difference of two losses from which the iterates are said to have parted."""
 
@@ -62,9 +60,8 @@ def agreement_table(found: list[Found]) -> pd.DataFrame:
         baseline = full(modes)
         for mode, cells in modes.items():
             if baseline is not None and mode != baseline:
-                row = dict(labels) | {"gradient": mode, "baseline": baseline}
-                row |= _compared(cells, modes[baseline])
-                rows.append({axis: row[axis] for axis in axes} | row)
+                row = dict.fromkeys(axes) | dict(labels) | {"gradient": mode}
+                rows.append(row | {"baseline": baseline} | _compared(cells, modes[baseline]))
     columns = [*axes, "baseline", "iterations", "seeds", "unit", "mse", "mse_std", "baseline_mse",
                "baseline_mse_std", "ratio", "ratio_min", "ratio_max",
                "within_20_percent", "loss_difference", "loss_parts", "left_out"]  # fmt: skip

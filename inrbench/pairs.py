@@ -7,21 +7,33 @@ from collections import Counter
 from pathlib import Path
 
 from inrbench.records import Record
-from inrbench.tables.cells import axes_of
 
+BOUND = 1.2
+"""The largest ratio of final MSEs that still counts as comparable."""
 OTHER = "of other iterations"
+ALONE = "without a baseline"
+BY_DESIGN = (OTHER, ALONE)
+"""Reasons for leaving a cell out that are the experiment's choice, not a failure."""
 
 Found = tuple[Record, Path]
 Modes = dict[str, list[Found]]
 
 
+def by_experiment(found: list[Found]) -> list[list[Found]]:
+    """Cells of different experiments are never compared, whatever their labels."""
+    groups: dict[tuple[str, str], list[Found]] = {}
+    for record, folder in found:
+        key = (record.cell.experiment, record.cell.preset)
+        groups.setdefault(key, []).append((record, folder))
+    return list(groups.values())
+
+
 def by_setting(found: list[Found]) -> dict[tuple, Modes]:
     """Cells with a gradient mode: items of their other labels -> label of the mode -> cells."""
-    axes = axes_of(record for record, _ in found)
     settings: dict[tuple, Modes] = {}
     for record, folder in found:
-        labels = {axis: record.labels.get(axis) for axis in axes}
-        mode = labels.pop("gradient")
+        labels = dict(record.labels)
+        mode = labels.pop("gradient", None)
         if mode is not None:
             modes = settings.setdefault(tuple(labels.items()), {})
             modes.setdefault(mode, []).append((record, folder))
@@ -58,7 +70,7 @@ def pairs(
         if record.status != "ok":
             left_out[record.status] += 1
         elif other is None:
-            left_out["without a baseline"] += 1
+            left_out[ALONE] += 1
         elif other.status != "ok":
             left_out[f"with its baseline {other.status}"] += 1
         elif None in (record.metrics.get("mse"), other.metrics.get("mse")):
