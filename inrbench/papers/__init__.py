@@ -178,7 +178,8 @@ def load(name: str) -> Paper:
 
 
 def _inside(value: float, bounds: tuple[float, float]) -> bool:
-    return bounds[0] <= value <= bounds[1]
+    """The ends belong to it, whatever the rounding of a mean of logarithms."""
+    return bounds[0] * (1 - 1e-9) <= value <= bounds[1] * (1 + 1e-9)
 
 
 def _bounds(bounds: tuple[float, float]) -> str:

@@ -104,9 +104,11 @@ def memory(found: list[Found], dimension: int) -> list[Comparison]:
         if whole is None:
             whole = _modelled(sampled[0][0], known)
             refused = any(r.status == "out_of_memory" for r in autograd)
-            why = "autograd did not fit" if refused else "autograd was not run"
+            why = "autograd did not fit" if refused else "autograd has no reading"
             assumed = f"{why}, so its peak is that of the closed model"
             why = "" if whole else f"{why}, and without shapes there is no model"
+        if not own:
+            why = f"{MODE} has no reading"
         values = tuple(whole / peak for peak in own) if whole else ()
         comparisons.append(Comparison(dataset, of, values, tuple(failed), why, assumed))
     return comparisons
