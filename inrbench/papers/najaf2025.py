@@ -27,7 +27,7 @@ Number = Callable[..., float]
 Runs = dict[tuple[str, str], dict[str, dict[int, Found]]]
 
 
-def orders(notes: pd.DataFrame) -> float | None:
+def condition_ratio(notes: pd.DataFrame) -> float | None:
     """condition(LS) / condition(FLS) of a `conditioning` cell's notes; None where one of them is
     missing or not resolved in the arithmetic."""
     rows = notes[notes.resolved.astype(bool)].set_index("objective").condition
@@ -52,7 +52,7 @@ def conditioning(found: list[Found]) -> list[Comparison]:
             )
             values.setdefault(key, [])
             notes = records.read_notes(folder) if record.status == "ok" else None
-            ratio = None if notes is None else orders(notes)
+            ratio = None if notes is None else condition_ratio(notes)
             if ratio is not None:
                 values[key].append(ratio)
             else:
@@ -163,6 +163,7 @@ def _faults(cells: dict[str, Found]) -> list[str]:
 
 
 _RUN = "`tv`, `admm`, and `inr` with LS and FLS, on each network, in an experiment of this paper"
+_LOWER = " (what is substantial is not published: lower suffices)"
 
 PAPER = Paper(
     citation=(
@@ -188,22 +189,22 @@ PAPER = Paper(
         ),
         Claim(
             name="fls_below_ls",
-            statement="FLS substantially better than LS in 1,000 iterations",
-            where="results",
-            quantity="MSE of FLS over that of LS at the last common iteration",
+            statement="FLS better than LS in 1,000 iterations, substantially",
+            where="text",
+            quantity=f"MSE of FLS over that of LS at the last common iteration{_LOWER}",
             compare=below("FLS", "LS"), holds=(0, 1), near=(0, NEAR), needs=_RUN, settings=ALL,
         ),
         Claim(
             name="admm_below_ls",
-            statement="ADMM substantially better than LS in 1,000 iterations",
-            where="results",
-            quantity="MSE of ADMM over that of LS at the last common iteration",
+            statement="ADMM better than LS in 1,000 iterations, substantially",
+            where="text",
+            quantity=f"MSE of ADMM over that of LS at the last common iteration{_LOWER}",
             compare=below("ADMM", "LS"), holds=(0, 1), near=(0, NEAR), needs=_RUN, settings=ALL,
         ),
         Claim(
             name="fls_fastest",
             statement="FLS is the fastest for Fourier features and SIREN",
-            where="results",
+            where="text",
             quantity=(
                 "iterations of FLS over the fewer of ADMM's and LS', to the higher MSE of FLS and "
                 "ADMM at the last common iteration"
@@ -214,7 +215,7 @@ PAPER = Paper(
         Claim(
             name="admm_faster",
             statement="ADMM is slightly faster for the hash encoding",
-            where="results",
+            where="text",
             quantity=(
                 "iterations of ADMM over the fewer of FLS' and LS', to the higher MSE of FLS and "
                 "ADMM at the last common iteration"
@@ -225,7 +226,7 @@ PAPER = Paper(
         Claim(
             name="admm_lowest",
             statement="ADMM has the lowest final MSE in all cases",
-            where="results",
+            where="text",
             quantity="MSE of ADMM over the lower of LS and FLS at the last common iteration",
             compare=below("ADMM", "LS", "FLS"), holds=(0, 1), near=(0, NEAR),
             needs=_RUN, settings=ALL,
@@ -234,7 +235,7 @@ PAPER = Paper(
             Claim(
                 name=f"{name.lower()}_beside_tv",
                 statement=f"{name} has a smaller MSE than TV, or a comparable one",
-                where="results",
+                where="text",
                 quantity=(
                     f"final MSE of {name} over that of TV with the strength of least MSE (bounds "
                     "are ours)"
