@@ -79,9 +79,9 @@ def test_a_wrong_file_on_every_source_is_set_aside_and_named(tmp_path):
 
 
 def test_claims_prints_the_verdicts_of_the_reference_records():
-    code, text, _ = inrbench("claims", "najaf2026_3d", "--machine", "reference/amd-epyc")
+    code, text, _ = inrbench("claims", "najaf2026", "--machine", "reference/amd-epyc")
     assert code == 0
-    for words in ("Najaf and Ongie (2026)", "verdict", "close", "not tested", "Shepp-Logan"):
+    for words in ("Najaf and Ongie (2026)", "verdict", "seeds", "not tested", "FORBILD"):
         assert words in text
 
 
