@@ -19,7 +19,7 @@ import json
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from inrbench import datasets, machine, records, registry, sources
+from inrbench import datasets, machine, papers, records, registry, sources
 from inrbench import experiment_files as experiments
 from inrbench.datasets.download import data_folder
 from inrbench.datasets.manifest import manifest_names

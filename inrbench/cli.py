@@ -130,7 +130,29 @@ def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     results = results_of(machine)
     folders = [records.folder(results, cell) for cell in loaded.cells()]
     target = results / f"{name}-{loaded.preset}" / "tables"
-    write(folders, target, f"{loaded.title} ({loaded.preset})", loaded.note)
+    write(folders, target, f"{loaded.title} ({loaded.preset})", loaded.note, loaded.paper)
+
+
+@app.command()
+def claims(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            help="An experiment's name or folder of results; default: all with a paper"
+        ),
+    ] = None,
+    preset: Preset = None,
+    machine: Machine = None,
+) -> None:
+    """Say which claims of the papers the records bear out, and by which figures."""
+    from inrbench import papers
+    from inrbench.papers import evidence
+    from inrbench.tables import claims_page
+    from inrbench.tables.terminal import show
+
+    for name, read in evidence.gather(what, preset, lambda: results_of(machine)).items():
+        paper = papers.load(name)
+        show(claims_page(read.verdicts(paper), paper, read))
 
 
 @app.command()

@@ -104,6 +104,9 @@ class Experiment(_Model):
     """One line, shown by `snakemake` alone."""
     note: str | None = None
     """A sentence under every table: what the numbers do and do not show."""
+    paper: str | None = None
+    """The paper that it reproduces, a name of `inrbench.papers`: its claims are put to the test,
+    see `inrbench claims`."""
     seeds: list[Seed] = Field(min_length=1)
     """Seeds of initial weights and samples, one cell each."""
     chosen: str | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from inrbench import registry, search
+from inrbench import papers, registry, search
 from inrbench.experiment import PART_AXES, Experiment, Family, Limits, Setting, as_list
 
 FOLDER = Path(
@@ -162,6 +162,8 @@ def _sentence(path: Path, fault: dict) -> str:
 
 
 def _check_names(experiment: Experiment) -> None:
+    if experiment.paper is not None:
+        papers.check(experiment.paper)
     for label in experiment.datasets:
         registry.check("dataset", experiment.dataset(label)["name"])
     for axis, parts in experiment.parts.items():

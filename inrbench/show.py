@@ -18,11 +18,13 @@ def page(path: Path) -> str:
     if table.exists():
         drawn = sorted((path / "figures").glob("*.p*"))
         lines = [f"  {figure}" for figure in drawn]
+        claims = table.with_name("claims.md")
         return "\n".join(
             [
                 table.read_text(encoding="utf-8"),
                 f"all columns: {table.with_name('table.md')}",
                 f"sampled gradients beside the full one: {table.with_name('agreement.md')}",
+                *([f"claims of the paper: {claims}"] if claims.exists() else []),
                 "figures:",
                 *lines,
             ]

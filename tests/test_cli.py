@@ -39,6 +39,8 @@ def test_list_names_experiments_with_presets_and_cells():
         (("run", "quick", "--cell", "x", "--preset", "lptop"), "did you mean 'laptop'"),
         (("data", "fetch", "toth"), "did you mean 'tooth'"),
         (("show", "nowhere"), "nowhere: neither a record"),
+        (("claims", "quick", "--machine", "m"), "quick reproduces no paper"),
+        (("claims", "najaf2026", "--machine", "nowhere"), "no record of najaf2026"),
         (("data", "prepare", "quick", "forbilt"), "did you mean 'forbild'"),
     ],
 )
@@ -74,6 +76,13 @@ def test_a_wrong_file_on_every_source_is_set_aside_and_named(tmp_path):
     (left,) = (tmp_path / "data" / "tooth").glob("*.bad-*")
     assert left.read_bytes() == b"not a tooth"
     assert not (tmp_path / "data" / "tooth" / "tooth.h5").exists()
+
+
+def test_claims_prints_the_verdicts_of_the_reference_records():
+    code, text, _ = inrbench("claims", "najaf2026", "--machine", "reference/amd-epyc")
+    assert code == 0
+    for words in ("Najaf and Ongie (2026)", "verdict", "seeds", "not tested", "FORBILD"):
+        assert words in text
 
 
 def test_validate_names_the_cell_and_the_parameter(tmp_path, tiny):

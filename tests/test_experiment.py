@@ -147,6 +147,8 @@ def test_exponents_are_numbers(tmp_path):
         ),
         ({"exclude": [{"netwrk": "siren"}]}, "unknown axis 'netwrk': did you mean 'network'"),
         ({"figures": {"convergense": {}}}, "did you mean 'convergence'"),
+        ({"paper": "najaf2062"}, "unknown paper 'najaf2062': did you mean 'najaf2026'"),
+        ({"papre": "najaf2026"}, "unknown key 'papre': did you mean 'paper'"),
         ({"seeds": []}, "seeds: .*at least 1"),
         ({"seeds": [-1]}, r"seeds\.0: .*greater than or equal to 0"),
         ({"limits": {"memory": "8 GBB"}}, "limits.memory: .*8 GBB"),
@@ -193,6 +195,13 @@ def test_a_budget_is_in_the_specs_that_it_may_change(load):
         budget = 8 * 2**30 if cell.spec["method"]["name"] == "inr" else None
         assert cell.spec.get("memory_budget") == budget
     assert not any("memory_budget" in cell.spec for cell in load().cells())
+
+
+def test_a_paper_is_named_or_not_and_changes_no_cell(load):
+    assert load().paper is None
+    specs = [cell.spec for cell in load().cells()]
+    trial = load(paper="najaf2026")
+    assert trial.paper == "najaf2026" and [cell.spec for cell in trial.cells()] == specs
 
 
 def test_quick_has_the_cells_that_the_readme_promises():

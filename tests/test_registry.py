@@ -10,11 +10,13 @@ from inrbench import registry
 
 def test_names_are_checked_and_labelled_without_torch():
     code = (
-        "import sys; from inrbench import registry, experiment_files, sources, run, show;"
+        "import sys; from inrbench import papers, registry, experiment_files, sources, run, show;"
         "from inrbench.datasets import case_name, manifest, download;"
         "registry.check('network', 'siren'); registry.label('objective', 'least_squares');"
         "[c for e in experiment_files.load_all() for c in e.cells()];"
         "heavy = {'torch', 'pandas', 'astra', 'matplotlib', 'scipy'} & set(sys.modules);"
+        "heavy or [__import__('inrbench.papers.' + name) for name in papers.MODULES];"
+        "heavy |= {'torch', 'astra', 'matplotlib'} & set(sys.modules);"
         "sys.exit(repr(heavy) if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

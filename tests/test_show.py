@@ -24,3 +24,11 @@ def test_a_record_of_a_run_that_ended_early_is_shown(time):
 def test_a_folder_without_results_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="neither a record"):
         page(tmp_path)
+
+
+def test_the_claims_of_a_paper_are_pointed_to_where_there_are_any(tmp_path):
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "brief.md").write_text("brief")
+    assert "claims" not in page(tmp_path).replace(str(tmp_path), "")
+    (tmp_path / "tables" / "claims.md").write_text("claims")
+    assert f"claims of the paper: {tmp_path / 'tables' / 'claims.md'}" in page(tmp_path)

@@ -1,33 +1,38 @@
 """Tables: records to CSV, Markdown and LaTeX.
 
 `cells` has a row a cell, `summary` a row a method and data set, `agreement` a row a sampled
-gradient beside the full one, `gradient_quality` a row an estimate. A `page` is a table as people
-read it; `markdown` and `latex` write it.
+gradient beside the full one, `gradient_quality` a row an estimate, `claims` a row a claim of a
+paper. A `page` is a table as people read it; `markdown`, `latex` and `terminal` write it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from inrbench import records
+from inrbench import papers, records
+from inrbench.papers.evidence import Evidence
 from inrbench.tables.agreement import agreement_page, agreement_table
 from inrbench.tables.cells import AXES, cells_table
+from inrbench.tables.claims import claims_page, claims_table
 from inrbench.tables.gradient_quality import gradient_quality_page, gradient_quality_table
 from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
 from inrbench.tables.summary import summary_page, summary_table
 
-__all__ = ["AXES", "agreement_page", "agreement_table", "cells_table",
-           "gradient_quality_page", "gradient_quality_table", "summary_page", "summary_table",
-            "to_latex", "to_markdown", "write"]  # fmt: skip
+__all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_page",
+           "claims_table", "gradient_quality_page", "gradient_quality_table", "summary_page",
+           "summary_table", "to_latex", "to_markdown", "write"]  # fmt: skip
 
 
-def write(folders: list[Path], target: Path, title: str, note: str | None) -> None:
+def write(
+    folders: list[Path], target: Path, title: str, note: str | None, paper: str | None = None
+) -> None:
     """Read the records in these cell folders; write the tables into `target`.
 
     cells.csv has a row a cell; table, brief (some of its columns) and agreement are for people,
     as .md and .tex; table.csv and agreement.csv hold their numbers, unrounded, in base units.
-    Where cells noted the quality of their gradients, gradient_quality has all three forms too.
+    Where cells noted the quality of their gradients, gradient_quality has all three forms too, and
+    for an experiment that reproduces a paper its claims.
     """
     found = [(records.read(folder), folder) for folder in folders]
     read = [record for record, _ in found]
@@ -45,6 +50,11 @@ def write(folders: list[Path], target: Path, title: str, note: str | None) -> No
     if len(quality):
         tables["gradient_quality"] = quality
         pages["gradient_quality"] = gradient_quality_page(quality, title, note)
+    if paper is not None:
+        evidence, published = Evidence(found), papers.load(paper)
+        verdicts = evidence.verdicts(published)
+        tables["claims"] = claims_table(verdicts)
+        pages["claims"] = claims_page(verdicts, published, evidence, note)
     for name, table in tables.items():
         table.to_csv(target / f"{name}.csv", index=False)
     for name, page in pages.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from pathlib import Path
 from typing import get_args
 
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inrbench import records
+from inrbench.pairs import BOUND, OTHER, Found, by_setting, full, iterations, kind, pairs
 from inrbench.records import Record, Status
 from inrbench.tables.cells import axes_of, mixed_fields
 from inrbench.tables.page import (
@@ -23,8 +23,6 @@ from inrbench.tables.page import (
     without_empty,
 )
 
-BOUND = 1.2
-"""The largest ratio of final MSEs that still counts as comparable."""
 LOSS_BOUND = 0.01
 """Relative difference of two losses from which the iterates are said to have parted."""
 
@@ -40,10 +38,7 @@ _NOTHING = (
     "There is nothing to compare: nowhere does a full gradient (autograd, or rate 1) stand beside "
     "another gradient mode after the same number of iterations."
 )
-_OTHER = "of other iterations"
 _FAILED = [status for status in get_args(Status) if status != "ok"]
-
-Found = tuple[Record, Path]
 
 
 def agreement_table(found: list[Found]) -> pd.DataFrame:
@@ -60,76 +55,40 @@ def agreement_table(found: list[Found]) -> pd.DataFrame:
     `LOSS_BOUND`); left_out (the cells that are not compared, and why).
     """
     axes = axes_of(record for record, _ in found)
-    groups: dict[tuple, dict[str, list[Found]]] = {}
-    for record, folder in found:
-        labels = {axis: record.labels.get(axis) for axis in axes}
-        mode = labels.pop("gradient")
-        if mode is not None:
-            modes = groups.setdefault(tuple(labels.items()), {})
-            modes.setdefault(mode, []).append((record, folder))
     rows = []
-    for labels, modes in groups.items():
-        kinds = {mode: _kind(cells[0][0]) for mode, cells in modes.items()}
-        full = [mode for kind in ("autograd", "exact") for mode in modes if kinds[mode] == kind]
+    for labels, modes in by_setting(found).items():
+        baseline = full(modes)
         for mode, cells in modes.items():
-            if full and mode != full[0]:
-                row = dict(labels) | {"gradient": mode, "baseline": full[0]}
-                row |= _compared(cells, modes[full[0]])
-                rows.append({axis: row[axis] for axis in axes} | row)
+            if baseline is not None and mode != baseline:
+                row = dict.fromkeys(axes) | dict(labels) | {"gradient": mode}
+                rows.append(row | {"baseline": baseline} | _compared(cells, modes[baseline]))
     columns = [*axes, "baseline", "iterations", "seeds", "unit", "mse", "mse_std", "baseline_mse",
                "baseline_mse_std", "ratio", "ratio_min", "ratio_max",
                "within_20_percent", "loss_difference", "loss_parts", "left_out"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
-def _kind(record: Record) -> str:
-    """ "autograd", "exact" (a jvp of rate 1), or "sampled"; a label may be the user's own."""
-    part = record.spec["method"]["gradient"]
-    if part["name"] == "autograd":
-        return "autograd"
-    return "exact" if part["name"] == "jvp" and part.get("rate") == 1 else "sampled"
-
-
 def _compared(mode: list[Found], baseline: list[Found]) -> dict[str, object]:
     """A row's numbers: those of the seeds that both modes have, NaN where there is none."""
-    others = {record.cell.seed: (record, folder) for record, folder in baseline}
-    pairs, left_out = [], Counter()
-    for record, folder in mode:
-        other, other_folder = others.get(record.cell.seed, (None, None))
-        if record.status != "ok":
-            left_out[record.status] += 1
-        elif other is None:
-            left_out["without a baseline"] += 1
-        elif other.status != "ok":
-            left_out[f"with its baseline {other.status}"] += 1
-        elif None in (record.metrics.get("mse"), other.metrics.get("mse")):
-            left_out["without an MSE"] += 1
-        elif _iterations(record) != _iterations(other):
-            left_out[_OTHER] += 1
-        else:
-            pairs.append((record, folder, other, other_folder))
-    mse = pd.Series([record.metrics["mse"] for record, *_ in pairs], dtype=float)
-    baseline_mse = pd.Series([other.metrics["mse"] for _, _, other, _ in pairs], dtype=float)
+    shared, left_out = pairs(mode, baseline)
+    mse = pd.Series([record.metrics["mse"] for (record, _), _ in shared], dtype=float)
+    baseline_mse = pd.Series([other.metrics["mse"] for _, (other, _) in shared], dtype=float)
     ratios = mse / baseline_mse
     with np.errstate(divide="ignore"):
         ratio = float(np.exp(np.log(ratios).mean()))
     row = {
-        "iterations": _iterations(pairs[0][0]) if pairs else None,
-        "seeds": len(pairs),
-        "unit": pairs[0][0].unit if pairs else None,
+        "iterations": iterations(shared[0][0][0]) if shared else None,
+        "seeds": len(shared),
+        "unit": shared[0][0][0].unit if shared else None,
         "mse": mse.mean(), "mse_std": mse.std(),
         "baseline_mse": baseline_mse.mean(), "baseline_mse_std": baseline_mse.std(),
         "ratio": ratio, "ratio_min": ratios.min(), "ratio_max": ratios.max(),
         "within_20_percent": _verdict(ratio, ratios, sum(left_out[s] for s in _FAILED)),
         "left_out": ", ".join(f"{count} {why}" for why, count in left_out.items()),
     }  # fmt: skip
-    if (_kind(mode[0][0]), _kind(baseline[0][0])) == ("exact", "autograd"):
-        row |= _losses_apart([(folder, other) for _, folder, _, other in pairs])
+    if (kind(mode[0][0]), kind(baseline[0][0])) == ("exact", "autograd"):
+        row |= _losses_apart([(folder, other) for (_, folder), (_, other) in shared])
     return row
-
-
-def _iterations(record: Record) -> int | None:
-    return record.spec["method"].get("iterations")
 
 
 def _verdict(ratio: float, ratios: pd.Series, failed: int) -> str | None:
@@ -165,7 +124,7 @@ def agreement_page(
 ) -> Page:
     """The agreement for people; without rows, a sentence that there is nothing to compare."""
     title = f"{title}, agreement of gradient modes"
-    other = (agreement.seeds == 0) & agreement.left_out.str.fullmatch(rf"\d+ {_OTHER}")
+    other = (agreement.seeds == 0) & agreement.left_out.str.fullmatch(rf"\d+ {OTHER}")
     modes = ", ".join(agreement.gradient[other].unique())
     unlike = [f"Left out, having taken other iterations than the baseline: {modes}."]
     unlike = unlike if other.any() else []
@@ -174,7 +133,7 @@ def agreement_page(
         return Page(title, {}, about=[_NOTHING, *unlike])
     axes = axes_of(found)
     compared = [record for record in found if "gradient" in record.labels]
-    kinds = {record.labels["gradient"]: _kind(record) for record in compared}
+    kinds = {record.labels["gradient"]: kind(record) for record in compared}
     unit = length_unit(pd.Series([record.unit for record in compared]))
     columns = axis_columns(agreement, axes) | {
         "baseline": agreement.baseline.tolist(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from inrbench.tables.page import ABSENT, Number, Page
 
@@ -35,10 +36,7 @@ def to_latex(page: Page) -> str:
     rows = page.rows()
     if not rows:
         return caption + "\n"
-    alignment = "".join(
-        "r" if any(isinstance(entry, Number) for entry in entries) else "l"
-        for entries in page.columns.values()
-    )
+    alignment = "".join(_alignment(entries) for entries in page.columns.values())
     lines = [
         r"% Needs \usepackage{booktabs,graphicx}",
         r"\begin{table}",
@@ -57,6 +55,16 @@ def to_latex(page: Page) -> str:
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _alignment(entries: Sequence[str | Number]) -> str:
+    """Numbers to the right, words to the left, sentences in lines of some 40 or 80 letters."""
+    if any(isinstance(entry, Number) for entry in entries):
+        return "r"
+    longest = max(len(entry) for entry in entries)
+    if longest <= 60:
+        return "l"
+    return "p{20em}" if longest <= 400 else "p{40em}"
 
 
 def escape(text: str) -> str:

@@ -9,7 +9,7 @@ from inrbench.tables.page import ABSENT, Number, Page
 
 def to_markdown(page: Page) -> str:
     """Heading, sentences, table, note; without rows there is no table."""
-    rows = [[_entry(entry) for entry in row] for row in page.rows()]
+    rows = [[entry(one) for one in row] for row in page.rows()]
     parts = [f"## {page.title}"]
     parts += [" ".join(f"**{warning}**" for warning in page.warnings), " ".join(page.about)]
     if rows:
@@ -19,10 +19,11 @@ def to_markdown(page: Page) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _entry(entry: str | Number) -> str:
-    if isinstance(entry, str):
-        return entry
-    if pd.isna(entry.value):
+def entry(one: str | Number) -> str:
+    """A text as it is, a number rounded."""
+    if isinstance(one, str):
+        return one
+    if pd.isna(one.value):
         return ABSENT
-    number = entry.form.format(entry.value)
-    return number if pd.isna(entry.spread) else f"{number} ± {entry.form.format(entry.spread)}"
+    number = one.form.format(one.value)
+    return number if pd.isna(one.spread) else f"{number} ± {one.form.format(one.spread)}"

@@ -80,10 +80,18 @@ def test_without_rows_only_the_sentences_are_left():
     assert to_latex(Page("Title", {}, about=["No row, 0 %."])) == "Title. No row, 0 \\%.\n"
 
 
+def test_sentences_get_lines_of_their_own_width():
+    text = to_latex(Page("T", {"a": ["word"], "b": ["w" * 61], "c": ["w " * 300]}))
+    assert r"{lp{20em}p{40em}}" in text
+
+
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
 def test_it_compiles_and_fits_the_page(tmp_path):
     wide = Page("Wide", {f"column {k}": [Number(k, "{:.2e}")] for k in range(30)})
-    body = to_latex(PAGE) + to_latex(wide)
+    long = Page(
+        "Long", {"words": ["ten words of a sentence that goes on " * 30], "more": ["x" * 9]}
+    )
+    body = to_latex(PAGE) + to_latex(wide) + to_latex(long)
     (tmp_path / "page.tex").write_text(
         "\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n"
         f"\\begin{{document}}\n{body}\\end{{document}}\n"

@@ -21,7 +21,8 @@ rule tables:
         title=lambda w: experiment_of(w.experiment).title,
         note=lambda w: experiment_of(w.experiment).note,
         cells=lambda w: [cell.id for cell in experiment_of(w.experiment).cells()],
-        code=sources.digest(frozenset({"inrbench.tables"})),
+        paper=lambda w: experiment_of(w.experiment).paper,
+        code=lambda w: sources.digest(writers_of(experiment_of(w.experiment))),
     message:
         "Writing the tables of {wildcards.experiment}"
     shell:

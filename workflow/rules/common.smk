@@ -43,3 +43,9 @@ def figures_of(experiment):
     return [
         folder / f"{name}.{suffix}" for name in experiment.figures for suffix in ("pdf", "png")
     ]
+
+
+def writers_of(experiment):
+    """The modules behind its tables, its paper's claims among them."""
+    claims = [papers.MODULES[experiment.paper]] if experiment.paper else []
+    return frozenset(["inrbench.tables", *claims])

@@ -1,0 +1,189 @@
+"""Papers: what they claim and publish, and whether records bear it out.
+
+A claim is put to the test by comparisons, one for each data set, network and objective. Each is a
+number, the geometric mean over seeds, that must lie within the claim's tolerance. The verdict is
+
+    reproduced       if every comparison does, and there is no caveat
+    close            if every comparison lies within the wider tolerance, or there is a caveat
+    not reproduced   if one does not, or a run that the claim is about diverged
+    not tested       if there is nothing to compare
+
+A caveat is a cell that failed or has no record, a setting of the paper's that was not compared, a
+number that is modelled and not measured, and, for a claim that chance could bear out, fewer than
+`SEEDS` seeds. No torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
+
+from inrbench.papers.comparison import Comparison, text
+from inrbench.registry import nearest
+
+if TYPE_CHECKING:
+    from inrbench.pairs import Found
+
+MODULES = {
+    "najaf2025": "inrbench.papers.najaf2025",
+    "najaf2026": "inrbench.papers.najaf2026",
+}
+"""Name of a paper -> the module with its `PAPER`, imported when it is asked for."""
+
+SEEDS = 3
+"""The fewest seeds that exclude chance well enough to say `reproduced`."""
+
+Status = Literal["reproduced", "close", "not reproduced", "not tested"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number that the paper prints: what it is, its value in words, and where it stands."""
+
+    what: str
+    value: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What records say about a claim.
+
+    Args:
+        status: see the module.
+        comparisons: all of them, those without a value too.
+        within: how many lie within the tolerance.
+        figures: the comparisons as text, or what would have to be run.
+        caveat: why it is not plainly `reproduced`, or what weakens a refutation; "" for nothing.
+    """
+
+    status: Status
+    comparisons: tuple[Comparison, ...]
+    within: int
+    figures: str
+    caveat: str
+
+    @property
+    def seeds(self) -> list[int]:
+        """How many each comparison with a value is over."""
+        return [len(one.values) for one in self.comparisons if one.values]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of a paper, and how it is tested.
+
+    Args:
+        name: key, in tables of numbers.
+        statement: what the paper says.
+        where: in the paper.
+        quantity: what is compared, and whose the bounds are.
+        compare: the comparisons that records allow.
+        holds: least and largest value that count as reproduced.
+        near: the same for close.
+        needs: what would have to be run.
+        settings: the `Comparison.of` that the paper speaks of.
+        statistical: whether other seeds could give another verdict.
+    """
+
+    name: str
+    statement: str
+    where: str
+    quantity: str
+    compare: Callable[[list[Found]], list[Comparison]]
+    holds: tuple[float, float]
+    near: tuple[float, float]
+    needs: str
+    settings: tuple[tuple[str, ...], ...] = ()
+    statistical: bool = True
+
+    @property
+    def tolerance(self) -> str:
+        """What is compared, and within what bounds."""
+        return f"{self.quantity}: {_bounds(self.holds)}; close: {_bounds(self.near)}"
+
+    def verdict(self, found: list[Found], missing: int = 0) -> Verdict:
+        """The verdict of these records.
+
+        Args:
+            found: records with their folders.
+            missing: how many cells of the same experiments have no record.
+        """
+        every = self.compare(found)
+        judged = [one for one in every if one.values]
+        failed = Counter(why for one in every for why in one.failed)
+        caveats = self._caveats(judged, failed, missing)
+        within = sum(_inside(one.value, self.holds) for one in judged)
+        status: Status = "not reproduced"
+        if failed["diverged"]:
+            pass
+        elif not judged:
+            status = "not tested"
+        elif within == len(judged):
+            status = "close" if caveats else "reproduced"
+            caveats = [f"within the tolerance, but {caveats[0]}", *caveats[1:]] if caveats else []
+        elif all(_inside(one.value, self.near) for one in judged):
+            status = "close"
+        figures = [text(every, within)] if every else []
+        if status == "not tested":
+            figures.append(f"to be run: {self.needs}")
+        return Verdict(status, tuple(every), within, "; ".join(figures), "; ".join(caveats))
+
+    def _caveats(self, judged: list[Comparison], failed: Counter[str], missing: int) -> list[str]:
+        caveats = []
+        if failed:
+            reasons = ", ".join(f"{count} {why}" for why, count in failed.items())
+            caveats.append(f"{failed.total()} cells could not be compared ({reasons})")
+        caveats += dict.fromkeys(one.assumed for one in judged if one.assumed)
+        absent = [one for one in self.settings if one not in {each.of for each in judged}]
+        if judged and absent:
+            names = ", ".join(" with ".join(one) for one in absent)
+            caveats.append(f"nothing to compare for {names}")
+        few = [one for one in judged if len(one.values) < SEEDS]
+        if self.statistical and few:
+            seeds = min(len(one.values) for one in few)
+            where = ", ".join(dict.fromkeys(one.dataset for one in few))
+            caveats.append(
+                f"{'one seed' if seeds == 1 else f'{seeds} seeds'} ({where}), which does not "
+                f"exclude chance: at least {SEEDS} are needed"
+            )
+        if judged and missing:
+            caveats.append(f"{missing} cells have no record yet")
+        return caveats
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: its citation, the numbers that it prints, and its claims."""
+
+    citation: str
+    published: tuple[Published, ...]
+    claims: tuple[Claim, ...]
+
+
+def check(name: str) -> None:
+    """Raise `ValueError`, naming the nearest known paper, unless the name is in the table."""
+    if name not in MODULES:
+        raise ValueError(f"unknown paper {name!r}: {nearest(name, list(MODULES))}")
+
+
+def load(name: str) -> Paper:
+    """The paper of this name; raises `ValueError` for an unknown one."""
+    check(name)
+    return import_module(MODULES[name]).PAPER
+
+
+def _inside(value: float, bounds: tuple[float, float]) -> bool:
+    """The ends belong to it, whatever the rounding of a mean of logarithms."""
+    return bounds[0] * (1 - 1e-9) <= value <= bounds[1] * (1 + 1e-9)
+
+
+def _bounds(bounds: tuple[float, float]) -> str:
+    least, most = (f"{bound:,.3g}" if bound < 1000 else f"{bound:,.0f}" for bound in bounds)
+    if bounds[1] == math.inf:
+        return f"at least {least}"
+    return f"{least} to {most}" if bounds[0] else f"at most {most}"

@@ -1,0 +1,268 @@
+"""Najaf and Ongie (2026): gradients by subsampled Jacobian-vector products.
+
+The paper does not publish its sampling rates. The claims are tested at `RATE`, which is ours, with
+the uniform sampler, which is the paper's; `tables.agreement` has the other rates and samplers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+from inrbench import memory_model
+from inrbench.cell import part_label
+from inrbench.datasets.shapes import shapes
+from inrbench.pairs import (
+    BOUND,
+    BY_DESIGN,
+    Found,
+    Modes,
+    by_experiment,
+    by_setting,
+    full,
+    kind,
+    pairs,
+)
+from inrbench.papers import Claim, Paper, Published
+from inrbench.papers.comparison import Comparison
+from inrbench.papers.curves import curve
+from inrbench.records import Record
+
+RATE = 0.1
+MODE = part_label("gradient", {"name": "jvp", "rate": RATE})
+NEAR = 1.4
+"""Twice the tolerance of `BOUND`."""
+SETTINGS = tuple(
+    (network, objective)
+    for network in ("Fourier features", "SIREN", "hash encoding")
+    for objective in ("LS", "FLS")
+)
+
+
+def final_mse(found: list[Found]) -> list[Comparison]:
+    """MSE(approximation) / MSE(full gradient) after as many iterations, as `agreement` has it."""
+    comparisons = []
+    for dataset, of, sampled, modes in _settings(found):
+        baseline = full(modes)
+        if baseline is not None:
+            shared, left_out = pairs(sampled, modes[baseline])
+            values = [own.metrics["mse"] / other.metrics["mse"] for (own, _), (other, _) in shared]
+            comparisons.append(Comparison(dataset, of, tuple(values), *_left_out(left_out)))
+    return comparisons
+
+
+def convergence(found: list[Found]) -> list[Comparison]:
+    """MSE(approximation) / MSE(full gradient) at the checkpoint of the second half of the run
+    where its geometric mean over the seeds is largest."""
+    comparisons = []
+    for dataset, of, sampled, modes in _settings(found):
+        baseline = full(modes)
+        if baseline is None:
+            continue
+        shared, left_out = pairs(sampled, modes[baseline])
+        ratios = []
+        for (_, own), (_, other) in shared:
+            mine, theirs = curve(own), curve(other)
+            if mine is None or theirs is None:
+                left_out["without a curve"] += 1
+                continue
+            ratio = (mine / theirs).dropna()
+            ratios.append(ratio[ratio.index >= ratio.index[-1] / 2])
+        worst, detail = (), ""
+        if ratios:
+            common = set.intersection(*(set(ratio.index) for ratio in ratios))
+            columns = {k: tuple(float(ratio[k]) for ratio in ratios) for k in sorted(common)}
+            k = max(columns, key=lambda k: math.prod(columns[k]))
+            worst, detail = columns[k], f"iteration {k}"
+        failed, why = _left_out(left_out)
+        comparisons.append(Comparison(dataset, of, worst, failed, detail or why))
+    return comparisons
+
+
+def memory(found: list[Found], dimension: int) -> list[Comparison]:
+    """tensor_peak(autograd) / tensor_peak(approximation) on images (2) or volumes (3).
+
+    Autograd's peak is measured, or by the closed model where it did not fit or was not run.
+    """
+    fdk = {r.labels["dataset"] for r, _ in found if r.labels["method"] == "FDK"}
+    comparisons = []
+    for dataset, of, sampled, modes in _settings(found):
+        known = shapes(sampled[0][0].spec["dataset"])
+        if dimension != (len(known[0]) if known else 3 if dataset in fdk else 2):
+            continue
+        autograd = [r for cells in modes.values() for r, _ in cells if kind(r) == "autograd"]
+        failed = [f"{MODE} {r.status}" for r, _ in sampled if r.status != "ok"]
+        failed += [f"autograd {r.status}" for r in autograd
+                   if r.status not in ("ok", "out_of_memory")]  # fmt: skip
+        own = [peak for r, _ in sampled if r.status == "ok" and (peak := _peak(r))]
+        whole = max(
+            (peak for r in autograd if r.status == "ok" and (peak := _peak(r))), default=None
+        )
+        why = assumed = ""
+        if whole is None:
+            whole = _modelled(sampled[0][0], known)
+            refused = any(r.status == "out_of_memory" for r in autograd)
+            why = "autograd did not fit" if refused else "autograd has no reading"
+            assumed = f"{why}, so its peak is that of the closed model"
+            why = "" if whole else f"{why}, and without shapes there is no model"
+        if not own:
+            why = f"{MODE} has no reading"
+        values = tuple(whole / peak for peak in own) if whole else ()
+        comparisons.append(Comparison(dataset, of, values, tuple(failed), why, assumed))
+    return comparisons
+
+
+def cone_beam(found: list[Found]) -> list[Comparison]:
+    """min over networks and objectives of MSE(approximation) / min(MSE(FDK), best MSE(CGLS)),
+    from the same views, one comparison a data set."""
+    comparisons = []
+    for own in by_experiment(found):
+        for dataset in dict.fromkeys(record.labels["dataset"] for record, _ in own):
+            here = [(r, f) for r, f in own if r.labels["dataset"] == dataset]
+            methods = {r.labels["method"]: r for r, _ in here}
+            if "FDK" not in methods or "CGLS" not in methods:
+                continue
+            tried = [(of, [r for r, _ in cells]) for _, of, cells, _ in _settings(here)]
+            if not tried:
+                continue
+            classical = [methods["FDK"], methods["CGLS"]]
+            failed = [f"{r.labels['method']} {r.status}" for r in classical if r.status != "ok"]
+            failed += [
+                f"{MODE} {r.status}" for _, cells in tried for r in cells if r.status != "ok"
+            ]
+            fdk, cgls = classical[0].metrics.get("mse"), classical[1].metrics.get("best_mse")
+            best = None
+            if fdk is not None and cgls is not None:
+                ratios = [
+                    Comparison(dataset, of, tuple(r.metrics["mse"] / min(fdk, cgls) for r in good),
+                               detail=f"FDK {fdk:.3g}, CGLS' best iterate {cgls:.3g}")
+                    for of, cells in tried if (good := [r for r in cells if r.status == "ok"])
+                ]  # fmt: skip
+                best = min(ratios, key=lambda one: one.value, default=None)
+            of, values, detail = (
+                (("no network",), (), "") if best is None else (best.of, best.values, best.detail)
+            )
+            comparisons.append(Comparison(dataset, of, values, tuple(failed), detail))
+    return comparisons
+
+
+def _settings(found: list[Found]) -> Iterator[tuple[str, tuple[str, str], list[Found], Modes]]:
+    """Data set, (network, objective), the approximation's cells and those of all modes.
+
+    Where several modes are of this rate (in chunks, all at once), that of most cells counts.
+    """
+    for own in by_experiment(found):
+        for labels, modes in by_setting(own).items():
+            axes = dict(labels)
+            sampled = [cells for cells in modes.values() if _approximates(cells[0][0])]
+            if sampled:
+                of = (axes["network"], axes["objective"])
+                yield axes["dataset"], of, max(sampled, key=len), modes
+
+
+def _left_out(left_out: Counter[str]) -> tuple[tuple[str, ...], str]:
+    """Failures one by one, and what the experiment left out by design."""
+    failed = tuple(why for why in left_out.elements() if why not in BY_DESIGN)
+    return failed, ", ".join(f"{left_out[why]} {why}" for why in BY_DESIGN if left_out[why])
+
+
+def _approximates(record: Record) -> bool:
+    part = record.spec["method"]["gradient"]
+    sampler = part.get("sampler", "uniform")
+    return part["name"] == "jvp" and part.get("rate", 0.1) == RATE and sampler == "uniform"
+
+
+def _peak(record: Record) -> int | None:
+    return next((m.bytes for m in record.memory if m.name == "tensor_peak"), None)
+
+
+def _modelled(record: Record, known: tuple | None) -> int | None:
+    """Bytes of the same cell with autograd by the closed model; None without shapes or a model."""
+    if known is None:
+        return None
+    spec = {"method": record.spec["method"] | {"gradient": {"name": "autograd"}}}
+    device = "cuda" if record.machine.get("key", {}).get("cuda") else "cpu"
+    try:
+        return memory_model.peak(spec, *known, device).total
+    except ValueError:
+        return None
+
+
+_PEAKS = (
+    f"tensor peak of autograd over that of {MODE} (live tensors, the same on any device; rate and "
+    "bounds are ours)"
+)
+
+PAPER = Paper(
+    citation=(
+        "Najaf and Ongie (2026), Memory-efficient optimization of implicit neural "
+        "representations for CT reconstruction, arXiv:2604.09884"
+    ),
+    published=(
+        Published("iterations of the MSE curves", "up to 4,000", "figure 2"),
+        Published("iterations of the Walnut images", "1,000 of Adam", "figure 3"),
+        Published(
+            "image MSE of the Walnut, mm⁻², which is whose unclear",
+            "2.80e-6, 1.18e-5, 7.46e-6, 7.72e-6, 3.69e-6", "figure 3",
+        ),
+        Published("window of the FORBILD images, mm⁻¹", "0.0200 to 0.0220", "figure 1"),
+        Published("hardware", "one RTX 4090 with 24 GB", "text"),
+    ),
+    claims=(
+        Claim(
+            name="memory_2d",
+            statement="Far less memory than automatic differentiation, on images",
+            where="abstract",
+            quantity=_PEAKS,
+            compare=partial(memory, dimension=2), holds=(4, math.inf), near=(2, math.inf),
+            needs=f"{MODE} and autograd on each network and objective: `snakemake najaf2026`",
+            settings=SETTINGS, statistical=False,
+        ),
+        Claim(
+            name="memory_3d",
+            statement="Far less memory than automatic differentiation, on volumes",
+            where="abstract",
+            quantity=_PEAKS,
+            compare=partial(memory, dimension=3), holds=(4, math.inf), near=(2, math.inf),
+            needs=f"{MODE} on a volume: `snakemake najaf2026_3d`",
+            settings=SETTINGS, statistical=False,
+        ),
+        Claim(
+            name="final_mse",
+            statement="A mean squared error comparable to that of the full gradient",
+            where="abstract",
+            quantity=(
+                f"final MSE of {MODE} over that of the full gradient after as many iterations "
+                "(the bound is an outside reader's)"
+            ),
+            compare=final_mse, holds=(0, BOUND), near=(0, NEAR),
+            needs=f"{MODE} and autograd after as many iterations: `snakemake najaf2026`",
+            settings=SETTINGS,
+        ),
+        Claim(
+            name="convergence",
+            statement="Convergence comparable to that of the full gradient",
+            where="abstract and figure 2",
+            quantity=(
+                "largest ratio of the two MSE curves over the second half of the run (bounds "
+                "are ours)"
+            ),
+            compare=convergence, holds=(0, BOUND), near=(0, NEAR),
+            needs=f"{MODE} and autograd after as many iterations: `snakemake najaf2026`",
+            settings=SETTINGS,
+        ),
+        Claim(
+            name="cone_beam",
+            statement="Sparse-view 3D cone-beam reconstruction, with the approximation",
+            where="abstract and figure 3",
+            quantity=(
+                f"final MSE of the network and objective that is best with {MODE}, over the lower "
+                "of FDK and CGLS' best iterate from the same views (test and bounds are ours)"
+            ),
+            compare=cone_beam, holds=(0, 1), near=(0, BOUND),
+            needs=f"FDK, CGLS and {MODE} on a cone beam: `snakemake najaf2026_3d`",
+        ),
+    ),
+)  # fmt: skip
