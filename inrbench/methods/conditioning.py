@@ -25,7 +25,8 @@ class Conditioning:
     unknowns, go to the monitor as notes, a row each, off the clock (see `conditioning`). A feature
     that is zero at every grid point (a rectifier that never opens) gives both Gram matrices a row
     of zeros and its weight no gradient; such columns are counted as `dead` and left out. All is
-    computed on the CPU; neither the data nor the scale, a common factor, matter.
+    computed on the CPU; neither the data nor the scale, a common factor, matter. The memory
+    readings of such a cell include the measurement; its tensor peak does not.
 
     Args:
         scale: factor of the network's output in mm^-1, the data set's typical attenuation.

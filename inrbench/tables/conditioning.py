@@ -124,7 +124,7 @@ def conditioning_page(table: pd.DataFrame, title: str, note: str | None) -> Page
     about = [_ABOUT]
     if (table.directions == "range").any():
         about.append(_UNRESOLVED)
-    elif (table.directions == "all").all():
+    else:
         del columns["directions"]
     return Page(f"{title}, conditioning", columns, about=about, note=note)
 
