@@ -31,6 +31,21 @@ def apply(sinogram: torch.Tensor, spacing: float) -> torch.Tensor:
     return torch.fft.irfft(spectrum, n=padded)[..., :columns]
 
 
+def root(sinogram: torch.Tensor, spacing: float) -> torch.Tensor:
+    """R p = F^-1 D^(1/2) F pad(p), not cropped, so that R'R = H and |R p|^2 = <p, H p>.
+
+    Args:
+        sinogram: line integrals, shape (..., columns).
+        spacing: distance of two columns in mm.
+
+    Returns:
+        Shape (..., padded columns), in mm^(-1/2), same dtype and device.
+    """
+    response = _response(sinogram.shape[-1], spacing, sinogram.dtype, sinogram.device)
+    padded = 2 * (len(response) - 1)
+    return torch.fft.irfft(torch.fft.rfft(sinogram, n=padded) * response.sqrt(), n=padded)
+
+
 @functools.lru_cache(maxsize=8)
 def _response(
     columns: int, spacing: float, dtype: torch.dtype, device: torch.device

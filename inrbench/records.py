@@ -6,7 +6,8 @@ iteration: iteration, loss, seconds (cumulative, metrics excluded), at checkpoin
 ssim, and a method's residuals (see `history`). `image.npz`
 holds `final` and `best` (the checkpoint of least MSE), float32 in mm^-1. `notes.parquet`, where
 there is one, has what the method itself wrote down, in columns of its own (`gradient_quality`:
-iteration, sampler, rate and the fields of `gradients.quality.Quality`).
+iteration, sampler, rate and the fields of `gradients.quality.Quality`; `conditioning`: objective
+and the fields of `conditioning.Spectrum`).
 """
 
 from __future__ import annotations

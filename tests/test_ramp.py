@@ -20,6 +20,13 @@ def test_symmetric_and_positive(columns):
     assert float(torch.linalg.eigvalsh(h).min()) > 0
 
 
+@pytest.mark.parametrize("columns", [1, 2, 7, 64, 101])
+def test_root_squares_to_the_filter(columns):
+    """R'R = H to rounding, cropping and padding included; p is transformed row by row."""
+    rows = ramp.root(torch.eye(columns, dtype=torch.float64), 0.7)
+    torch.testing.assert_close(rows @ rows.T, as_matrix(columns, 0.7), rtol=0, atol=1e-14)
+
+
 def test_kernel_is_the_band_limited_ramp():
     """Kak and Slaney, equation 61, times the spacing of the convolution's sum."""
     spacing = 0.5

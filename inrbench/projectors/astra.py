@@ -94,6 +94,7 @@ def _matrix(geometry: Geometry, grid: Grid, kernel: str) -> Projector:
         held,
         lambda image: (forward @ image.reshape(-1)).reshape(geometry.sinogram_shape),
         lambda sinogram: (transpose @ sinogram.reshape(-1)).reshape(grid.shape),
+        forward,
     )
 
 

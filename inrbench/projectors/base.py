@@ -38,6 +38,7 @@ class Projector:
         bytes: memory that it keeps between calls (a cached matrix), outside the tensor peak.
         apply: image -> sinogram, on detached contiguous tensors.
         apply_adjoint: sinogram -> image, likewise.
+        matrix: A itself, sparse (rays, pixels), where the back end keeps it.
     """
 
     geometry: Geometry
@@ -47,6 +48,7 @@ class Projector:
     bytes: int
     apply: Map
     apply_adjoint: Map
+    matrix: torch.Tensor | None = None
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """A x: line integrals of the image. Raises `ValueError` on a wrong shape or dtype."""

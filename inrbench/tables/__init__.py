@@ -1,8 +1,9 @@
 """Tables: records to CSV, Markdown and LaTeX.
 
 `cells` has a row a cell, `summary` a row a method and data set, `agreement` a row a sampled
-gradient beside the full one, `gradient_quality` a row an estimate, `claims` a row a claim of a
-paper. A `page` is a table as people read it; `markdown`, `latex` and `terminal` write it.
+gradient beside the full one, `gradient_quality` a row an estimate, `conditioning` a row a network,
+`claims` a row a claim of a paper. A `page` is a table as people read it; `markdown`, `latex` and
+`terminal` write it.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from inrbench.papers.evidence import Evidence
 from inrbench.tables.agreement import agreement_page, agreement_table
 from inrbench.tables.cells import AXES, cells_table
 from inrbench.tables.claims import claims_page, claims_table
+from inrbench.tables.conditioning import conditioning_page, conditioning_table
 from inrbench.tables.gradient_quality import gradient_quality_page, gradient_quality_table
 from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
 from inrbench.tables.summary import summary_page, summary_table
 
 __all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_page",
-           "claims_table", "gradient_quality_page", "gradient_quality_table", "summary_page",
-           "summary_table", "to_latex", "to_markdown", "write"]  # fmt: skip
+           "claims_table", "conditioning_page", "conditioning_table", "gradient_quality_page",
+           "gradient_quality_table", "summary_page", "summary_table", "to_latex", "to_markdown",
+           "write"]  # fmt: skip
 
 
 def write(
@@ -31,8 +34,9 @@ def write(
 
     cells.csv has a row a cell; table, brief (some of its columns) and agreement are for people,
     as .md and .tex; table.csv and agreement.csv hold their numbers, unrounded, in base units.
-    Where cells noted the quality of their gradients, gradient_quality has all three forms too, and
-    for an experiment that reproduces a paper its claims.
+    Where cells noted the quality of their gradients, or their condition numbers, gradient_quality
+    or conditioning has all three forms too, and for an experiment that reproduces a paper its
+    claims.
     """
     found = [(records.read(folder), folder) for folder in folders]
     read = [record for record, _ in found]
@@ -40,16 +44,19 @@ def write(
     summary = summary_table(cells)
     agreement = agreement_table(found)
     target.mkdir(parents=True, exist_ok=True)
-    quality = gradient_quality_table(found)
     tables = {"cells": cells, "table": summary, "agreement": agreement}
     pages = {
         "table": summary_page(summary, read, title, note),
         "brief": summary_page(summary, read, title, note, brief=True),
         "agreement": agreement_page(agreement, read, title, note),
     }
-    if len(quality):
-        tables["gradient_quality"] = quality
-        pages["gradient_quality"] = gradient_quality_page(quality, title, note)
+    for name, noted, page in (
+        ("gradient_quality", gradient_quality_table(found), gradient_quality_page),
+        ("conditioning", conditioning_table(found), conditioning_page),
+    ):
+        if len(noted):
+            tables[name] = noted
+            pages[name] = page(noted, title, note)
     if paper is not None:
         evidence, published = Evidence(found), papers.load(paper)
         verdicts = evidence.verdicts(published)

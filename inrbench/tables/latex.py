@@ -24,6 +24,8 @@ _CHARACTERS = {
     "“": "``", "”": "''", "…": r"\dots{}", "ß": r"\ss{}", "ø": r"\o{}", "Ø": r"\O{}",
     "æ": r"\ae{}", "ł": r"\l{}", "Ł": r"\L{}", "\u00a0": "~", "\u202f": r"\,", "\n": " ",
 }  # fmt: skip
+# What a number's form may have beside digits.
+_SYMBOLS = {"inf": r"\infty", "≥": r"\geq", "≤": r"\leq"}
 # Combining marks of decomposed letters: é is e with U+0301.
 _ACCENTS = {"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0308": '"',
             "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c"}  # fmt: skip
@@ -100,7 +102,9 @@ def _entry(entry: str | Number) -> str:
         return escape(ABSENT)
     mantissa, _, exponent = entry.form.format(entry.value).partition("e")
     power = int(exponent or 0)
-    body = mantissa.replace("inf", r"\infty")
+    body = mantissa
+    for word, symbol in _SYMBOLS.items():
+        body = body.replace(word, symbol)
     if not math.isnan(entry.spread):
         decimals = len(mantissa.partition(".")[2])
         body += rf" \pm {entry.spread / 10.0**power:.{decimals}f}"

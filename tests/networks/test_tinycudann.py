@@ -14,6 +14,7 @@ from inrbench import networks
 from inrbench.grid import Grid
 from inrbench.networks import tinycudann as backend
 from inrbench.networks.hash_encoding import HashEncoding
+from inrbench.networks.last_layer import last_layer_features
 from inrbench.testing import NetworkContract
 from inrbench.unsupported import Unsupported
 
@@ -146,6 +147,13 @@ def test_float32_gives_every_level_its_vertices(stand_in, coarsest, finest, leve
     sizes = {"log2_hashmap_size": 8, "base_resolution": coarsest, "per_level_scale": b}
     other = Encoding(2, {"n_levels": levels, "n_features_per_level": 2, **sizes})
     assert other.sizes == vertices
+
+
+def test_the_features_of_the_last_layer_are_those_of_the_torch_backend(stand_in):
+    ours, theirs = both(2, **SMALL)
+    points = 2 * torch.rand(50, 2, generator=torch.Generator().manual_seed(0)) - 1
+    ours, theirs = (last_layer_features(network, points) for network in (ours, theirs))
+    torch.testing.assert_close(ours, theirs)
 
 
 def test_without_tinycudann_the_cell_is_unsupported(monkeypatch):

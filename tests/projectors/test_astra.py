@@ -18,6 +18,15 @@ class TestMatrix(ProjectorContract):
         return projector
 
 
+def test_the_matrix_is_there_for_who_needs_more_than_products():
+    """A itself, entry by entry, and none where it is not kept."""
+    grid = Grid((3, 4), 20.0)
+    projector = projectors.make(fan_beam(), grid)
+    unit = torch.eye(grid.size).reshape(-1, *grid.shape)
+    columns = torch.stack([projector.forward(image).flatten() for image in unit], dim=1)
+    assert torch.equal(projector.matrix.to_dense(), columns)
+
+
 class TestMatrixFree(ProjectorContract):
     @pytest.fixture(autouse=True)
     def _no_room_for_a_matrix(self, monkeypatch):
@@ -25,7 +34,7 @@ class TestMatrixFree(ProjectorContract):
 
     def make(self, geometry, grid):
         projector = projectors.make(geometry, grid)
-        assert projector.backend == "astra CPU"
+        assert projector.backend == "astra CPU" and projector.matrix is None
         assert projector.bytes == 0
         return projector
 
