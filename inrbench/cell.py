@@ -37,7 +37,7 @@ def axis_key(value: str | int | float) -> str:
 
 
 def figure_labels(labels: dict[str, str]) -> dict[str, str]:
-    """Labels as figures have them: a method with a network but no objective on an axis, such as
+    """Labels as figures have them: a method with a network but no objective to choose, such as
     ADMM, stands by its own name among the objectives."""
     if "network" not in labels or "objective" in labels:
         return labels

@@ -52,7 +52,7 @@ class Results:
     """The cells of an experiment, in its order.
 
     Args:
-        found: each record, with labels as `figure_labels` has them, and the folder that it lies in.
+        found: each record, labels as `figure_labels` has them, with the folder that it lies in.
     """
 
     found: list[tuple[Record, Path]]

@@ -33,8 +33,8 @@ class ADMM:
     at a constant image, close to ||A||^2 because no entry of A is negative. Units of length, the
     number of views and the size of the grid drop out of it.
 
-    Adam keeps its moments from one outer iteration to the next: on small cases x and the network
-    came closer to each other than with moments that begin anew, whose first steps are large.
+    Adam keeps its moments from one outer iteration to the next: on a small case x and E came
+    closer to each other than with moments that begin anew, whose first steps are large.
 
     Args:
         scale: factor of the network's output in mm^-1, the data set's typical attenuation.
