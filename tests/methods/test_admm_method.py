@@ -6,16 +6,24 @@ from dataclasses import replace
 import pytest
 import torch
 
-from inrbench import methods, projectors
+from inrbench import experiment_files as experiments
+from inrbench import methods, plan, projectors, records
 from inrbench.datasets.simulate import forbild
 from inrbench.grid import Grid
 from inrbench.meters.clock import Clock
 from inrbench.methods.admm import squared_norm
 from inrbench.monitor import Brief, Diverged, Enough, Monitor
+from inrbench.run import run_cell
+from inrbench.tables import to_markdown
+from inrbench.tables.plan import plan_page
 from inrbench.testing.problem import fan_beam, parallel_beam
 from inrbench.unsupported import Unsupported
 
 SIREN = {"name": "siren", "width": 16, "layers": 2, "frequency": 10.0}
+CELLS = [{
+    "name": "admm", "axes": {"network": "siren", "gradient": "autograd"},
+    "parameters": {"iterations": 20, "cgls_steps": 5, "adam_steps": 5},
+}]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +138,24 @@ def test_statistical_weights_are_unsupported(case):
     weighted = replace(case.scan, weights=torch.ones_like(case.scan.sinogram))
     with pytest.raises(Unsupported, match="drop the scan's weights"):
         make().reconstruct(weighted, case.grid, Brief(2), torch.Generator())
+
+
+def test_a_cell_keeps_its_residuals_whether_it_ends_or_diverges(tiny, tmp_path):
+    for name, rho, status in (("fine", 0.1, "ok"), ("absurd", 1e30, "diverged")):
+        changed = [CELLS[0] | {"parameters": {**CELLS[0]["parameters"], "rho": rho}}]
+        cell = tiny("admm-siren-autograd", methods=changed)
+        record = run_cell(cell, tmp_path / name, "cpu", 1, "again", tmp_path / "run.log")
+        assert record.status == status, record.reason
+        history = records.read_history(records.folder(tmp_path / name, cell))
+        assert {"primal", "dual"} <= set(history.columns) and len(history) > 0
+        if status == "ok":
+            assert history.iteration.tolist() == [5, 10, 15, 20]
+            assert history.primal.notna().all() and history.mse.notna().all()
+            assert record.time.timed > 0
+
+
+def test_a_plan_says_that_there_is_no_model(tiny, tmp_path):
+    tiny("admm-siren-autograd", methods=CELLS)
+    (row,) = plan.of_experiment(experiments.load("trial", "tiny", tmp_path / "experiments"))
+    assert row.peak is None and row.labels["objective"] == "ADMM"
+    assert "No memory model of method 'admm'" in to_markdown(plan_page([row], "Title"))
