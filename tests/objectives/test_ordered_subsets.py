@@ -11,6 +11,7 @@ from inrbench.objectives.ordered_subsets import order, parts
 from inrbench.scan import Scan
 from inrbench.testing.problem import (
     SCALE,
+    cone_beam,
     flat_gradient,
     parallel_beam,
     small_network,
@@ -40,6 +41,17 @@ def test_parts_add_up_to_the_whole(name, subsets):
         torch.testing.assert_close(summed, v, rtol=0, atol=1e-5 * float(v.abs().max()))
         for part, (value, _) in zip(found, each, strict=True):
             torch.testing.assert_close(part.value(image), value)
+
+
+def test_parts_of_a_cone_beam_add_up_to_the_whole():
+    pytest.importorskip("itk", reason="cone beams on a CPU need itk-rtk")
+    grid, scan, projector = small_problem(cone_beam(), (6, 8, 10))
+    image = SCALE * torch.rand(grid.shape, generator=torch.Generator().manual_seed(0))
+    for name in NAMES:
+        _, v = objectives.make(name, scan, projector).value_and_gradient(image)
+        found = parts(name, scan, grid, 4)  # of 9 views
+        summed = sum(part.value_and_gradient(image)[1] / part.factor for part in found)
+        torch.testing.assert_close(summed, v, rtol=0, atol=1e-5 * float(v.abs().max()))
 
 
 def test_part_s_holds_every_nth_view_from_s_on_and_no_copy_of_it():
