@@ -36,12 +36,24 @@ def axis_key(value: str | int | float) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
+def figure_labels(labels: dict[str, str]) -> dict[str, str]:
+    """Labels as figures have them: a method with a network but no objective to choose, such as
+    ADMM, stands by its own name among the objectives."""
+    if "network" not in labels or "objective" in labels:
+        return labels
+    return {**labels, "objective": labels["method"]}
+
+
 def part_label(axis: str, part: Part) -> str:
     """A part's name in tables; a jvp is "exact" at rate 1, "JVP 10 %" at rate 0.1, and "JVP 10 %,
-    stratified" with a sampler other than the uniform one."""
+    stratified" with a sampler other than the uniform one; an objective in parts "FLS, 8 subsets".
+    """
     if axis == "gradient" and part["name"] == "jvp" and isinstance(part.get("rate"), int | float):
         if part["rate"] == 1:
             return "exact"
         sampler = part.get("sampler", "uniform")
         return f"JVP {100 * part['rate']:g} %" + (f", {sampler}" if sampler != "uniform" else "")
-    return registry.label(axis, part["name"])
+    label = registry.label(axis, part["name"])
+    if axis == "objective" and part.get("subsets", 1) != 1:
+        return f"{label}, {part['subsets']} subsets"
+    return label

@@ -9,6 +9,11 @@ HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
 """Its first columns; the metrics have a value at checkpoints, `loss` where there is an objective.
 
 A method's residuals follow, each in a column of its name: `gap` (tv), `primal` and `dual` (admm).
+In outer iteration k of admm, with x its image of the data and E the network's,
+
+    primal = ||x_k - E_k|| / ||E_k||,     dual = ||E_k - E_(k-1)|| / ||E_k||,
+
+and its `loss` is 1/2 ||A x_k - y||^2, not that of E_k (`solvers.admm`).
 """
 
 

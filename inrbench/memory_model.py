@@ -4,8 +4,8 @@
 
 for P parameters (weights and Adam's two moments), M values of the sinogram, images of 4 n bytes on
 n grid points, and c the bytes a point that the network holds, see `network_model`. Sinograms are
-counted in `sinogram_model`, what a sampler needs in `sampler_model`. The phases of one iteration
-are:
+counted in `sinogram_model`, of ordered subsets the largest; what a sampler needs in
+`sampler_model`. The phases of one iteration are:
 
     rasterise   the image without a graph, in chunks                                  (jvp)
     objective   residual and filter                                                   (both)
@@ -90,7 +90,9 @@ def phases(
     name = gradient.pop("name")
     mode = GRADIENTS[name]
     registry.check_parameters(f"gradient {name!r}", mode, gradient)
-    made = mode(network, objective, grid_shape, sinogram_shape, device, **gradient)
+    views, *others = sinogram_shape
+    part = (-(-views // method["objective"].get("subsets", 1)), *others)
+    made = mode(network, objective, grid_shape, part, device, **gradient)
     made["update"] = update(network, device)
     scan = FLOAT * math.prod(sinogram_shape)
     always = {

@@ -76,13 +76,20 @@ class Monitor:
         """Take the lap time; once past a checkpoint, look at the image, off the clock.
 
         Raises:
-            Diverged: a loss or an image that is not finite, or a loss `BLOWN_UP` times the first.
+            Diverged: a loss, a residual or an image that is not finite, or a loss `BLOWN_UP` times
+                the first.
         """
         before, self._done = self._done, iteration
         self._clock.lap(iteration - before)
         with self._clock.paused():
             row: Row = {"iteration": iteration, "seconds": self._clock.seconds, **residuals}
             self.rows.append(row)
+            for name, residual in residuals.items():
+                if not math.isfinite(residual):
+                    raise Diverged(
+                        f"the {name} residual is {residual} at iteration {iteration}; lower the "
+                        "learning rate, or try another rho"
+                    )
             if value is not None:
                 row["loss"] = float(value)
                 self._check_loss(iteration, row["loss"])

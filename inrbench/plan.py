@@ -12,7 +12,7 @@ from inspect import signature
 from typing import Any
 
 from inrbench import budget, memory_model, network_model, time_model
-from inrbench.cell import Cell, Part, part_label
+from inrbench.cell import Cell, Part, figure_labels, part_label
 from inrbench.datasets.shapes import shapes
 from inrbench.experiment import Experiment
 
@@ -111,7 +111,8 @@ def described(network: Part) -> str:
 def of_experiment(
     experiment: Experiment, device: str = "cpu", memory: int | None = None
 ) -> list[Row]:
-    """A row a cell of the method `inr`, seeds apart, with the chunk that it would run in.
+    """A row a cell of `inr` and `admm`, seeds apart, with the chunk that it would run in; the
+    latter, without a model, with the sentence that says so.
 
     Args:
         experiment: its data sets are not read, beyond the head of a prepared case.
@@ -120,13 +121,14 @@ def of_experiment(
     """
     first: dict[tuple[str, str], Cell] = {}
     for cell in experiment.cells():
-        if cell.spec["method"]["name"] == "inr":
+        if cell.spec["method"]["name"] in ("inr", "admm"):
             first.setdefault((cell.dataset, cell.method), cell)
     return [_row(cell, device, memory) for cell in first.values()]
 
 
 def _row(cell: Cell, device: str, memory: int | None) -> Row:
-    labels = {axis: label for axis, label in cell.labels.items() if axis != "method"}
+    shown = figure_labels(cell.labels)
+    labels = {axis: label for axis, label in shown.items() if axis != "method"}
     gradient = cell.spec["method"]["gradient"]
     known = shapes(cell.spec["dataset"])
     if known is None:

@@ -140,6 +140,7 @@ _BUILT_IN = (
     ("method", "inr", "methods.inr:INR", "INR"),
     ("method", "gradient_quality", "methods.gradient_quality:GradientQuality",
      "gradient quality"),
+    ("method", "admm", "methods.admm:ADMM", "ADMM"),
     ("method", "conditioning", "methods.conditioning:Conditioning", "conditioning"),
     ("method", "fbp", "methods.fbp:FBP", "FBP"),
     ("method", "fdk", "methods.fdk:FDK", "FDK"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inrbench import methods, networks, registry
+from inrbench.cell import figure_labels
 from inrbench.experiment import Experiment, as_list
 from inrbench.grid import Grid
 from inrbench.unsupported import Unsupported
@@ -43,7 +44,8 @@ def validate(experiment: Experiment) -> int:
 def _check_labels(experiment: Experiment, figure: str, only: dict) -> None:
     """Raise `ValueError` where a figure asks for a label that no cell will have."""
     for axis, wanted in only.items():
-        known = {cell.labels[axis] for cell in experiment.cells() if axis in cell.labels}
+        labels = [figure_labels(cell.labels) for cell in experiment.cells()]
+        known = {mine[axis] for mine in labels if axis in mine}
         for label in as_list(wanted):
             if label not in known:
                 near = registry.nearest(str(label), sorted(known))
@@ -55,6 +57,7 @@ def _build(method: dict) -> None:
     if "network" in method:
         networks.make(grid=Grid((8, 8), 1.0), scale=1.0, **method["network"])
     if "objective" in method:
-        parameters = {key: value for key, value in method["objective"].items() if key != "name"}
+        general = ("name", "subsets")  # which the method has checked
+        parameters = {k: value for k, value in method["objective"].items() if k not in general}
         target = registry.load("objective", method["objective"]["name"])
         registry.check_parameters(f"objective {method['objective']['name']!r}", target, parameters)

@@ -85,6 +85,8 @@ def test_without_a_budget_or_a_model_a_cell_is_left_as_it_is():
     assert found.spec is foreign and found.peak is None
     assert "no memory model of network 'plug_in'" in found.unmodelled
     assert fit({"method": {"name": "fbp"}}, *SHAPES).chunk is None
+    admm = {"method": {"name": "admm", "network": {"name": "siren"}, "gradient": EXACT}}
+    assert fit(admm, *SHAPES).unmodelled == "no memory model of method 'admm': there is one of inr"
 
 
 def test_with_gradient_leaves_the_original_alone():

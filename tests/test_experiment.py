@@ -67,6 +67,15 @@ def test_a_cell_holds_every_parameter_and_its_labels(load):
     assert load().cell("forbild/inr-siren-ls-exact/seed0").labels["gradient"] == "exact"
 
 
+def test_an_objective_in_subsets_is_labelled_by_their_number(load):
+    parts = {**BASE["parts"], "objective": {
+        "ls": {"name": "least_squares", "subsets": 1},
+        "fls": {"name": "filtered_least_squares", "subsets": 8},
+    }}  # fmt: skip
+    labels = [cell.labels.get("objective") for cell in load(parts=parts).cells()]
+    assert list(dict.fromkeys(labels)) == [None, "LS", "FLS, 8 subsets"]
+
+
 def test_presets_merge_into_what_they_change_only(load):
     assert load("large").dataset("forbild") == {"name": "forbild", "size": 64, "views": 8}
     assert load().preset == "small"

@@ -125,6 +125,21 @@ def test_a_narrow_network_is_bound_by_images_and_sinograms(case):
             assert found.total == pytest.approx(measured(wanted, case), rel=0.1)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_ordered_subsets_need_the_sinograms_of_their_largest_part(objective, mode, case):
+    """30 views in 4 parts, of 8 views at most; the scan itself is held whole."""
+    shapes = case.grid.shape, case.scan.geometry.sinogram_shape
+    totals = []
+    for options in ({}, {"subsets": 4}):
+        # So narrow a network is bound by images and sinograms.
+        wanted = spec("siren", objective, MODES[mode], width=2, layers=1)
+        wanted["method"]["objective"] |= options
+        totals.append(peak(wanted, *shapes).total)
+        assert totals[-1] == pytest.approx(measured(wanted, case), rel=0.1)
+    assert totals[1] <= totals[0]
+
+
 @needs_rtk
 @pytest.mark.parametrize("mode", MODES_3D)
 @pytest.mark.parametrize("objective", OBJECTIVES)

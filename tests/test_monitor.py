@@ -60,6 +60,15 @@ def test_a_loss_that_blows_up_is_divergence(losses):
     assert len(listener.rows) == 2  # the curve is kept up to there
 
 
+@pytest.mark.parametrize("residual", [float("nan"), float("inf")])
+def test_a_residual_that_is_not_finite_is_divergence(residual):
+    listener = monitor()
+    listener.start(100, None)
+    with pytest.raises(Diverged, match=f"dual residual is {residual} at iteration 50; lower"):
+        listener.step(50, torch.tensor(1.0), lambda: TRUTH, {"primal": 0.1, "dual": residual})
+    assert len(listener.rows) == 1
+
+
 def test_an_image_that_is_not_finite_is_divergence():
     listener = monitor(1)
     listener.start(1, None)

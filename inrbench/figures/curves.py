@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from inrbench.figures.blank import blank
-from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
+from inrbench.figures.results import BASELINE_COLOURS, Results, objective_colours
 
 # Solid for the reference gradient, the more broken the less it sees.
 _DASHES = {"autograd": "", "exact": (7, 2)}
@@ -75,7 +75,8 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
     further = [name for name in gradients if name not in _DASHES]
     dashes = _DASHES | dict(zip(further, itertools.cycle(_FURTHER_DASHES), strict=False))
     if curves.objective.nunique() > 1:
-        look = {"hue": "objective", "palette": OBJECTIVE_COLOURS, "style": "gradient",
+        palette = objective_colours(curves.objective.unique())
+        look = {"hue": "objective", "palette": palette, "style": "gradient",
                 "dashes": dashes, "style_order": gradients}  # fmt: skip
     else:  # the gradient modes are what is compared
         look = {"hue": "gradient", "palette": "turbo", "hue_order": gradients}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from inrbench import records
+from inrbench.cell import figure_labels
 from inrbench.experiment import as_list
 from inrbench.records import Record
 from inrbench.registry import nearest
@@ -18,9 +21,16 @@ from inrbench.tables import AXES, cells_table
 
 # Fixed colours and strokes, so that LS or "JVP 10 %" look alike in every figure.
 NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash encoding": "#009E73"}
-OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00"}
+OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00", "ADMM": "#009E73"}
+_FURTHER_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#777777")
 SAMPLER_COLOURS = {"uniform": "#0072B2", "stratified": "#D55E00", "importance": "#009E73"}
 BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000"}
+
+
+def objective_colours(names: Iterable[str]) -> dict[str, str]:
+    """A colour for each: the fixed ones, and others for what has none ("FLS, 8 subsets")."""
+    further = [name for name in names if name not in OBJECTIVE_COLOURS]
+    return OBJECTIVE_COLOURS | dict(zip(further, itertools.cycle(_FURTHER_COLOURS), strict=False))
 
 
 class Reference(NamedTuple):
@@ -42,7 +52,7 @@ class Results:
     """The cells of an experiment, in its order.
 
     Args:
-        found: each record with the folder that it lies in.
+        found: each record, labels as `figure_labels` has them, with the folder that it lies in.
     """
 
     found: list[tuple[Record, Path]]
@@ -50,7 +60,10 @@ class Results:
     @classmethod
     def read(cls, folders: list[Path]) -> Results:
         """Read the record in each folder."""
-        return cls([(records.read(folder), folder) for folder in folders])
+        found = [(records.read(folder), folder) for folder in folders]
+        return cls(
+            [(r.model_copy(update={"labels": figure_labels(r.labels)}), f) for r, f in found]
+        )
 
     def only(self, wanted: dict[str, Any] | None) -> Results:
         """The cells with these labels, and those without such an axis (baselines).

@@ -33,8 +33,8 @@ class GradientQuality(INR):
         repeats: estimates for each row.
 
     Raises:
-        ValueError: as `inr`, repeats below 2, a point of the run that it does not reach, a rate of
-            1, or values that `jvp` refuses.
+        ValueError: as `inr`, an objective in subsets, repeats below 2, a point of the run that it
+            does not reach, a rate of 1, or values that `jvp` refuses.
     """
 
     at: Sequence[int] = (1,)
@@ -44,6 +44,11 @@ class GradientQuality(INR):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.objective.get("subsets", 1) > 1:
+            raise ValueError(
+                f"subsets={self.objective['subsets']}: estimates are compared with the gradient "
+                "of a whole objective; leave out its subsets"
+            )
         if self.repeats < 2:
             raise ValueError(f"repeats={self.repeats}: a variance needs at least 2 estimates")
         if not all(1 <= iteration <= self.iterations for iteration in self.at):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from inrbench import gradients, networks, objectives, projectors, registry
+from inrbench import gradients, networks, registry
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.networks.rasterise import rasterise
-from inrbench.objectives import Objective
+from inrbench.objectives import Objective, ordered_subsets
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule
 
@@ -23,13 +24,16 @@ class INR:
 
     Args:
         scale: factor of the network's output in mm^-1, the data set's typical attenuation.
-        network, objective, gradient: each {"name": registered name, **its parameters}.
-        iterations: Adam steps.
+        network, objective, gradient: each {"name": registered name, **its parameters}. With
+            {"subsets": n} an objective goes in n parts (`objectives.ordered_subsets`), a step of
+            Adam for each of them in turn.
+        iterations: Adam steps or, of an objective in parts, rounds of them: each is one product
+            with A and one with A'.
         learning_rate: Adam's, at the start.
         decay: factors of the learning rate, one for each equal part of the iterations.
 
     Raises:
-        ValueError: an unknown name, or values that Adam or the gradient mode refuses.
+        ValueError: an unknown name, or values that Adam, the subsets or the gradient mode refuse.
     """
 
     scale: float
@@ -48,6 +52,7 @@ class INR:
     def __post_init__(self) -> None:
         check_schedule(self.iterations, self.learning_rates)
         registry.check("objective", self.objective["name"])
+        ordered_subsets.check(self.objective.get("subsets", 1))
         gradients.make(**self.gradient)
 
     def reconstruct(
@@ -60,19 +65,26 @@ class INR:
         seed = generator.initial_seed()
         network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
         network = network.to(scan.device)
-        projector = projectors.make(scan.geometry, grid, scan.device)
-        objective = objectives.make(scan=scan, projector=projector, **self.objective)
+        parts = ordered_subsets.parts(scan=scan, grid=grid, **self.objective)
         gradient = gradients.make(**self.gradient)
-        monitor.start(self.iterations, projector)
+        held = sum(part.projector.bytes for part in parts)
+        monitor.start(self.iterations, replace(parts[0].projector, bytes=held))
+        turn = itertools.cycle(parts)
+        values: list[torch.Tensor] = []
 
-        def after(k: int, value: torch.Tensor) -> None:
-            monitor.step(k, value, lambda: rasterise(network, grid))
-            monitor.note(lambda: self.notes(k, network, grid, objective, generator))
+        def after(step: int, value: torch.Tensor) -> None:
+            values.append(value)
+            k, rest = divmod(step, len(parts))
+            if rest:
+                return
+            monitor.step(k, sum(values) / len(parts), lambda: rasterise(network, grid))
+            values.clear()
+            monitor.note(lambda: self.notes(k, network, grid, parts[0], generator))
 
         adam(
             network.parameters(),
-            lambda: gradient.backward(network, grid, objective, generator),
-            self.iterations,
+            lambda: gradient.backward(network, grid, next(turn), generator),
+            self.iterations * len(parts),
             self.learning_rates,
             callback=after,
         )

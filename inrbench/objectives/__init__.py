@@ -13,6 +13,8 @@ from inrbench.scan import Scan
 def make(name: str, scan: Scan, projector: Projector, **parameters: Any) -> Objective:
     """A registered objective, such as "least_squares" or "filtered_least_squares".
 
+    `ordered_subsets.parts` makes one in parts.
+
     Raises:
         ValueError: an unknown name or parameter, with the nearest known one.
     """

@@ -34,23 +34,36 @@ def adam(
     arXiv:1412.6980.
     """
     check_schedule(iterations, learning_rates)
-    # torch's own update, by its functional form: the class imports torch's compiler.
-    theta = [parameter for parameter in parameters if parameter.requires_grad]
-    m, s = ([torch.zeros_like(p, requires_grad=False) for p in theta] for _ in range(2))
-    steps = [torch.zeros(()) for _ in theta]
+    optimiser = Adam(parameters)
     for k in range(iterations):
-        for parameter in theta:
+        value = optimiser.step(backward, learning_rates[k * len(learning_rates) // iterations])
+        callback(k + 1, value)
+
+
+class Adam:
+    """theta with its moments m and s, for loops that decide themselves when to step."""
+
+    def __init__(self, parameters: Iterable[torch.nn.Parameter]) -> None:
+        self._theta = [parameter for parameter in parameters if parameter.requires_grad]
+        self._m, self._s = (
+            [torch.zeros_like(p, requires_grad=False) for p in self._theta] for _ in range(2)
+        )
+        self._steps = [torch.zeros(()) for _ in self._theta]
+
+    def step(self, backward: Callable[[], torch.Tensor], rate: float) -> torch.Tensor:
+        """One step at this learning rate; returns the value before it."""
+        for parameter in self._theta:
             parameter.grad = None
         value = backward()
-        g = [parameter.grad for parameter in theta]
-        rate = learning_rates[k * len(learning_rates) // iterations]
+        # torch's own update, by its functional form: torch.optim.Adam imports torch's compiler.
+        # This list ends with the step, else old gradients stay while the next ones are made.
+        g = [parameter.grad for parameter in self._theta]
         with torch.no_grad():
             update(
-                theta, g, m, s, [], steps, lr=rate, beta1=0.9, beta2=0.999, eps=1e-8,
-                weight_decay=0.0, amsgrad=False, maximize=False,
+                self._theta, g, self._m, self._s, [], self._steps, lr=rate, beta1=0.9,
+                beta2=0.999, eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False,
             )  # fmt: skip
-        del g  # else the old gradient stays in memory while the next one is made
-        callback(k + 1, value)
+        return value
 
 
 def check_schedule(iterations: int, learning_rates: Sequence[float]) -> None:

@@ -18,8 +18,8 @@ def cgls(
 ) -> torch.Tensor:
     """argmin_x 1/2 ||A x - y||^2 from x = 0, with early stopping as its regularisation.
 
-    r = y, p = s = A' r, then: q = A p; a = ||s||^2 / ||q||^2; x <- x + a p; r <- r - a q;
-    s <- A' r; p <- s + (||s_new||^2 / ||s||^2) p.
+    r = y, then: s = A' r; p = s + (||s||^2 / ||s_old||^2) p; q = A p; a = ||s||^2 / ||q||^2;
+    x <- x + a p; r <- r - a q. The first p is s. k steps are k products with A and k with A'.
 
     Args:
         projector: A and A'.
@@ -35,23 +35,71 @@ def cgls(
 
     Reference: A. Bjoerck, Numerical Methods for Least Squares Problems, SIAM 1996, section 7.4.
     """
+    x = torch.zeros(projector.grid.shape, device=projector.device)
+    _steps(projector, x, sinogram.clone(), iterations, callback=callback)
+    return x
+
+
+@torch.no_grad()
+def damped_cgls(
+    projector: Projector,
+    x: torch.Tensor,
+    r: torch.Tensor,
+    z: torch.Tensor,
+    rho: float,
+    iterations: int,
+) -> None:
+    """argmin_x 1/2 ||A x - y||^2 + rho/2 ||x - z||^2 from a given x, in place.
+
+    CGLS on the stacked system (A; sqrt(rho) I) x = (y; sqrt(rho) z): as `cgls`, with
+    s = A' r + rho (z - x) and a = ||s||^2 / (||q||^2 + rho ||p||^2).
+
+    The residual r = y - A x comes in and goes out with x, so that a run in several calls makes no
+    product that one call would not: k steps are k products with A and k with A', from x = 0 with
+    r = y or from where an earlier call, for another z, left both. (A start at z would cost the
+    product A z.)
+
+    Args:
+        projector: A and A'.
+        x: start, shape projector.grid.shape; becomes the last iterate.
+        r: y - A x, shape (views, columns); becomes that of the last iterate.
+        z: centre of the penalty, shape of x.
+        rho: strength of the penalty, above 0, in the unit of ||A||^2, mm^2.
+        iterations: number of steps; fewer are done where s = 0, the exact minimum.
+
+    Raises:
+        ValueError: iterations below 1, or shapes other than the projector's.
+    """
+    _steps(projector, x, r, iterations, z, rho)
+
+
+def _steps(
+    projector: Projector,
+    x: torch.Tensor,
+    r: torch.Tensor,
+    iterations: int,
+    z: torch.Tensor | None = None,
+    rho: float = 0.0,
+    callback: Callable[[int, torch.Tensor, torch.Tensor], None] | None = None,
+) -> None:
+    """CGLS from x and its residual r, both changed in place; undamped without z."""
     if iterations < 1:
         raise ValueError(f"iterations={iterations}: needs at least one")
-    r = sinogram.clone()
-    s = projector.adjoint(r)
-    p = s.clone()
-    x = torch.zeros_like(s)
-    gamma = torch.sum(s * s)
+    p = gamma = None
     for k in range(1, iterations + 1):
+        s = projector.adjoint(r)
+        if z is not None:
+            s += rho * (z - x)
+        gamma, previous = torch.sum(s * s), gamma
         if gamma == 0:
             break
+        p = s if p is None else s + (gamma / previous) * p
         q = projector.forward(p)
-        alpha = gamma / torch.sum(q * q)
+        curvature = torch.sum(q * q)
+        if z is not None:
+            curvature = curvature + rho * torch.sum(p * p)
+        alpha = gamma / curvature
         x += alpha * p
         r -= alpha * q
-        s = projector.adjoint(r)
-        gamma, previous = torch.sum(s * s), gamma
-        p = s + (gamma / previous) * p
         if callback is not None:
             callback(k, 0.5 * torch.sum(r * r), x)
-    return x

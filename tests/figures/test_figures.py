@@ -8,8 +8,9 @@ import pytest
 from inrbench import figures, records
 from inrbench.cell import part_label
 from inrbench.datasets import prepare
-from inrbench.figures.results import Results
+from inrbench.figures.results import OBJECTIVE_COLOURS, Results
 from inrbench.records import CellName, Memory, Record
+from inrbench.tables import cells_table
 
 DATA = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
 MODES = {
@@ -20,15 +21,18 @@ MODES = {
 
 
 def write(
-    folder, method, seed=0, status="ok", mse=1e-6, gradient=None, peak=2**20, network="siren"
-):
+    folder, method, seed=0, status="ok", mse=1e-6, gradient=None, peak=2**20, network="siren",
+    objective="LS",
+):  # fmt: skip
     """A record with its files, as a cell would leave them."""
     folder.mkdir(parents=True)
     labels = {"dataset": "FORBILD", "method": method}
     spec = {"dataset": DATA, "method": {"name": method.lower()}}
     if gradient:
-        labels |= {"network": "SIREN", "objective": "LS",
+        labels |= {"network": "SIREN", "objective": objective,
                    "gradient": part_label("gradient", MODES[gradient])}  # fmt: skip
+        if objective is None:
+            del labels["objective"]
         spec["method"] |= {"network": {"name": network}, "gradient": MODES[gradient],
                            "objective": {"name": "least_squares"}}  # fmt: skip
     if status == "ok":
@@ -170,6 +174,32 @@ def test_curves_are_the_mean_over_seeds(folders):
             and list(line.get_xdata()) == [1, 2]]  # fmt: skip
     np.testing.assert_allclose(ends, [1.5e-6] * 3)
     plt.close(drawn)
+
+
+def test_a_method_without_an_objective_stands_beside_the_objectives(tmp_path):
+    """ADMM by its own name and colour, and objectives in subsets in colours of their own."""
+    from inrbench.figures.curves import against_iterations
+
+    made = [
+        write(tmp_path / f"{position}", method, 0, mse=(position + 1) * 1e-6, gradient="exact",
+              objective=objective)
+        for position, (method, objective) in enumerate(
+            [("INR", "LS"), ("INR", "FLS"), ("INR", "FLS, 8 subsets"), ("ADMM", None)])
+    ]  # fmt: skip
+    results = Results.read(made)
+    drawn = against_iterations(results)
+    axes = drawn.axes[0]
+    drawn_lines = [line for line in axes.lines if list(line.get_xdata()) == [1, 2]]
+    ends = {line.get_color(): line.get_ydata()[-1] for line in drawn_lines}
+    assert ends[OBJECTIVE_COLOURS["ADMM"]] == 4e-6 and ends[OBJECTIVE_COLOURS["FLS"]] == 2e-6
+    assert len(ends) == 4
+    shown = [text.get_text() for text in drawn.legends[0].get_texts()]
+    assert {"LS", "FLS", "FLS, 8 subsets", "ADMM"} <= set(shown)
+    plt.close(drawn)
+    kept = results.only({"objective": ["LS", "ADMM"]}).cells()
+    assert sorted(kept.method) == ["ADMM", "INR"]
+    # Tables, which have a column for the method, say that there is no objective.
+    assert cells_table([records.read(made[-1])]).objective.isna().all()
 
 
 def test_memory_against_rate_shows_every_mode_at_its_reading(folders):

@@ -58,3 +58,6 @@ def test_impossible_values_are_refused():
         methods.make("gradient_quality", 1.0, **PARTS, rates=[2.0])
     with pytest.raises(ValueError, match=r"at=\[1, 9\]: expected iterations from 1 to 6"):
         methods.make("gradient_quality", 1.0, **PARTS, at=[1, 9])
+    parts = {**PARTS, "objective": {"name": "least_squares", "subsets": 4}}
+    with pytest.raises(ValueError, match="leave out its subsets"):
+        methods.make("gradient_quality", 1.0, **parts)

@@ -27,14 +27,16 @@ class Listener:
         assert not list(rows())  # an INR has nothing to say besides
 
 
-def reconstruct(seed=0, gradient=None, iterations=20, objective="least_squares", listener=None):
+def reconstruct(
+    seed=0, gradient=None, iterations=20, objective="least_squares", listener=None, **options
+):
     grid, geometry = Grid((18, 22), 80 / 22), fan_beam()
     scan = Scan(line_integrals(ASYMMETRIC, geometry), geometry)
     method = methods.make(
         "inr",
         SCALE,
         network={"name": "siren", "width": 16, "layers": 2, "frequency": 10.0},
-        objective={"name": objective},
+        objective={"name": objective, **options},
         gradient=gradient or {"name": "autograd"},
         iterations=iterations,
         learning_rate=1e-3,
@@ -88,3 +90,35 @@ def test_impossible_parameters_are_refused_before_anything_runs():
         methods.make("inr", 1.0, **parts, gradient={"name": "jvp", "rate": 1.5})
     with pytest.raises(ValueError, match="did you mean 'learning_rate'"):
         methods.make("inr", 1.0, **parts, gradient={"name": "jvp"}, learning_rates=[1.0])
+
+
+@pytest.mark.parametrize("gradient", [{"name": "autograd"}, {"name": "jvp", "rate": 0.25}])
+@pytest.mark.parametrize("objective", ["least_squares", "filtered_least_squares"])
+def test_subsets_take_as_many_steps_an_iteration_and_fit_faster(objective, gradient):
+    """17 views in 4 parts: as many values as iterations, and a better fit after equally many."""
+    _, whole = reconstruct(gradient=gradient, iterations=25, objective=objective)
+    _, parts = reconstruct(gradient=gradient, iterations=25, objective=objective, subsets=4)
+    assert len(parts.values) == len(whole.values) == 25
+    assert parts.values[-1] < 0.8 * whole.values[-1]
+
+
+def test_one_subset_is_the_whole_bit_for_bit():
+    for objective in ("least_squares", "filtered_least_squares"):
+        whole, parts = (reconstruct(objective=objective, **options)
+                        for options in ({}, {"subsets": 1}))  # fmt: skip
+        assert torch.equal(whole[0], parts[0]) and whole[1].values == parts[1].values
+
+
+def test_subsets_report_the_bytes_of_all_their_matrices():
+    """A part's matrix has the entries of its views; only row pointers come on top."""
+    _, whole = reconstruct(iterations=1)
+    _, parts = reconstruct(iterations=1, subsets=17)
+    held = whole.projector.bytes
+    assert held < parts.projector.bytes < held + 4 * 17 * (18 * 22 + 40)
+
+
+def test_impossible_subsets_are_refused():
+    with pytest.raises(ValueError, match="subsets=0: expected a whole number"):
+        reconstruct(subsets=0)
+    with pytest.raises(ValueError, match="subsets=18: the scan has 17 views"):
+        reconstruct(subsets=18)

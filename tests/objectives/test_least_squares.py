@@ -50,5 +50,5 @@ def test_unknown_name_and_parameter_name_the_nearest():
     _, scan, projector = small_problem()
     with pytest.raises(ValueError, match="did you mean 'least_squares'"):
         objectives.make("least_square", scan, projector)
-    with pytest.raises(ValueError, match="no parameter 'subsets'"):
-        objectives.make("least_squares", scan, projector, subsets=4)
+    with pytest.raises(ValueError, match="no parameter 'weight'"):
+        objectives.make("least_squares", scan, projector, weight=4)

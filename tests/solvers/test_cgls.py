@@ -1,6 +1,7 @@
 """CGLS: finite termination, optimality, and a residual that only falls."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch
 from inrbench import projectors
 from inrbench.geometry import ParallelBeam
 from inrbench.grid import Grid
-from inrbench.solvers.cgls import cgls
+from inrbench.solvers.cgls import cgls, damped_cgls
 from inrbench.testing.problem import small_problem
 
 
@@ -54,3 +55,71 @@ def test_no_iterations_are_refused():
     _, scan, projector = small_problem()
     with pytest.raises(ValueError, match="iterations=0"):
         cgls(projector, scan.sinogram, 0)
+
+
+def counted(projector):
+    """The projector, and how often A and A' have been applied."""
+    count = {"A": 0, "A'": 0}
+
+    def counting(key, apply):
+        def call(array):
+            count[key] += 1
+            return apply(array)
+
+        return call
+
+    return replace(
+        projector, apply=counting("A", projector.apply),
+        apply_adjoint=counting("A'", projector.apply_adjoint),
+    ), count  # fmt: skip
+
+
+def dense(projector):
+    """A as a matrix in double precision."""
+    n = projector.grid.size
+    basis = torch.eye(n).reshape(n, *projector.grid.shape)
+    return torch.stack([projector.forward(e).flatten() for e in basis], dim=1).double()
+
+
+def test_a_step_is_one_product_with_a_and_one_with_its_adjoint():
+    grid, scan, projector = small_problem()
+    projector, count = counted(projector)
+    cgls(projector, scan.sinogram, 7)
+    assert count == {"A": 7, "A'": 7}
+    x, r = torch.rand(grid.shape), scan.sinogram.clone()
+    damped_cgls(projector, x, r, torch.rand(grid.shape), 50.0, 5)
+    assert count == {"A": 12, "A'": 12}
+
+
+@pytest.mark.parametrize("start", ["zero", "anywhere"])
+def test_damped_iterations_solve_the_penalised_problem(start):
+    """(A'A + rho I) x = A'y + rho z, by a dense solver, from any start whose residual is given."""
+    grid, scan, projector = small_problem()
+    matrix = dense(projector)
+    generator = torch.Generator().manual_seed(2)
+    z = 0.1 * torch.rand(grid.shape, generator=generator)
+    rho = 0.05 * float(torch.linalg.matrix_norm(matrix, 2)) ** 2
+    normal = matrix.T @ matrix + rho * torch.eye(grid.size, dtype=torch.float64)
+    right = matrix.T @ scan.sinogram.flatten().double() + rho * z.flatten().double()
+    wanted = torch.linalg.solve(normal, right).reshape(grid.shape).float()
+    x = torch.zeros(grid.shape) if start == "zero" else torch.rand(grid.shape, generator=generator)
+    r = scan.sinogram - projector.forward(x)
+    damped_cgls(projector, x, r, z, rho, 40)
+    torch.testing.assert_close(x, wanted, rtol=0, atol=1e-5 * float(wanted.abs().max()))
+    torch.testing.assert_close(r, scan.sinogram - projector.forward(x), rtol=0, atol=1e-4)
+
+
+def test_at_the_minimum_nothing_moves():
+    """y = A z, x = z: no gradient is left, and no division by it."""
+    grid, _, projector = small_problem()
+    z = torch.rand(grid.shape)
+    x, r = z.clone(), torch.zeros(projector.geometry.sinogram_shape)
+    damped_cgls(projector, x, r, z, 1.0, 3)
+    assert torch.equal(x, z) and not r.any()
+
+
+def test_the_plain_problem_is_the_damped_one_without_a_penalty():
+    grid, scan, projector = small_problem()
+    x, r = torch.zeros(grid.shape), scan.sinogram.clone()
+    damped_cgls(projector, x, r, torch.zeros(grid.shape), 0.0, 6)
+    torch.testing.assert_close(x, cgls(projector, scan.sinogram, 6))
