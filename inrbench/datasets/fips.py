@@ -1,19 +1,19 @@
 """A walnut, a pine cone and a seashell in a cone beam: 720 views of 2368 x 2240 counts (FIPS).
 
-Files of a data set: `<prefix>{0001..0721}.tif`, counts already corrected for dark current and flat
-field, and `<prefix>.txt`, lines "Key=Value" with lengths in mm and angles in degrees. View k is at
-AngleFirst + (k - 1) AngleInterval; the last one repeats the first after a full turn and is left
-out. With I_0 the mean over a corner of the view that only air covers, p = -log(I / I_0).
+Files of a data set: `<prefix>{0001..0721}.tif`, counts that are said to be corrected for dark
+current and flat field, and `<prefix>.txt`, see `heltomo`. The last view repeats the first and is
+left out. With I_0 the mean over a corner of the view where there is only air, p = -log(I / I_0).
 
 Orientation follows the publishers' toolbox, HelTomo, and has not been verified on the data. It
 hands ASTRA the transposed images and the angles as they are, so that columns lie along
-(cos t, sin t, 0) and row 0 at the smallest z: `ConeBeam` as it stands. If row 0 is the top of the
-picture, the object is upside down and mirrored.
+(cos t, sin t, 0) and row 0 at the smallest z: `ConeBeam` as it stands. Other programs that read
+the walnut (the example of diffct, and xray-epipolar-consistency) turn it in the same sense,
+seen against the columns. If row 0 is the top of the picture, z points down; whether the object is
+mirrored is not known.
 
 The rotation axis is not seen in the middle of the detector, which the records are said to mend by
-a circular shift of each image by some pixels to the right. To shift all data by c pixels is to
-move the detector by c pixels along its columns, all but the edges: column j lies at
-(j + c - (n - 1)/2) times the pixel's edge.
+a circular shift of each image by c pixels to the right, c < 0. That is to move the detector by c
+pixels, all but its edges: column j lies at (j + c - (n - 1)/2) times the pixel's edge.
 
 Source: A. Meaney, doi 10.5281/zenodo.6986012 (walnut) and 10.5281/zenodo.6985407 (pine cone);
 E. Kamutta, S. Mäkinen, A. Meaney, doi 10.5281/zenodo.6983008 (seashell), 2022. Toolbox:
@@ -34,6 +34,7 @@ from inrbench import host, projectors
 from inrbench.datasets.case import Case
 from inrbench.datasets.detector_images import binned
 from inrbench.datasets.download import fetched
+from inrbench.datasets.heltomo import read_parameters, view_angles
 from inrbench.datasets.measured import split, spread
 from inrbench.geometry import ConeBeam
 from inrbench.grid import Grid
@@ -46,13 +47,9 @@ from inrbench.unsupported import Unsupported
 FIELD = 40.0
 FREE_RAY = 128  # pixels, edge of the corner of air
 
-# What the txt must state, and its units where it names them.
-NUMBERS = (
-    "DistanceSourceDetector", "DistanceSourceOrigin", "NumberImages", "AngleFirst",
-    "AngleInterval", "AngleLast", "PixelSize",
-)  # fmt: skip
-KINDS = {"GeometryType": "Cone", "DetectorType": "EID"}
-UNITS = {"DistanceUnit": "mm", "PixelSizeUnit": "mm"}
+# Bytes a ray while a case is made: all views, the same ones split, and what the check for values
+# that are not finite makes beside them.
+RAY = 4 + 4 + 8
 
 # Estimates, in mm^-1, at some 30 keV of a tube at 40 kV: fat and wood have about 0.3 cm^2/g, at
 # 0.9 g/cm^3; aragonite has 1.8 cm^2/g, at 2.8 g/cm^3, and hardens the beam.
@@ -63,11 +60,11 @@ def walnut(size: int = 256, views: int = 75, binning: int = 4, shift: float = -5
     """The walnut from `views` of its 720 views; the other ones are held out.
 
     The reference is FDK from all views, not ground truth: it shares the noise of every subset of
-    them, and negative values stay in it. By RTK, so that it is the same on all machines; where
-    there is none, by diffct on CUDA.
+    them, and negative values stay in it. By RTK, on as many threads as torch has, so that it is
+    the same on all machines; where there is none, by diffct on CUDA.
 
-    Reading takes 8 bytes for each of 720 x (2368 / binning) x (2240 / binning) rays: 1.9 GB for
-    4, 7.6 GB for 2. Half of that is in the prepared case, held-out views and all.
+    Preparing takes 16 bytes for each of 720 x (2368 / binning) x (2240 / binning) rays: 3.8 GB
+    for 4, 15.3 GB for 2. The prepared case has 4 of them, held-out views and all.
 
     Args:
         size: side of the cubic grid over 40 mm, in voxels.
@@ -119,48 +116,6 @@ def _case(
     return Case(scan, grid, reference(full, grid), "reference", scale, held_out)
 
 
-def read_parameters(path: Path) -> dict[str, float]:
-    """The numbers of `NUMBERS` that the txt states, in mm and degrees.
-
-    Raises:
-        ValueError: a key that is missing or no number, another detector or geometry than an
-            energy-integrating one in a cone beam, or another unit than mm.
-    """
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    pairs = (line.partition("=") for line in lines if "=" in line)
-    stated = {key.strip(): value.strip() for key, _, value in pairs}
-    for key in (*KINDS, *NUMBERS):
-        if key not in stated:
-            raise ValueError(
-                f"{path} does not state {key}: take that of the record's version 1.1.0"
-            )
-    for key, expected in {**KINDS, **UNITS}.items():
-        if stated.get(key, expected).lower() != expected.lower():
-            raise ValueError(f"{path} states {key}={stated[key]}: this reader is for {expected}")
-    try:
-        return {key: float(stated[key]) for key in NUMBERS}
-    except ValueError as error:
-        raise ValueError(f"{path}: {error} where a number was expected; fetch it again") from None
-
-
-def view_angles(stated: dict[str, float]) -> np.ndarray:
-    """Angle of each view in degrees, shape (views,), less the last one where it closes the turn.
-
-    Raises:
-        ValueError: a number of images that is not that of the angles.
-    """
-    count, first, step, last = (
-        stated[key] for key in ("NumberImages", "AngleFirst", "AngleInterval", "AngleLast")
-    )
-    if count < 2 or not math.isclose(first + (count - 1) * step, last, abs_tol=1e-6):
-        raise ValueError(
-            f"{count:g} images are stated, and angles from {first:g} to {last:g} degrees in steps "
-            f"of {step:g}: they do not agree; fetch the txt again"
-        )
-    turned = math.isclose(abs(last - first), 360)
-    return first + step * np.arange(int(count) - turned)
-
-
 def _geometry(
     stated: dict[str, float],
     degrees: np.ndarray,
@@ -187,12 +142,11 @@ def read_views(paths: list[Path], binning: int) -> np.ndarray:
     Raises:
         ValueError: a file that is no image, images of different shapes, or a binning that does
             not divide them.
-        OutOfMemory: this machine cannot hold them twice: all views, and sorted into those of the
-            scan and those held out.
+        OutOfMemory: this machine cannot hold what a case is made with, see `RAY`.
     """
     first = _image(paths[0])
     shape = binned(first, binning).shape
-    needed = 8 * len(paths) * math.prod(shape)
+    needed = RAY * len(paths) * math.prod(shape)
     host.require(needed, f"reading {len(paths)} views of {shape[0]} x {shape[1]} pixels")
     sinogram = np.empty((len(paths), *shape), np.float32)
     for view, path in zip(sinogram, paths, strict=True):

@@ -24,7 +24,7 @@ from tiny_fips import (
 )
 
 from inrbench import datasets, host
-from inrbench.datasets import fips
+from inrbench.datasets import fips, heltomo
 from inrbench.datasets.case import Case
 from inrbench.phantoms.ellipsoids import line_integrals, rasterise
 
@@ -107,7 +107,7 @@ def test_the_view_that_repeats_the_first_is_left_out(load):
 
 def test_views_of_less_than_a_turn_all_count():
     stated = {"NumberImages": 90, "AngleFirst": 2, "AngleInterval": 4, "AngleLast": 358}
-    np.testing.assert_allclose(fips.view_angles(stated), np.arange(2, 359, 4))
+    np.testing.assert_allclose(heltomo.view_angles(stated), np.arange(2, 359, 4))
 
 
 def test_offset_of_the_detector_is_the_toolboxs_circular_shift(load, tmp_path, monkeypatch):
@@ -206,7 +206,7 @@ def test_impossible_values_are_named(load, parameters, sentence):
     ("changes", "sentence"),
     [
         ({key: None}, f"{PREFIX}.txt does not state {key}: take that of .* version 1.1.0")
-        for key in (*fips.KINDS, *fips.NUMBERS)
+        for key in (*heltomo.KINDS, *heltomo.NUMBERS)
     ]
     + [
         ({"DetectorType": "PCD"}, "states DetectorType=PCD: this reader is for EID"),
@@ -240,7 +240,7 @@ def test_images_of_another_shape_or_none_are_named(spoilt):
 
 
 def test_views_that_do_not_fit_the_machine_are_refused_before_they_are_read(load, monkeypatch):
-    needed = 8 * VIEWS * (ROWS // 4) * (COLUMNS // 4)
+    needed = fips.RAY * VIEWS * (ROWS // 4) * (COLUMNS // 4)
     monkeypatch.setattr(host, "available", lambda: needed - 1)
     with pytest.raises(host.OutOfMemory, match="reading 60 views of 15 x 13 pixels"):
         load(binning=4)
