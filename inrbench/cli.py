@@ -221,8 +221,12 @@ def show(
 
 @data_app.command()
 def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
-    """Download a measured data set, resuming and checking; does nothing where it is complete."""
+    """Download a measured data set, resuming and checking; does nothing where it is complete.
+
+    Where a person has to fetch files, it says which, and takes them from where they were unpacked.
+    """
     from inrbench.datasets import directory_file
+    from inrbench.datasets.by_hand import gather
     from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import fetch as fetch_file
     from inrbench.datasets.manifest import load_manifest
@@ -241,11 +245,16 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests
         )
         checked = directory_file.path_of(folder, archive.name).is_file()
         print(f"{folder}: {len(members)} members of {archive.name}{'' if checked else unchecked}")
+    if manifest.by_hand:
+        with progress(name) as show:
+            files = gather(manifest.by_hand, folder, name, show)
+        print(f"{folder}: {len(files)} files, not checked: no checksum of them is known")
 
 
 @data_app.command()
 def verify(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
     """Check the files of a downloaded data set against their checksums."""
+    from inrbench.datasets.by_hand import absent
     from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import verify as verify_file
     from inrbench.datasets.manifest import load_manifest
@@ -255,11 +264,19 @@ def verify(name: Annotated[str, typer.Argument(help="A data set of data_manifest
     faults = [fault for file in manifest.files if (fault := verify_file(file, folder))]
     for archive in manifest.archives:
         faults += verify_members(archive, folder)
+    if manifest.by_hand:
+        faults += [f"{folder / file} is missing" for file in absent(manifest.by_hand, folder)]
     if faults:
         more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise ValueError("; ".join(faults[:10]) + more)
     count = len(manifest.files) + sum(len(archive.paths) for archive in manifest.archives)
-    print(f"{name}: {count} files are whole")
+    if count:
+        print(f"{name}: {count} files are whole")
+    if manifest.by_hand:
+        print(
+            f"{name}: {len(manifest.by_hand.names)} files are there, not checked: no checksum of "
+            "them is known"
+        )
 
 
 @data_app.command()

@@ -1,13 +1,14 @@
 """Manifests: what a data set is, where its files lie, and how to know that they arrived whole.
 
 One YAML file a data set, `data_manifests/<name>.yaml`. `files` are fetched whole; of `archives`,
-zips too large for that, only some members are. Nothing here imports torch, so that a download, a
-list of licences or a check of addresses needs none.
+zips too large for that, only some members are; what is `by_hand`, a person fetches. Nothing here
+imports torch, so that a download, a list of licences or a check of addresses needs none.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from pydantic import (
 from inrbench import registry
 
 FOLDER = Path(__file__).parents[2] / "data_manifests"
+_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$"
 
 
 class _Strict(BaseModel):
@@ -35,7 +37,7 @@ class _Strict(BaseModel):
 class _Remote(_Strict):
     """What files and archives share: a name, where the bytes are, and their digest."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$")
+    name: str = Field(pattern=_NAME)
     addresses: tuple[str, ...] = Field(min_length=1)
     checksum_source: Literal["verified", "stated"]
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
@@ -43,11 +45,8 @@ class _Remote(_Strict):
 
     @field_validator("addresses")
     @classmethod
-    def _http(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        for address in addresses:
-            if not address.startswith(("https://", "http://")):
-                raise ValueError(f"{address!r} is not an http(s) address")
-        return addresses
+    def _on_the_web(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_http(address) for address in addresses)
 
     @model_validator(mode="after")
     def _has_checksum(self) -> _Remote:
@@ -102,14 +101,61 @@ class Archive(_Remote):
         for path in paths:
             if not re.fullmatch(r"(?!.*\.\.)([\w.+ -]*[\w+-]/)*[\w+-][\w.+ -]*", path, re.ASCII):
                 raise ValueError(f"{path!r} is not a path of a file below the archive's root")
-            if paths.count(path) > 1:
-                raise ValueError(f"{path!r} is listed {paths.count(path)} times: keep one")
+        _refuse_doubles(paths)
         return members
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Every member's path, in the order of `members`."""
         return tuple(path for pattern in self.members for path in expanded(pattern))
+
+
+class ByHand(_Strict):
+    """Files that a person fetches, because their addresses or checksums are not known.
+
+    They lie at `data/<data set>/<name>`. Nothing can be said of them but that they are there.
+
+    Args:
+        page: http(s) address of the page where they are found.
+        take: what to take there and what to do with it, after "open <page>, ".
+        files: names, without a folder; numbers in braces as for an archive's members.
+    """
+
+    page: str
+    take: str = Field(min_length=1)
+    files: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("page")
+    @classmethod
+    def _on_the_web(cls, page: str) -> str:
+        return _http(page)
+
+    @field_validator("files")
+    @classmethod
+    def _plain_names(cls, files: tuple[str, ...]) -> tuple[str, ...]:
+        names = [name for pattern in files for name in expanded(pattern)]
+        for name in names:
+            if not re.fullmatch(_NAME, name):
+                raise ValueError(f"{name!r} is not the name of a file without its folder")
+        _refuse_doubles(names)
+        return files
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every file's name, in the order of `files`."""
+        return tuple(name for pattern in self.files for name in expanded(pattern))
+
+
+def _http(address: str) -> str:
+    if not address.startswith(("https://", "http://")):
+        raise ValueError(f"{address!r} is not an http(s) address")
+    return address
+
+
+def _refuse_doubles(paths: list[str]) -> None:
+    for path, count in Counter(paths).items():
+        if count > 1:
+            raise ValueError(f"{path!r} is listed {count} times: keep one")
 
 
 def expanded(pattern: str) -> list[str]:
@@ -144,8 +190,8 @@ class Manifest(_Strict):
         reader: registered name (kind "dataset") of the function that makes a case of it.
         geometry: the scan in words and numbers: lengths in mm, angles in degrees.
         files: what to fetch whole.
-        archives: of what to fetch members. Files and archives have distinct names, and there is
-            at least one of them.
+        archives: of what to fetch members. Files and archives have distinct names.
+        by_hand: what a person fetches. There is at least one of the three.
     """
 
     name: str
@@ -157,6 +203,7 @@ class Manifest(_Strict):
     geometry: str = Field(min_length=1)
     files: tuple[File, ...] = ()
     archives: tuple[Archive, ...] = ()
+    by_hand: ByHand | None = None
 
     @field_validator("reader")
     @classmethod
@@ -167,8 +214,8 @@ class Manifest(_Strict):
     @model_validator(mode="after")
     def _distinct(self) -> Manifest:
         names = [one.name for one in (*self.files, *self.archives)]
-        if not names:
-            raise ValueError("neither files nor archives: state at least one")
+        if not names and self.by_hand is None:
+            raise ValueError("neither files nor archives: state at least one, or what is by_hand")
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"{name!r} is listed {names.count(name)} times: keep one entry")
@@ -213,7 +260,8 @@ def _sentence(fault: dict) -> str:
     *parents, key = fault["loc"] or ("",)
     inside = f" in {_path(parents)}" if parents else ""
     if fault["type"] == "extra_forbidden":
-        schema = {"files": File, "archives": Archive}.get(parents[0] if parents else "", Manifest)
+        schemas = {"files": File, "archives": Archive, "by_hand": ByHand}
+        schema = schemas.get(parents[0] if parents else "", Manifest)
         known = list(schema.model_fields)
         return f"unknown key {key!r}{inside}: {registry.nearest(str(key), known)}"
     if fault["type"] == "missing":

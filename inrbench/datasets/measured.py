@@ -40,14 +40,19 @@ def sparse_case(full: Scan, grid: Grid, views: int, scale: float, unit: str = "m
 
 
 def split(full: Scan, views: int) -> tuple[Scan, Scan | None]:
-    """View floor(k n / m), k = 0 .. m - 1, of the n views; and the others, or None.
+    """The views that `spread` chooses; and the others, or None. Raises as `spread` does."""
+    count = full.geometry.sinogram_shape[0]
+    chosen = spread(count, views)
+    others = np.setdiff1d(np.arange(count), chosen)
+    return full.subset(chosen), full.subset(others) if others.size else None
+
+
+def spread(count: int, views: int) -> np.ndarray:
+    """View floor(k n / m), k = 0 .. m - 1, of n views.
 
     Raises:
         ValueError: views m outside 1 .. n.
     """
-    count = full.geometry.sinogram_shape[0]
     if not 1 <= views <= count:
         raise ValueError(f"views={views}: this scan has {count}; choose from 1 to {count}")
-    chosen = np.arange(views) * count // views
-    others = np.setdiff1d(np.arange(count), chosen)
-    return full.subset(chosen), full.subset(others) if others.size else None
+    return np.arange(views) * count // views

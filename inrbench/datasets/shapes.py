@@ -82,6 +82,13 @@ def walnut(size: int = 167, views: int = 60, binning: int = 6, **others: Any) ->
     return (size, size, size), (views, 972 // binning, 768 // binning)
 
 
+def fips(size: int = 256, views: int = 75, binning: int = 4, **others: Any) -> Shapes:
+    """Shapes of the data sets of `fips` on their publishers' detector of 2368 x 2240 pixels."""
+    if binning < 1:
+        raise ValueError(f"binning={binning}: must divide the 2368 rows and 2240 columns")
+    return (size, size, size), (views, 2368 // binning, 2240 // binning)
+
+
 def cone_beam(size: int = 64, views: int = 64, detector: int = 96, **others: Any) -> Shapes:
     """Shapes of the data sets of `simulate_cone`, whose other parameters do not change them."""
     return (size, size, size), (views, detector, detector)
@@ -100,6 +107,7 @@ def breast_raster(size: int = 512, finer: int = 2, **others: Any) -> tuple[int, 
 KNOWN: dict[str, Callable[..., Shapes]] = {
     "forbild": forbild, "shepp_logan": cone_beam, "ellipsoids": cone_beam, "walnut": walnut,
     "breast": breast,
+    "fips_walnut": fips, "fips_pine_cone": fips, "fips_seashell": fips,
 }  # fmt: skip
 
 # Rasters, beside the image, that a simulation holds while it is made.

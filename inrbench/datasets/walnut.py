@@ -29,6 +29,7 @@ import numpy as np
 import tifffile
 
 from inrbench.datasets.case import Case
+from inrbench.datasets.detector_images import binned
 from inrbench.datasets.download import data_folder
 from inrbench.datasets.measured import split
 from inrbench.geometry import ConeVectors
@@ -146,14 +147,7 @@ def _images(folder: Path, names: list[str], binning: int) -> np.ndarray:
     images = []
     for name in names:
         image = tifffile.imread(_there(folder / name))[::-1].T
-        rows, columns = image.shape
-        if binning < 1 or rows % binning or columns % binning:
-            raise ValueError(
-                f"binning={binning}: must divide the {rows} rows and {columns} columns of the "
-                "detector"
-            )
-        squares = image.reshape(rows // binning, binning, columns // binning, binning)
-        images.append(squares.mean(axis=(1, 3), dtype=np.float64).astype(np.float32))
+        images.append(binned(image, binning))
         if images[-1].shape != images[0].shape:
             raise ValueError(
                 f"{folder / name} has {image.shape[::-1]} pixels, {names[0]} another number: they "

@@ -49,6 +49,11 @@ def archive_with(**changes):
     return [{key: value for key, value in {**ARCHIVE, **changes}.items() if value is not None}]
 
 
+def by_hand_with(**changes):
+    fields = {"page": "https://example.org/disc", "take": "download it", "files": ["disc.tif"]}
+    return {key: value for key, value in {**fields, **changes}.items() if value is not None}
+
+
 def file_with(**changes):
     fields = {**FIELDS["files"][0], **changes}
     return [{key: value for key, value in fields.items() if value is not None}]
@@ -60,6 +65,7 @@ def test_manifest_of_this_checkout_is_complete(name):
     assert manifest.licence and manifest.citation and manifest.doi
     assert manifest.reader in registry.names("dataset")
     assert all(file.size > 0 for file in manifest.files)
+    assert manifest.files or manifest.archives or manifest.by_hand
     for file in (*manifest.files, *manifest.archives):
         assert file.addresses and file.checksum[1]
         for address in file.addresses:
@@ -109,6 +115,12 @@ def test_numbers_in_braces(pattern, paths):
     assert expanded(pattern) == paths
 
 
+def test_what_is_fetched_by_hand_is_enough(tmp_path):
+    by_hand = by_hand_with(files=["disc.txt", "disc_{08..10}.tif"])
+    manifest = load_manifest("disc", written(tmp_path, files=[], by_hand=by_hand))
+    assert manifest.by_hand.names == ("disc.txt", "disc_08.tif", "disc_09.tif", "disc_10.tif")
+
+
 def test_unknown_name_gets_the_nearest(tmp_path):
     with pytest.raises(ValueError, match=r"no manifest for data set 'dics'.*did you mean 'disc'"):
         load_manifest("dics", written(tmp_path))
@@ -146,6 +158,15 @@ def test_unknown_name_gets_the_nearest(tmp_path):
         ({"archives": archive_with(members=["{1..3..0}"])}, r"expected numbers such as"),
         ({"archives": archive_with(members=["{1..3"])}, r"expected numbers such as"),
         ({"archives": archive_with(members=["a*"])}, r"'a\*' is not a path of a file below"),
+        (
+            {"by_hand": by_hand_with(page="example.org")},
+            r"'example.org' is not an http\(s\) address",
+        ),
+        ({"by_hand": by_hand_with(take=None)}, r"missing key 'take' in by_hand: add it"),
+        ({"by_hand": by_hand_with(pages="a")}, r"unknown key 'pages' in by_hand: .* 'page'"),
+        ({"by_hand": by_hand_with(files=[])}, r"by_hand.files: "),
+        ({"by_hand": by_hand_with(files=["a/b"])}, r"'a/b' is not the name of a file without its"),
+        ({"by_hand": by_hand_with(files=["a_{1..2}", "a_2"])}, r"'a_2' is listed 2 times: keep"),
         ({"reader": "thoot"}, r"reader='thoot': unknown dataset 'thoot': did you mean 'tooth'"),
         ({"name": "disk"}, r"disc.yaml: name 'disk' must be 'disc'"),
     ],

@@ -95,3 +95,9 @@ def test_a_prepared_case_that_is_cut_short_is_made_again():
 def test_a_binning_of_nothing_gets_its_sentence_before_anything_is_read():
     with pytest.raises(ValueError, match="binning=0: must divide the 972 rows"):
         prepare({"name": "walnut", "binning": 0})
+
+
+def test_shapes_of_the_fips_data_sets_are_those_of_their_detector():
+    assert shapes({"name": "fips_pine_cone", "binning": 8}) == ((256,) * 3, (75, 296, 280))
+    with pytest.raises(ValueError, match="binning=0: must divide the 2368 rows"):
+        prepare({"name": "fips_seashell", "binning": 0})
