@@ -87,6 +87,13 @@ def show(axes: Axes, image: np.ndarray, window: Sequence[float], colours: str = 
     axes.imshow(image, cmap=colours, vmin=window[0], vmax=window[1])
 
 
+def largest_error(errors: Sequence[np.ndarray]) -> float:
+    """The end of a scale of errors, a digit: the median over the images of the 99 % quantile of
+    their absolute error, since one bad method must not hide the others' errors."""
+    each = [np.quantile(np.abs(error), 0.99) for error in errors]
+    return float(f"{np.median(each):.1g}") or 1.0 if each else 1.0
+
+
 def show_status(axes: Axes, cell: pd.Series) -> None:
     """The status in the place of an image that there is not."""
     axes.text(0.5, 0.5, cell.status.replace("_", " "), ha="center", va="center",

@@ -18,6 +18,7 @@ from inrbench.figures.images import (
     caption,
     colour_bar,
     image_of,
+    largest_error,
     plane,
     show,
     show_status,
@@ -85,7 +86,7 @@ def draw(
     images = [planes(image_of(cell)) for _, cell in cells.iterrows()]
     errors = [_difference(image, truth) for image in images if image is not None]
     window = window_of(window, np.concatenate([part.ravel() for part in truth]))
-    largest = _largest(errors)
+    largest = largest_error([np.concatenate([e.ravel() for e in one]) for one in errors])
 
     unit = results.unit()
     figure, grid = _panels(reference.image.shape, 1 + len(cells))
@@ -120,12 +121,6 @@ def draw(
 
 def _difference(image: list[np.ndarray], truth: list[np.ndarray]) -> list[np.ndarray]:
     return [a - b for a, b in zip(image, truth, strict=True)]
-
-
-def _largest(errors: list[list[np.ndarray]]) -> float:
-    """The end of the errors' scale, a digit: one bad method must not hide the others' errors."""
-    each = [np.quantile(np.abs(np.concatenate([e.ravel() for e in one])), 0.99) for one in errors]
-    return float(f"{np.median(each):.1g}") or 1.0 if each else 1.0
 
 
 def _panels(shape: tuple[int, ...], rows: int) -> tuple[Figure, np.ndarray]:

@@ -164,6 +164,22 @@ def test_titles_carry_the_mse_and_a_failed_cell_its_status(folders, tmp_path):
     plt.close(drawn)
 
 
+def test_errors_stand_below_their_images_on_one_diverging_scale(folders):
+    from inrbench.figures.reconstructions import draw
+
+    results = Results.read(folders)
+    truth = results.reference("FORBILD").image
+    drawn = draw(results, errors=True)
+    shown = [axes.images[0] for axes in drawn.axes if axes.images]
+    errors = [image for image in shown if image.get_cmap().name == "RdBu_r"]
+    images = [image for image in shown if image.get_cmap().name == "gray"]
+    assert len(errors) == len(images) - 1  # the truth has none
+    assert {image.get_clim() for image in errors} == {(-errors[0].get_clim()[1],
+                                                       errors[0].get_clim()[1])}  # fmt: skip
+    np.testing.assert_allclose(errors[0].get_array(), np.float32(0.021) - truth)
+    plt.close(drawn)
+
+
 def test_curves_are_the_mean_over_seeds(folders):
     from inrbench.figures.curves import against_iterations
 
