@@ -143,6 +143,7 @@ _BUILT_IN = (
     ("method", "fbp", "methods.fbp:FBP", "FBP"),
     ("method", "fdk", "methods.fdk:FDK", "FDK"),
     ("method", "cgls", "methods.cgls:CGLS", "CGLS"),
+    ("method", "tv", "methods.tv:TV", "TV"),
     ("dataset", "forbild", "datasets.simulate:forbild", "FORBILD"),
     ("dataset", "shepp_logan", "datasets.simulate_cone:shepp_logan", "Shepp-Logan"),
     ("dataset", "ellipsoids", "datasets.simulate_cone:ellipsoids", "ellipsoids"),
