@@ -20,7 +20,7 @@ from inrbench.tables import AXES, cells_table
 NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash encoding": "#009E73"}
 OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00"}
 SAMPLER_COLOURS = {"uniform": "#0072B2", "stratified": "#D55E00", "importance": "#009E73"}
-BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000"}
+BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000", "TV": "#CC79A7"}
 
 
 class Reference(NamedTuple):
