@@ -76,9 +76,14 @@ def load(kind: str, name: str) -> Any:
 
 
 def make(kind: str, name: str, *arguments: Any, **parameters: Any) -> Any:
-    """Load the name and call it; an unknown parameter raises `ValueError` naming the nearest."""
+    """Load the name and call it; an unknown parameter raises `ValueError` naming the nearest, as
+    does one that is missing."""
     target = load(kind, name)
     check_parameters(f"{kind} {name!r}", target, parameters)
+    try:
+        inspect.signature(target).bind(*arguments, **parameters)
+    except TypeError as error:
+        raise ValueError(f"{kind} {name!r}: {error}; give it a value") from None
     return target(*arguments, **parameters)
 
 

@@ -8,7 +8,7 @@ import torch
 
 from inrbench import methods
 from inrbench.datasets.simulate import forbild
-from inrbench.testing.problem import small_problem
+from inrbench.testing.problem import cone_beam, small_problem
 from inrbench.unsupported import Unsupported
 
 
@@ -60,6 +60,19 @@ def test_a_strength_means_the_same_in_another_unit():
     brighter = replace(scan, sinogram=5 * scan.sinogram)
     other, _ = reconstruct("tv", brighter, grid, strength=0.01, iterations=20)
     torch.testing.assert_close(other, 5 * image, rtol=1e-3, atol=1e-5)
+
+
+def test_a_cone_beam_is_reconstructed_too():
+    pytest.importorskip("inrbench.projectors.rtk", reason="needs itk-rtk")
+    grid, scan, projector = small_problem(cone_beam(), shape=(8, 10, 12))
+    truth = torch.zeros(grid.shape)
+    truth[2:6, 3:8, 4:9] = 0.02
+    seen = replace(scan, sinogram=projector.forward(truth) + 0.02 * scan.sinogram)
+    image, listener = reconstruct("tv", seen, grid, strength=3e-3, iterations=60)
+    assert listener.backend == "RTK"
+    _, cgls = reconstruct("cgls", seen, grid, iterations=15)
+    errors = [float((each - truth).square().mean()) for each in (image, *cgls.images)]
+    assert errors[0] < 0.3 * min(errors[1:])
 
 
 @pytest.mark.parametrize("strength", [-1e-3, math.nan, math.inf])
