@@ -1,4 +1,5 @@
-"""Where the time goes: of an exact gradient by kind of operation, of ADMM by part."""
+"""Where the time goes: of an exact gradient by kind of operation, of ADMM by part, of a classical
+solver the projector's share."""
 
 import time
 from dataclasses import replace
@@ -13,6 +14,8 @@ from inrbench.datasets.simulate import forbild
 from inrbench.gradients.jvp import JVP
 from inrbench.methods import admm
 from inrbench.monitor import Brief
+from inrbench.solvers.cgls import cgls
+from inrbench.solvers.chambolle_pock import balance, chambolle_pock
 
 KINDS = {
     "aten::mm": "multiplications",
@@ -95,3 +98,53 @@ def test_shares_of_admm(benchmark, monkeypatch, capsys):
         parts = ", ".join(f"{100 * share:.1f} % {kind}" for kind, share in shares.items())
         print(f"\nADMM, 512x512: {parts}")
     assert shares["all else"] < 0.15
+
+
+def tv(projector, sinogram, iterations):
+    balanced = balance(projector, torch.Generator().manual_seed(0))
+    return lambda: chambolle_pock(
+        projector, sinogram, 1.0, iterations, balanced, lambda k, f, gap, x: (float(f), float(gap))
+    )
+
+
+SOLVERS = {
+    "cgls": lambda *given: lambda: cgls(*given, lambda k, value, x: float(value)),
+    "tv": tv,
+}
+"""name -> function (projector, sinogram, iterations) that sets up and returns what to time."""
+PROJECTOR_TARGET = 0.85
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_the_projector_has_most_of_a_solver(benchmark, name, capsys):
+    """512^2 pixels, 128 views x 768 columns, the value of each iteration looked at."""
+    case = forbild(size=512, views=128, columns=768)
+    inside = [0.0]
+
+    def timed(apply):
+        def call(z):
+            begun = time.perf_counter()
+            made = apply(z)
+            inside[0] += time.perf_counter() - begun
+            return made
+
+        return call
+
+    projector = projectors.make(case.scan.geometry, case.grid)
+    projector = replace(
+        projector,
+        apply=timed(projector.apply),
+        apply_adjoint=timed(projector.apply_adjoint),
+    )
+    once = SOLVERS[name](projector, case.scan.sinogram, 10)
+    once()  # warm-up
+    inside[0] = 0.0
+    benchmark.pedantic(once, rounds=3)
+    share = inside[0] / sum(benchmark.stats.stats.data)
+    benchmark.extra_info.update(share=share)
+    with capsys.disabled():
+        print(
+            f"\n{name}, 512x512, {projector.backend}, {torch.get_num_threads()} threads: "
+            f"{100 * share:.0f} % in the projector (target {100 * PROJECTOR_TARGET:.0f} %)"
+        )
+    assert share > PROJECTOR_TARGET

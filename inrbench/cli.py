@@ -181,7 +181,7 @@ def choose(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     )
     for choice in chosen.choices:
         edge = ", at the edge of what was tried" if choice.at_edge else ""
-        print(f"{choice.network}, {choice.objective}: {choice.parameters}{edge}")
+        print(f"{search.named(choice.group)}: {choice.parameters}{edge}")
     print(search.write(chosen, experiments.FOLDER))
 
 

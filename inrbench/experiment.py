@@ -82,7 +82,8 @@ class Family(_Model):
     """Cells of one method: its axes multiply."""
 
     name: str
-    """A registered method: inr, gradient_quality, conditioning, fbp, cgls, or a plug-in's."""
+    """A registered method: inr, admm, fbp, fdk, cgls, tv, gradient_quality, conditioning, or a
+    plug-in's."""
     axes: dict[str, Annotated[list[AxisValue], BeforeValidator(as_list)]] = {}
     """network, objective and gradient, each with the parts to combine; and parameters of the
     method (learning_rate, ...), each with the values to try."""

@@ -76,9 +76,14 @@ def load(kind: str, name: str) -> Any:
 
 
 def make(kind: str, name: str, *arguments: Any, **parameters: Any) -> Any:
-    """Load the name and call it; an unknown parameter raises `ValueError` naming the nearest."""
+    """Load the name and call it; an unknown parameter raises `ValueError` naming the nearest, as
+    does one that is missing."""
     target = load(kind, name)
     check_parameters(f"{kind} {name!r}", target, parameters)
+    try:
+        inspect.signature(target).bind(*arguments, **parameters)
+    except TypeError as error:
+        raise ValueError(f"{kind} {name!r}: {error}; give it a value") from None
     return target(*arguments, **parameters)
 
 
@@ -145,6 +150,7 @@ _BUILT_IN = (
     ("method", "fbp", "methods.fbp:FBP", "FBP"),
     ("method", "fdk", "methods.fdk:FDK", "FDK"),
     ("method", "cgls", "methods.cgls:CGLS", "CGLS"),
+    ("method", "tv", "methods.tv:TV", "TV"),
     ("dataset", "forbild", "datasets.simulate:forbild", "FORBILD"),
     ("dataset", "shepp_logan", "datasets.simulate_cone:shepp_logan", "Shepp-Logan"),
     ("dataset", "ellipsoids", "datasets.simulate_cone:ellipsoids", "ellipsoids"),

@@ -1,17 +1,19 @@
 """Searches: the values that an experiment's sweep chooses, and the file that keeps them.
 
 A search is an experiment whose methods sweep parameters (`axes: {learning_rate: [...]}`). For each
-network and objective the chosen values are
+method, with its network and objective where it has them, the chosen values are
 
     argmin over the values of   mean over data sets, gradient modes and seeds of log10 MSE,
 
-with the MSE of the final image, and a cell that failed counting as infinite. `inrbench choose`
-writes them to `chosen/<experiment>-<preset>.yaml` beside the experiments, and an experiment with
+with the MSE of the final image, and a cell that failed counting as infinite. A method that sweeps
+several parameters tries all combinations and gets the best one. `inrbench choose` writes them to
+`chosen/<experiment>-<preset>.yaml` beside the experiments, and an experiment with
 `chosen: <experiment>-<preset>` takes them as its first settings.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterable
@@ -21,24 +23,31 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from inrbench.cell import Cell
 from inrbench.experiment import PART_AXES, Experiment, Setting, matches
 
 if TYPE_CHECKING:
     from inrbench.records import Record
 
-GROUPS = ("network", "objective")
-"""A value is chosen for each combination of these."""
+TRAINED = "inr"
+"""The method whose choices reach, besides its own cells, those of methods with a network and an
+objective that a search has no choices for (such as `gradient_quality`): they train as it does."""
+
+Group = tuple[str, str | None, str | None]
+"""Method, network and objective: what values are chosen for, each by its registered name."""
 
 
 class Choice(BaseModel):
-    """What a search chose for one network and objective."""
+    """What a search chose for one method, with one network and objective where it has them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    network: str
+    method: str = TRAINED
     """Registered name."""
-    objective: str
-    """Registered name."""
+    network: str | None = None
+    """Registered name, or None."""
+    objective: str | None = None
+    """Registered name, or None."""
     parameters: dict[str, Any]
     """The chosen values."""
     mse: float
@@ -50,6 +59,11 @@ class Choice(BaseModel):
     at_edge: bool
     """Whether a chosen value is the smallest or largest that was tried: a wider search may do
     better."""
+
+    @property
+    def group(self) -> Group:
+        """What it is for."""
+        return self.method, self.network, self.objective
 
 
 class Chosen(BaseModel):
@@ -72,74 +86,83 @@ def choose(experiment: Experiment, found: Iterable[Record]) -> Chosen:
         found: the records of all of its cells.
 
     Raises:
-        ValueError: an experiment that sweeps no parameter of a method with network and objective,
-            a record of other parameters than the experiment's, two parts of one registered name,
-            candidates with unequally many cells, or a network and objective whose cells all
-            failed.
+        ValueError: an experiment that sweeps no parameter, a record of other parameters than the
+            experiment's, two parts of one registered name, candidates with unequally many cells,
+            or a method (with its network and objective) whose candidates all failed.
     """
-    swept = list(dict.fromkeys(
-        axis for family in experiment.methods if set(GROUPS) <= set(family.axes)
-        for axis in family.axes if axis not in PART_AXES
-    ))  # fmt: skip
-    if not swept:
+    cells = {cell.id: cell for cell in experiment.cells()}
+    if not any(_swept(cell) for cell in cells.values()):
         raise ValueError(
             f"{experiment.name} sweeps no parameter, so there is nothing to choose: give a method "
             "an axis such as learning_rate: [0.001, 0.01]"
         )
-    specs = {cell.id: cell.spec for cell in experiment.cells()}
-    scores: dict[tuple, dict[tuple, list[float]]] = {}
-    parts: dict[tuple, list] = {}
+    scores: dict[Group, dict[tuple, list[float]]] = {}
+    parts: dict[Group, list] = {}
     for record in found:
-        method, cell = record.spec["method"], record.cell
-        name = f"{cell.dataset}/{cell.method}/seed{cell.seed}"
-        if json.loads(json.dumps(specs.get(name))) != record.spec:
+        method = record.spec["method"]
+        name = f"{record.cell.dataset}/{record.cell.method}/seed{record.cell.seed}"
+        cell = cells.get(name)
+        if cell is None or json.loads(json.dumps(cell.spec)) != record.spec:
             raise ValueError(
                 f"{name}: its record was made with other parameters than {experiment.name} has "
                 f"now; run `snakemake {experiment.name}` again"
             )
-        if not all(axis in method for axis in (*GROUPS, *swept)):
+        candidate = tuple((axis, method[axis]) for axis in _swept(cell))
+        if not candidate:
             continue
-        group = tuple(method[axis]["name"] for axis in GROUPS)
-        part = [method[axis] for axis in GROUPS]
-        if parts.setdefault(group, part) != part:
+        group_parts = [method.get("network"), method.get("objective")]
+        group = (method["name"], *(part and part["name"] for part in group_parts))
+        if parts.setdefault(group, group_parts) != group_parts:
             raise ValueError(
-                f"{name}: {' with '.join(group)} stands for two different parts in this search: "
-                "a search chooses for one of each name"
+                f"{name}: {named(group)} stands for two different parts in this search: a search "
+                "chooses for one of each name"
             )
-        values = tuple(method[axis] for axis in swept)
         mse = record.metrics.get("mse") if record.status == "ok" else None
         score = math.log10(mse) if mse else (math.inf if mse is None else -math.inf)
-        scores.setdefault(group, {}).setdefault(values, []).append(score)
-    choices = []
-    for group, tried in scores.items():
-        means = {values: sum(found) / len(found) for values, found in tried.items()}
-        best = min(means, key=means.__getitem__)
-        if means[best] == math.inf:
-            raise ValueError(
-                f"{' with '.join(group)}: no candidate finished in all of its cells, so there is "
-                "nothing to choose; widen the search"
-            )
-        if len({len(found) for found in tried.values()}) > 1:
-            raise ValueError(
-                f"{' with '.join(group)}: candidates have unequally many cells; a fair search "
-                "gives each the same"
-            )
-        ranges = [sorted(each) for each in zip(*tried, strict=True)]
-        choices.append(
-            Choice(
-                **dict(zip(GROUPS, group, strict=True)),
-                parameters=dict(zip(swept, best, strict=True)),
-                mse=10 ** means[best],
-                cells=len(tried[best]),
-                candidates=len(tried),
-                at_edge=any(
-                    len(set(each)) > 1 and value in (each[0], each[-1])
-                    for value, each in zip(best, ranges, strict=True)
-                ),
-            )
-        )
+        scores.setdefault(group, {}).setdefault(candidate, []).append(score)
     return Chosen(
-        search=f"{experiment.name}-{experiment.preset}", seeds=experiment.seeds, choices=choices
+        search=f"{experiment.name}-{experiment.preset}",
+        seeds=experiment.seeds,
+        choices=[_best(group, tried) for group, tried in scores.items()],
+    )
+
+
+def _swept(cell: Cell) -> list[str]:
+    return [axis for axis in cell.axes if axis not in PART_AXES]
+
+
+def named(group: Group) -> str:
+    """ "inr, siren, least_squares", or "tv"."""
+    return ", ".join(name for name in group if name is not None)
+
+
+def _best(group: Group, tried: dict[tuple, list[float]]) -> Choice:
+    """The candidate, ((parameter, value), ...), of the least mean score."""
+    means = {candidate: sum(scores) / len(scores) for candidate, scores in tried.items()}
+    best = min(means, key=means.__getitem__)
+    if means[best] == math.inf:
+        raise ValueError(
+            f"{named(group)}: no candidate finished in all of its cells, so there is nothing to "
+            "choose; widen the search"
+        )
+    if len({len(scores) for scores in tried.values()}) > 1:
+        raise ValueError(
+            f"{named(group)}: candidates have unequally many cells; a fair search gives each the "
+            "same"
+        )
+    ranges: dict[str, set] = {}
+    for axis, value in itertools.chain(*tried):
+        ranges.setdefault(axis, set()).add(value)
+    return Choice(
+        **dict(zip(("method", "network", "objective"), group, strict=True)),
+        parameters=dict(best),
+        mse=10 ** means[best],
+        cells=len(tried[best]),
+        candidates=len(tried),
+        at_edge=any(
+            len(ranges[axis]) > 1 and value in (min(ranges[axis]), max(ranges[axis]))
+            for axis, value in best
+        ),
     )
 
 
@@ -147,7 +170,7 @@ def write(chosen: Chosen, folder: Path) -> Path:
     """Write `<folder>/chosen/<search>.yaml`, numbers of four digits; returns the path."""
     path = folder / "chosen" / f"{chosen.search}.yaml"
     path.parent.mkdir(exist_ok=True)
-    content = chosen.model_dump()
+    content = chosen.model_dump(exclude_none=True)
     for choice in content["choices"]:
         choice["mse"] = float(f"{choice['mse']:.3e}")
     head = f"# Written by `inrbench choose` from the records of {chosen.search}; see its table.\n"
@@ -180,9 +203,12 @@ def read(name: str, folder: Path) -> Chosen:
 def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
     """The choices as settings of an experiment, by the registered names behind its keys.
 
+    A choice reaches the cells of its method, network and objective and no others, but for those
+    that `TRAINED` names.
+
     Raises:
-        Unchosen: a network and objective that the search did not try and whose parameters the
-            experiment's own settings do not give.
+        Unchosen: a network or objective that the search did not try with a method that it has
+            choices for, and whose parameters the experiment's own settings do not give.
         ValueError: a seed that the search used.
     """
     used = sorted(set(chosen.seeds) & set(experiment.seeds))
@@ -191,28 +217,32 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
             f"seeds {used} were used by the search {chosen.search}: a result needs seeds that its "
             "search has not seen"
         )
-    values = {(choice.network, choice.objective): choice.parameters for choice in chosen.choices}
-    swept = {name for choice in chosen.choices for name in choice.parameters}
+    values = {choice.group: choice.parameters for choice in chosen.choices}
+    swept: dict[str, set[str]] = {}
+    for choice in chosen.choices:
+        swept.setdefault(choice.method, set()).update(choice.parameters)
     found: list[Setting] = []
     for family in experiment.methods:
-        if not all(axis in family.axes for axis in GROUPS):
+        axes = [axis for axis in ("network", "objective") if axis in family.axes]
+        method = family.name
+        if method not in swept and len(axes) == 2:
+            method = TRAINED
+        if method not in swept:
             continue
-        for network in family.axes["network"]:
-            for objective in family.axes["objective"]:
-                names = (
-                    experiment.part("network", network)["name"],
-                    experiment.part("objective", objective)["name"],
+        for keys in itertools.product(*(family.axes[axis] for axis in axes)):
+            part_keys = dict(zip(axes, keys, strict=True))
+            names = {axis: experiment.part(axis, key)["name"] for axis, key in part_keys.items()}
+            group = (method, names.get("network"), names.get("objective"))
+            where = {"method": family.name, **part_keys}
+            if group in values:
+                found.append(Setting(when=where, parameters=values[group]))
+            elif not any(
+                matches(own.when, where) and swept[method] <= set(own.parameters)
+                for own in experiment.settings
+            ):
+                raise Unchosen(
+                    f"chosen: {chosen.search} has no value for {named(group)}: add it to that "
+                    f"search and run it again, or give {', '.join(sorted(swept[method]))} in "
+                    "`settings`"
                 )
-                where = {"method": family.name, "network": network, "objective": objective}
-                if names in values:
-                    found.append(Setting(when=where, parameters=values[names]))
-                elif not any(
-                    matches(own.when, where) and swept <= set(own.parameters)
-                    for own in experiment.settings
-                ):
-                    raise Unchosen(
-                        f"chosen: {chosen.search} has no value for {names[0]} with {names[1]}: "
-                        "add them to that search and run it again, or give "
-                        f"{', '.join(sorted(swept))} in `settings`"
-                    )
     return found

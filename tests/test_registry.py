@@ -47,6 +47,11 @@ def test_unknown_parameters_name_the_nearest():
         registry.make("method", "cgls", iteration=3)
 
 
+def test_a_parameter_without_a_default_is_asked_for():
+    with pytest.raises(ValueError, match="method 'tv': missing a required argument: 'strength'"):
+        registry.make("method", "tv", iterations=3)
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "parameters"),
     [

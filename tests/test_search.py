@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from inrbench import experiment_files as experiments
-from inrbench import search
+from inrbench import registry, search
 from inrbench.records import Record
 from inrbench.validate import validate
 
@@ -98,7 +98,7 @@ def test_a_value_that_failed_once_loses_and_an_edge_is_marked(folder):
     assert one.parameters == {"learning_rate": 1e-2} and not one.at_edge
     falling = search.choose(loaded, found(loaded, lambda c: (1.0, "ok"))).choices[0]
     assert falling.at_edge and falling.parameters == {"learning_rate": 1e-3}
-    with pytest.raises(ValueError, match=r"siren with least_squares: no candidate finished"):
+    with pytest.raises(ValueError, match=r"inr, siren, least_squares: no candidate finished"):
         search.choose(loaded, found(loaded, lambda c: (None, "diverged")))
 
 
@@ -166,7 +166,7 @@ def test_what_the_search_did_not_try_is_refused(folder):
     document = yaml.safe_load((folder / "use.yaml").read_text())
     document["methods"][1]["axes"]["network"] = ["fourier_features"]
     write(folder, "use", document)
-    with pytest.raises(search.Unchosen, match="no value for fourier_features with least_squares"):
+    with pytest.raises(search.Unchosen, match="no value for inr, fourier_features, least_squares"):
         experiments.load("use", folder=folder)
     assert [each.name for each in experiments.load_all(folder=folder)] == ["seek"]
     own = [{"when": {"network": "fourier_features"}, "parameters": {"learning_rate": 0.5}}]
@@ -184,3 +184,114 @@ def test_a_spoilt_file_and_a_search_without_a_sweep_get_a_sentence(folder):
     write(folder, "plain", plain)
     with pytest.raises(ValueError, match="sweeps no parameter"):
         search.choose(experiments.load("plain", folder=folder), [])
+
+
+EVERY = {
+    "tv": {"axes": {"strength": [1e-4, 1e-3, 1e-2]}},
+    "rates": {"axes": {"network": ["siren", "hash_encoding"], "rho": [0.1, 1.0, 10.0],
+                       "learning_rate": [1e-3, 1e-2]}},
+    "inr": SEARCH["methods"][0],
+}  # fmt: skip
+
+
+@pytest.fixture
+def every(folder, monkeypatch):
+    """A search of three kinds of method, one with a network and two parameters, and its records:
+    the best are 1e-3 for tv, (10, 1e-2) for rates, 1e-2 for inr."""
+    rates = registry.Entry("inrbench.methods.inr:INR", "two rates")
+    monkeypatch.setitem(registry._table["method"], "rates", rates)
+    methods = [{"name": name, **family} for name, family in EVERY.items()]
+    write(folder, "seek", {**SEARCH, "methods": methods})
+    best = {"tv": {"strength": 1e-3}, "rates": {"rho": 10.0, "learning_rate": 1e-2},
+            "inr": {"learning_rate": 1e-2}}  # fmt: skip
+
+    def mse(cell):
+        method = cell.spec["method"]
+        return (
+            1 + sum(abs(math.log(method[key] / v)) for key, v in best[method["name"]].items()),
+        )
+
+    loaded = experiments.load("seek", folder=folder)
+    return search.choose(loaded, found(loaded, mse))
+
+
+def test_a_search_may_be_of_methods_without_network_or_objective(every, folder):
+    tv, *rates = every.choices[:3]
+    assert tv.group == ("tv", None, None) and tv.parameters == {"strength": 1e-3}
+    assert (tv.cells, tv.candidates, tv.at_edge) == (1, 3, False)
+    assert [one.group for one in rates] == [
+        ("rates", "siren", None), ("rates", "hash_encoding", None)
+    ]  # fmt: skip
+    for one in rates:
+        assert one.parameters == {"rho": 10.0, "learning_rate": 1e-2}
+        assert (one.cells, one.candidates, one.at_edge) == (1, 6, True)
+    assert [search.named(one.group) for one in every.choices] == [
+        "tv", "rates, siren", "rates, hash_encoding",
+        "inr, siren, least_squares", "inr, hash_encoding, least_squares",
+    ]  # fmt: skip
+    path = search.write(every, folder)
+    assert search.read("seek-small", folder) == every
+    assert "null" not in path.read_text() and "method: tv" in path.read_text()
+
+
+def user(folder, *methods, **changes):
+    document = {**SEARCH, "chosen": "seek-small", "seeds": [0], "methods": list(methods)}
+    write(folder, "use", {**document, **changes})
+    return [cell.spec["method"] for cell in experiments.load("use", folder=folder).cells()]
+
+
+def test_a_choice_reaches_the_cells_that_it_is_for_and_no_others(every, folder):
+    search.write(every, folder)
+    networks = {"network": ["siren"]}
+    full = {**networks, "objective": ["ls"], "gradient": ["jvp"]}
+    tv, cgls, rates, inr, quality = user(
+        folder, {"name": "tv"}, {"name": "cgls"}, {"name": "rates", "axes": networks},
+        {"name": "inr", "axes": full}, {"name": "gradient_quality", "axes": full},
+    )  # fmt: skip
+    assert tv == {"name": "tv", "strength": 1e-3}
+    assert cgls == {"name": "cgls"}
+    assert (rates["rho"], rates["learning_rate"]) == (10.0, 1e-2)
+    assert inr["learning_rate"] == 1e-2 and "rho" not in inr
+    assert quality["learning_rate"] == 1e-2  # which trains as inr does
+    (own,) = user(folder, {"name": "tv"}, settings=[{"when": {"method": "tv"},
+                                                    "parameters": {"strength": 0.5}}])  # fmt: skip
+    assert own["strength"] == 0.5
+
+
+def test_choices_without_a_method_are_those_of_inr(every, folder):
+    """As files have them that were written before other methods could be searched."""
+    old = every.model_dump(exclude_none=True)
+    old["choices"] = [{key: value for key, value in choice.items() if key != "method"}
+                      for choice in old["choices"] if choice["method"] == "inr"]  # fmt: skip
+    (folder / "chosen").mkdir()
+    (folder / "chosen" / "seek-small.yaml").write_text(yaml.safe_dump(old))
+    assert [one.method for one in search.read("seek-small", folder).choices] == ["inr", "inr"]
+    networks = {"network": ["siren", "fourier_features"]}
+    full = {"network": ["siren"], "objective": ["ls"], "gradient": ["jvp"]}
+    tv, *rates, inr = user(folder, {"name": "tv"}, {"name": "rates", "axes": networks},
+                           {"name": "inr", "axes": full})  # fmt: skip
+    assert tv == {"name": "tv"} and inr["learning_rate"] == 1e-2
+    assert [set(each) for each in rates] == 2 * [{"name", "network"}]
+
+
+def test_the_choices_in_the_repository_are_read_as_they_stand():
+    chosen = search.read("tune-laptop", experiments.FOLDER)
+    assert {one.group for one in chosen.choices} == {
+        ("inr", network, objective)
+        for network in ("fourier_features", "siren", "hash_encoding")
+        for objective in ("least_squares", "filtered_least_squares")
+    }
+
+
+def test_a_network_that_was_not_searched_with_a_method_is_refused(every, folder):
+    search.write(every, folder)
+    family = {"name": "rates", "axes": {"network": ["fourier_features"]}}
+    with pytest.raises(search.Unchosen, match=r"no value for rates, fourier_features: .* "
+                                              r"learning_rate, rho in `settings`"):  # fmt: skip
+        user(folder, family)
+    one, own = [{"when": {"method": "rates"}, "parameters": values}
+                for values in ({"rho": 1.0}, {"rho": 1.0, "learning_rate": 0.5})]  # fmt: skip
+    with pytest.raises(search.Unchosen):
+        user(folder, family, settings=[one])
+    (spec,) = user(folder, family, settings=[own])
+    assert spec["learning_rate"] == 0.5

@@ -24,7 +24,7 @@ NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash enco
 OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00", "ADMM": "#009E73"}
 _FURTHER_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#777777")
 SAMPLER_COLOURS = {"uniform": "#0072B2", "stratified": "#D55E00", "importance": "#009E73"}
-BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000"}
+BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000", "TV": "#CC79A7"}
 
 
 def objective_colours(names: Iterable[str]) -> dict[str, str]:

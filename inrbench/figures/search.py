@@ -1,21 +1,27 @@
-"""A search: final MSE against the parameter that was swept, with what was chosen."""
+"""A search: final MSE against a parameter that was swept, with what was chosen."""
 
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inrbench.figures.results import OBJECTIVE_COLOURS, Results
+from inrbench.tables import AXES
 
 _MARKERS = ("o", "s", "^", "v", "D")
 
 
 def draw(results: Results, parameter: str) -> Figure:
-    """Final MSE against a parameter, a panel a network; colour: objective, marker: gradient mode.
+    """Final MSE against a parameter; a panel a method and network, a line an objective.
 
-    The bold line is the mean of log10 MSE over gradient modes, data sets and seeds, whose minimum
-    (ring) is chosen, as `inrbench.search` has it. Failed cells are crosses at the upper edge.
+    The line is the mean of log10 MSE over gradient modes, data sets and seeds, the points are the
+    cells, with a marker for each gradient mode, and failed cells are crosses at the upper edge.
+    Where a method sweeps another parameter besides, each of its values has a line of its own. A
+    ring marks what is chosen, the least mean of all lines of a method, network and objective, as
+    `inrbench.search` has it. Methods that do not sweep the parameter are left out.
 
     Args:
         results: of a search.
@@ -30,36 +36,52 @@ def draw(results: Results, parameter: str) -> Figure:
     cells = cells[cells.value.notna()]
     if cells.empty:
         raise ValueError(f"no cell has a parameter {parameter!r}: draw this figure for its search")
-    good = cells[cells.status == "ok"]
-    top = 2 * good.mse.max() if len(good) else 1.0
-    networks = list(cells.network.unique())
+    axes_of_cells = cells.columns[: cells.columns.get_loc("id")]
+    others = [axis for axis in axes_of_cells if axis not in (*AXES, parameter)]
+    top = 2 * cells.mse[cells.status == "ok"].max() if (cells.status == "ok").any() else 1.0
+    groups = cells.groupby(["method", "network"], sort=False, dropna=False)
     figure, panels = plt.subplots(
-        1, len(networks), figsize=(0.6 + 2.2 * len(networks), 2.5), sharey=True, squeeze=False
+        1, groups.ngroups, figsize=(0.6 + 2.2 * groups.ngroups, 2.5), sharey=True, squeeze=False
     )
-    handles = {}
-    for axes, network in zip(panels[0], networks, strict=True):
-        mine = cells[cells.network == network]
-        for objective, group in mine.groupby("objective", sort=False):
-            colour = OBJECTIVE_COLOURS.get(objective, "0.3")
-            for marker, (gradient, each) in zip(
-                _MARKERS, group.groupby("gradient", sort=False), strict=False
-            ):
-                done = each[each.status == "ok"]
-                handles[f"{objective}, {gradient}"] = axes.plot(
-                    done.value, done.mse, color=colour, marker=marker, markersize=3,
-                    linestyle="none", alpha=0.7,
-                )[0]  # fmt: skip
-                failed = each[each.status != "ok"]
-                axes.plot(failed.value, np.full(len(failed), top), color=colour, marker="x",
-                          linestyle="none", markersize=4)  # fmt: skip
-            logs = np.log10(group.mse.where(group.status == "ok").astype(float))
-            mean = logs.groupby(group.value).agg(lambda x: x.mean(skipna=False))
-            handles[f"{objective}, mean"] = axes.plot(mean.index, 10**mean, color=colour)[0]
-            if mean.notna().any():
-                best = mean.idxmin()
-                axes.plot(best, 10 ** mean[best], "o", markersize=9, markerfacecolor="none",
-                          markeredgecolor=colour)  # fmt: skip
-        axes.set(xscale="log", yscale="log", title=network, xlabel=parameter.replace("_", " "))
+    handles: dict[str, object] = {}
+    for axes, ((method, network), mine) in zip(panels[0], groups, strict=True):
+        for _, group in mine.groupby("objective", sort=False, dropna=False):
+            _chosen_among(axes, group, others, top, handles)
+        alone = cells.method.nunique() == 1
+        words = [None if alone and pd.notna(network) else method, network]
+        title = ": ".join(word for word in words if pd.notna(word))
+        axes.set(xscale="log", yscale="log", title=title, xlabel=parameter.replace("_", " "))
     panels[0, 0].set_ylabel(f"final MSE ({results.unit()}$^{{-2}}$)")
     figure.legend(handles.values(), handles.keys(), loc="outside right center")
     return figure
+
+
+def _chosen_among(
+    axes: Axes, group: pd.DataFrame, others: list[str], top: float, handles: dict[str, object]
+) -> None:
+    """The lines of one method, network and objective, and the ring at the least of them."""
+    besides = [axis for axis in others if group[axis].notna().any()]
+    objective = group.objective.dropna().iloc[:1].tolist()
+    lines = group.groupby(besides, sort=False) if besides else [((), group)]
+    means = {}
+    for position, (values, line) in enumerate(lines):
+        words = [f"{a.replace('_', ' ')} {v}" for a, v in zip(besides, values, strict=True)]
+        colour = f"C{position}" if besides else OBJECTIVE_COLOURS.get(*objective or [None], "0.3")
+        modes = line.groupby("gradient", sort=False, dropna=False)
+        for marker, (gradient, each) in zip(_MARKERS, modes, strict=False):
+            done, failed = each[each.status == "ok"], each[each.status != "ok"]
+            points = axes.plot(done.value, done.mse, color=colour, marker=marker, markersize=3,
+                               linestyle="none", alpha=0.7)[0]  # fmt: skip
+            axes.plot(failed.value, np.full(len(failed), top), color=colour, marker="x",
+                      linestyle="none", markersize=4)  # fmt: skip
+            if pd.notna(gradient):
+                handles[", ".join([*objective, *words, gradient])] = points
+        logs = np.log10(line.mse.where(line.status == "ok").astype(float))
+        mean = logs.groupby(line.value).agg(lambda x: x.mean(skipna=False))
+        name = ", ".join([*objective, *words, "mean"])
+        handles[name] = axes.plot(mean.index, 10**mean, color=colour)[0]
+        means |= {(colour, value): log for value, log in mean.dropna().items()}
+    if means:
+        colour, value = min(means, key=means.__getitem__)
+        axes.plot(value, 10 ** means[colour, value], "o", markersize=9, markerfacecolor="none",
+                  markeredgecolor=colour)  # fmt: skip

@@ -54,7 +54,7 @@ def make(name: str, scale: float, **parameters: Any) -> Method:
     """A registered method.
 
     Args:
-        name: "inr", "admm", "fbp", "cgls" or another registered one, such as a plug-in's.
+        name: "inr", "admm", "fbp", "cgls", "tv" or another registered one, such as a plug-in's.
         scale: typical attenuation of the data set in mm^-1, for methods that take one.
         parameters: the method's own.
 
