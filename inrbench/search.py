@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inrbench.cell import Cell
+from inrbench.cell import Cell, Part
 from inrbench.experiment import PART_AXES, Experiment, Setting, matches
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ TRAINED = "inr"
 """The method whose choices reach, besides its own cells, those of methods with a network and an
 objective that a search has no choices for (such as `gradient_quality`): they train as it does."""
 
-Group = tuple[str, str | None, str | None]
-"""Method, network and objective: what values are chosen for, each by its registered name."""
+Group = tuple[str, str | None, str | None, int | None]
+"""Method, network and objective, each by its registered name, and the objective's subsets, whose
+number decides how long a step may be: what values are chosen for."""
 
 
 class Choice(BaseModel):
@@ -48,6 +49,8 @@ class Choice(BaseModel):
     """Registered name, or None."""
     objective: str | None = None
     """Registered name, or None."""
+    subsets: int | None = None
+    """Of the objective's views; None: all at once."""
     parameters: dict[str, Any]
     """The chosen values."""
     mse: float
@@ -63,7 +66,7 @@ class Choice(BaseModel):
     @property
     def group(self) -> Group:
         """What it is for."""
-        return self.method, self.network, self.objective
+        return self.method, self.network, self.objective, self.subsets
 
 
 class Chosen(BaseModel):
@@ -111,7 +114,7 @@ def choose(experiment: Experiment, found: Iterable[Record]) -> Chosen:
         if not candidate:
             continue
         group_parts = [method.get("network"), method.get("objective")]
-        group = (method["name"], *(part and part["name"] for part in group_parts))
+        group = _group(method["name"], *group_parts)
         if parts.setdefault(group, group_parts) != group_parts:
             raise ValueError(
                 f"{name}: {named(group)} stands for two different parts in this search: a search "
@@ -131,9 +134,17 @@ def _swept(cell: Cell) -> list[str]:
     return [axis for axis in cell.axes if axis not in PART_AXES]
 
 
+def _group(method: str, network: Part | None, objective: Part | None) -> Group:
+    names = (part and part["name"] for part in (network, objective))
+    subsets = (objective or {}).get("subsets", 1)
+    return method, *names, subsets if subsets > 1 else None
+
+
 def named(group: Group) -> str:
-    """ "inr, siren, least_squares", or "tv"."""
-    return ", ".join(name for name in group if name is not None)
+    """ "inr, siren, least_squares", "inr, siren, least_squares, 4 subsets", or "tv"."""
+    *names, subsets = group
+    words = [*names, subsets and f"{subsets} subsets"]
+    return ", ".join(word for word in words if word is not None)
 
 
 def _best(group: Group, tried: dict[tuple, list[float]]) -> Choice:
@@ -154,7 +165,7 @@ def _best(group: Group, tried: dict[tuple, list[float]]) -> Choice:
     for axis, value in itertools.chain(*tried):
         ranges.setdefault(axis, set()).add(value)
     return Choice(
-        **dict(zip(("method", "network", "objective"), group, strict=True)),
+        **dict(zip(("method", "network", "objective", "subsets"), group, strict=True)),
         parameters=dict(best),
         mse=10 ** means[best],
         cells=len(tried[best]),
@@ -231,14 +242,14 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
             continue
         for keys in itertools.product(*(family.axes[axis] for axis in axes)):
             part_keys = dict(zip(axes, keys, strict=True))
-            names = {axis: experiment.part(axis, key)["name"] for axis, key in part_keys.items()}
-            group = (method, names.get("network"), names.get("objective"))
+            own = {axis: experiment.part(axis, key) for axis, key in part_keys.items()}
+            group = _group(method, own.get("network"), own.get("objective"))
             where = {"method": family.name, **part_keys}
             if group in values:
                 found.append(Setting(when=where, parameters=values[group]))
             elif not any(
-                matches(own.when, where) and swept[method] <= set(own.parameters)
-                for own in experiment.settings
+                matches(setting.when, where) and swept[method] <= set(setting.parameters)
+                for setting in experiment.settings
             ):
                 raise Unchosen(
                     f"chosen: {chosen.search} has no value for {named(group)}: add it to that "

@@ -112,6 +112,27 @@ def test_records_of_an_older_search_and_unequal_budgets_are_refused(folder):
         search.choose(experiments.load("seek", folder=folder), records)
 
 
+def test_an_objective_in_subsets_has_choices_of_its_own(folder):
+    parts = {**SEARCH["parts"], "objective": {"os": {"name": "least_squares", "subsets": 4}}}
+    family = SEARCH["methods"][0]
+    axes = {**family["axes"], "objective": ["least_squares", "os"]}
+    write(folder, "seek", {**SEARCH, "parts": parts, "methods": [{**family, "axes": axes}]})
+    loaded = experiments.load("seek", folder=folder)
+
+    def mse(cell):  # subsets do best with small steps, the whole with large ones
+        whole = "subsets" not in cell.spec["method"]["objective"]
+        rate = cell.spec["method"]["learning_rate"]
+        return (rate if not whole else 1 / rate, "ok")
+
+    chosen = search.choose(loaded, found(loaded, mse))
+    rates = {choice.subsets: choice.parameters["learning_rate"] for choice in chosen.choices}
+    assert rates[4] < rates[None]
+    fresh = loaded.model_copy(update={"seeds": [7]})
+    settings = {setting.when["objective"]: setting.parameters["learning_rate"]
+                for setting in search.settings(chosen, fresh)}  # fmt: skip
+    assert settings == {"os": rates[4], "least_squares": rates[None]}
+
+
 def test_two_parts_of_one_name_are_not_averaged(folder):
     parts = {**SEARCH["parts"], "network": {"slow": {"name": "siren", "frequency": 3.0,
                                                      "label": "slow SIREN"}}}  # fmt: skip
@@ -217,10 +238,10 @@ def every(folder, monkeypatch):
 
 def test_a_search_may_be_of_methods_without_network_or_objective(every, folder):
     tv, *rates = every.choices[:3]
-    assert tv.group == ("tv", None, None) and tv.parameters == {"strength": 1e-3}
+    assert tv.group == ("tv", None, None, None) and tv.parameters == {"strength": 1e-3}
     assert (tv.cells, tv.candidates, tv.at_edge) == (1, 3, False)
     assert [one.group for one in rates] == [
-        ("rates", "siren", None), ("rates", "hash_encoding", None)
+        ("rates", "siren", None, None), ("rates", "hash_encoding", None, None)
     ]  # fmt: skip
     for one in rates:
         assert one.parameters == {"rho": 10.0, "learning_rate": 1e-2}
@@ -277,7 +298,7 @@ def test_choices_without_a_method_are_those_of_inr(every, folder):
 def test_the_choices_in_the_repository_are_read_as_they_stand():
     chosen = search.read("tune-laptop", experiments.FOLDER)
     assert {one.group for one in chosen.choices} == {
-        ("inr", network, objective)
+        ("inr", network, objective, None)
         for network in ("fourier_features", "siren", "hash_encoding")
         for objective in ("least_squares", "filtered_least_squares")
     }
