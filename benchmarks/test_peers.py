@@ -15,14 +15,14 @@ import torch
 from inrbench import projectors
 from inrbench.datasets.simulate import forbild
 from inrbench.solvers.cgls import cgls
-from inrbench.solvers.chambolle_pock import balance, chambolle_pock
+from inrbench.solvers.chambolle_pock import MARGIN, SIGMA, balance, chambolle_pock
 from inrbench.solvers.total_variation import flattening_lambda, total_variation
 
 VIEWS, COLUMNS = 128, 384
 STRENGTH = 2e-4
 TV_ITERATIONS, CGLS_ITERATIONS = 500, 50
-# Relative: how far our value may lie above the peer's, and how far apart the two.
-ABOVE, APART = 1e-3, 0.02
+# Relative difference from the peer's objective or residual.
+APART = 1e-3
 SECONDS = 60.0
 
 
@@ -32,8 +32,9 @@ def case():
 
 
 class Peer:
-    """ODL's operators for a scan and grid. Its spaces are weighted by the areas of their cells:
-    `weight` is that of a ray, and images are indexed (x, y) upwards."""
+    """ODL's operators for a scan and grid, turned by a right angle so that its axes are our rows
+    and columns, and its TV ours. Its spaces are weighted by the areas of their cells: `weight` is
+    that of a ray."""
 
     def __init__(self, odl, case):
         from odl.applications import tomo
@@ -43,7 +44,7 @@ class Peer:
         wide = geometry.detector_count * geometry.detector_spacing / 2
         self.space = odl.uniform_discr([-half] * 2, [half] * 2, [n] * 2, dtype="float32")
         beam = tomo.FanBeamGeometry(
-            odl.uniform_partition(-turn, 2 * np.pi - turn, VIEWS),
+            odl.uniform_partition(np.pi / 2 - turn, 5 * np.pi / 2 - turn, VIEWS),
             odl.uniform_partition(-wide, wide, COLUMNS),
             geometry.source_to_axis,
             geometry.source_to_detector - geometry.source_to_axis,
@@ -53,15 +54,9 @@ class Peer:
         self.y = self.forward.range.element(case.scan.sinogram.numpy())
         self.weight = self.forward.range.weighting.const
 
-    def taken(self, image):
-        return self.space.element(np.ascontiguousarray(image.numpy().T[:, ::-1]))
-
-    def given(self, x):
-        return torch.from_numpy(np.ascontiguousarray(x.asarray()[:, ::-1].T))
-
     def tv(self, lambda_):
-        """f(x) times `weight`, with balanced operators as ours are, and sigma = tau: with the
-        gradient as it is, f was far above its minimum after all iterations."""
+        """f(x) times `weight`, with operators balanced as ours are and our steps: with others the
+        peer ends elsewhere, further from the minimum."""
         odl, functionals = self.odl, self.odl.functionals
         gradient = odl.Gradient(self.space, method="forward", pad_mode="symmetric")
         a, d = (odl.power_method_opnorm(one, maxiter=10) for one in (self.forward, gradient))
@@ -70,15 +65,15 @@ class Peer:
         data = 0.5 * functionals.L2NormSquared(self.forward.range).translated(self.y)
         rough = lambda_ * self.weight / self.edge / nu * functionals.GroupL1Norm(gradient.range)
         positive = functionals.IndicatorNonnegativity(self.space)
-        step = 1 / (1.02 * odl.power_method_opnorm(both, maxiter=10))
+        tau = 1 / (SIGMA * (MARGIN * odl.power_method_opnorm(both, maxiter=10)) ** 2)
         x, parts = self.space.zero(), functionals.SeparableSum(data, rough)
-        odl.solvers.pdhg(x, positive, parts, both, TV_ITERATIONS, tau=step, sigma=step)
-        return self.given(x)
+        odl.solvers.pdhg(x, positive, parts, both, TV_ITERATIONS, tau=tau, sigma=SIGMA)
+        return torch.from_numpy(x.asarray())
 
     def cgls(self):
         x = self.space.zero()
         self.odl.solvers.conjugate_gradient_normal(self.forward, x, self.y, CGLS_ITERATIONS)
-        return self.given(x)
+        return torch.from_numpy(x.asarray())
 
 
 def side_by_side(benchmark, name, turn, rounds):
@@ -109,28 +104,42 @@ def peer_of(case):
 def test_the_peer_has_the_same_operator(case):
     """But for the few rays that run through corners of pixels, where rounding decides."""
     peer = peer_of(case)
-    theirs = torch.from_numpy(peer.forward(peer.taken(case.reference)).asarray())
+    theirs = torch.from_numpy(peer.forward(peer.space.element(case.reference.numpy())).asarray())
     ours = made(case).forward(case.reference)
     assert float((ours - theirs).norm()) < 1e-4 * float(ours.norm())
 
 
+def tv(case, gaps):
+    """500 iterations from the scan on, with each gap looked at."""
+    projector = made(case)
+    lambda_ = STRENGTH * flattening_lambda(projector, case.scan.sinogram)
+    balanced = balance(projector, torch.Generator().manual_seed(0))
+    return chambolle_pock(
+        projector, case.scan.sinogram, lambda_, TV_ITERATIONS, balanced,
+        lambda k, value, gap, x: gaps.append(float(gap)),
+    )  # fmt: skip
+
+
+def test_tv_alone(benchmark, case, capsys):
+    gaps = []
+    benchmark.pedantic(tv, (case, gaps), rounds=1)
+    (seconds,) = benchmark.stats.stats.data
+    with capsys.disabled():
+        print(
+            f"\nTV, 256x256, {VIEWS} x {COLUMNS}, {TV_ITERATIONS} iterations, "
+            f"{torch.get_num_threads()} threads: {seconds:.1f} s (target {SECONDS:.0f}), "
+            f"gap {gaps[-1]:.1e}"
+        )
+    assert seconds < SECONDS
+
+
 def test_tv(benchmark, case, capsys):
+    peer = peer_of(case)
     projector = made(case)
     y = case.scan.sinogram
     lambda_ = STRENGTH * flattening_lambda(projector, y)
-    gap = {}
-
-    def ours():
-        own = made(case)
-        balanced = balance(own, torch.Generator().manual_seed(0))
-        return chambolle_pock(
-            own, y, lambda_, TV_ITERATIONS, balanced,
-            lambda k, value, relative, x: gap.update(ours=float(relative)),
-        )  # fmt: skip
-
-    peer = peer_of(case)
     images, seconds, line = side_by_side(
-        benchmark, "TV", {"ours": ours, "odl": lambda: peer.tv(lambda_)}, rounds=1
+        benchmark, "TV", {"ours": lambda: tv(case, []), "odl": lambda: peer.tv(lambda_)}, rounds=1
     )
 
     def objective(image):
@@ -138,17 +147,15 @@ def test_tv(benchmark, case, capsys):
         return 0.5 * float(residual.square().sum()) + lambda_ * total_variation(image)
 
     values = {who: objective(image) for who, image in images.items()}
-    benchmark.extra_info.update(objectives=values, gap=gap["ours"])
+    benchmark.extra_info.update(objectives=values)
     with capsys.disabled():
         parts = ", ".join(f"{who} {value:.5g}" for who, value in values.items())
-        print(f"{line}; objective {parts}; our gap {gap['ours']:.1e}")
-    assert values["ours"] < (1 + ABOVE) * values["odl"]
+        print(f"{line}; objective {parts}")
     assert values["ours"] == pytest.approx(values["odl"], rel=APART)
-    assert seconds["ours"] < min(SECONDS, seconds["odl"])
+    assert seconds["ours"] < seconds["odl"]
 
 
 def test_cgls(benchmark, case, capsys):
-    """The residuals part after some 30 iterations, by the rounding of single precision."""
     peer = peer_of(case)
     images, seconds, line = side_by_side(
         benchmark, "CGLS",
@@ -163,6 +170,5 @@ def test_cgls(benchmark, case, capsys):
     with capsys.disabled():
         parts = ", ".join(f"{who} {value:.5g}" for who, value in residuals.items())
         print(f"{line}; residual {parts}")
-    assert residuals["ours"] < (1 + ABOVE) * residuals["odl"]
     assert residuals["ours"] == pytest.approx(residuals["odl"], rel=APART)
     assert seconds["ours"] < seconds["odl"]

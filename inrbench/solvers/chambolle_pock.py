@@ -130,7 +130,7 @@ def chambolle_pock(
 
 
 def _dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    return torch.dot(a.view(-1), b.view(-1))
+    return torch.dot(a.reshape(-1), b.reshape(-1))
 
 
 def _half_square(r: torch.Tensor) -> torch.Tensor:
