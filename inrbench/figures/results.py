@@ -22,9 +22,9 @@ from inrbench.tables import AXES, cells_table
 # Fixed colours and strokes, so that LS or "JVP 10 %" look alike in every figure.
 NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash encoding": "#009E73"}
 OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00", "ADMM": "#009E73"}
-_FURTHER_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#777777")
+_FURTHER_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#44AA99")
 SAMPLER_COLOURS = {"uniform": "#0072B2", "stratified": "#D55E00", "importance": "#009E73"}
-BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000", "TV": "#CC79A7"}
+BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000", "TV": "#882255"}
 
 
 def objective_colours(names: Iterable[str]) -> dict[str, str]:

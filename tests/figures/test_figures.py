@@ -8,7 +8,7 @@ import pytest
 from inrbench import figures, records
 from inrbench.cell import part_label
 from inrbench.datasets import prepare
-from inrbench.figures.results import OBJECTIVE_COLOURS, Results
+from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
 from inrbench.records import CellName, Memory, Record
 from inrbench.tables import cells_table
 
@@ -287,6 +287,17 @@ def test_tv_is_a_level_and_a_curve_beside_the_other_baselines(folders, tmp_path)
     plt.close(drawn)
     drawn = against_seconds(results)
     assert {"FBP", "CGLS", "TV"} <= {text.get_text() for text in drawn.axes[0].texts}
+    plt.close(drawn)
+
+
+def test_a_classical_method_of_several_seeds_is_drawn_once(folders, tmp_path):
+    from inrbench.figures.curves import against_seconds
+
+    more = write(tmp_path / "cgls1", "CGLS", seed=1, mse=3e-6)
+    drawn = against_seconds(Results.read([*folders, more]))
+    (mine,) = (line for line in drawn.axes[0].lines
+               if line.get_color() == BASELINE_COLOURS["CGLS"])  # fmt: skip
+    assert len(mine.get_xdata()) == 2  # not there and back again
     plt.close(drawn)
 
 
