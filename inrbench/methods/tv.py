@@ -48,8 +48,8 @@ class TV:
     def reconstruct(
         self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
     ) -> torch.Tensor:
-        """The image in mm^-1, shape grid.shape; the generator draws no more than the starts of two
-        power iterations."""
+        """The image in mm^-1, shape grid.shape; the generator draws no more than the starts of
+        `balance`."""
         if scan.weights is not None:
             raise Unsupported("tv takes no statistical weights: drop the scan's weights")
         projector = projectors.make(scan.geometry, grid, scan.device)

@@ -20,6 +20,8 @@ def cgls(
 
     r = y, then: s = A' r; p = s + (||s||^2 / ||s_old||^2) p; q = A p; a = ||s||^2 / ||q||^2;
     x <- x + a p; r <- r - a q. The first p is s. k steps are k products with A and k with A'.
+    <s, p> is ||s||^2 but for rounding. Past convergence it falls behind, and from 2 <s, p> <=
+    ||s||^2 on the step would go uphill: then p = s anew, so that further steps do no harm.
 
     Args:
         projector: A and A'.
@@ -94,6 +96,8 @@ def _steps(
         if gamma == 0:
             break
         p = s if p is None else s + (gamma / previous) * p
+        if 2 * torch.sum(s * p) <= gamma:
+            p = s
         q = projector.forward(p)
         curvature = torch.sum(q * q)
         if z is not None:

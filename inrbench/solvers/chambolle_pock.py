@@ -14,9 +14,9 @@ from inrbench.solvers.total_variation import add_adjoint, differences, lengths, 
 SIGMA = 0.05
 """Step of the dual variables, without unit as these are: a measured compromise. 1 / ||K||, which
 is often taken, has a unit, and was slower."""
-POWER_ITERATIONS = 10
+LANCZOS_STEPS = 30
 MARGIN = 1.02
-"""Power iterations approach a norm from below."""
+"""Lanczos approaches a norm from below; see `balance`."""
 
 Callback = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], None]
 
@@ -30,21 +30,40 @@ class Balance(NamedTuple):
 
 @torch.no_grad()
 def balance(projector: Projector, generator: torch.Generator) -> Balance:
-    """The balance by power iterations from an image that the generator draws."""
+    """The balance by `LANCZOS_STEPS` steps of Lanczos on A'A, and as many on K'K = A'A + nu^2 D'D.
+
+    The top of K'K can be smooth as A's or rough as D's, so that the starts are Gaussian noise, in
+    which nothing is missing. For such a start, k steps on n pixels underestimate ||K|| by more
+    than the factor `MARGIN` with probability at most 1.648 sqrt(n) exp(-sqrt(eps) (2 k - 1)), eps
+    = 1 - 1 / MARGIN^2: below 0.004 on 256^2. `Balance.norm` has that factor on it.
+
+    Reference: J. Kuczynski and H. Wozniakowski, "Estimating the largest eigenvalue by the power
+    and Lanczos algorithms with a random start", SIAM J. Matrix Anal. Appl. 13, 1094-1122, 1992.
+    """
+    shape = projector.grid.shape
+    nu = _largest_singular_value(projector, 0.0, generator) / norm(shape)
+    return Balance(nu, MARGIN * _largest_singular_value(projector, nu, generator))
+
+
+def _largest_singular_value(projector: Projector, nu: float, generator: torch.Generator) -> float:
+    """||(A, nu D)|| from below: the root of the tridiagonal matrix's largest eigenvalue."""
     shape, device = projector.grid.shape, projector.device
-    start = torch.rand(shape, generator=generator, device=generator.device).to(device)
-    d = torch.empty(len(shape), *shape, device=device)
-
-    def root_of_norm(nu: float) -> float:
-        z = start
-        for _ in range(POWER_ITERATIONS):
-            z = z / torch.linalg.vector_norm(z)
-            aaz = projector.adjoint(projector.forward(z))
-            z = add_adjoint(differences(z, d), nu**2, aaz)
-        return math.sqrt(torch.linalg.vector_norm(z))
-
-    nu = root_of_norm(0.0) / norm(shape)
-    return Balance(nu, MARGIN * root_of_norm(nu))
+    v = torch.randn(shape, generator=generator, device=generator.device).to(device)
+    v /= torch.linalg.vector_norm(v)
+    last, d = torch.zeros_like(v), v.new_empty(v.dim(), *shape)
+    tridiagonal = torch.zeros(LANCZOS_STEPS, LANCZOS_STEPS, dtype=torch.float64)
+    beta = 0.0
+    for k in range(LANCZOS_STEPS):
+        w = add_adjoint(differences(v, d), nu**2, projector.adjoint(projector.forward(v)))
+        alpha = float(_dot(w, v))
+        w -= alpha * v + beta * last
+        tridiagonal[k, k] = alpha
+        beta = float(torch.linalg.vector_norm(w))
+        if k + 1 == LANCZOS_STEPS or beta <= 1e-6 * alpha:  # nothing new but rounding
+            break
+        tridiagonal[k, k + 1] = tridiagonal[k + 1, k] = beta
+        last, v = v, w / beta
+    return math.sqrt(torch.linalg.eigvalsh(tridiagonal)[-1])
 
 
 @torch.no_grad()

@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -107,6 +108,35 @@ def test_damped_iterations_solve_the_penalised_problem(start):
     damped_cgls(projector, x, r, z, rho, 40)
     torch.testing.assert_close(x, wanted, rtol=0, atol=1e-5 * float(wanted.abs().max()))
     torch.testing.assert_close(r, scan.sinogram - projector.forward(x), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (4, 4), (6, 5), (9, 11)])
+@pytest.mark.parametrize("rho", [0.3, 3.0])
+def test_damped_steps_past_convergence_stay_at_the_solution(shape, rho):
+    grid = Grid(shape, 1.0)
+    geometry = ParallelBeam(np.linspace(0, 3, 7), shape[1] + 4, 0.9)
+    projector = projectors.make(geometry, grid)
+    generator = torch.Generator().manual_seed(0)
+    y = torch.rand(geometry.sinogram_shape, generator=generator)
+    z = torch.rand(shape, generator=generator)
+    matrix = dense(projector)
+    normal = matrix.T @ matrix + rho * torch.eye(grid.size, dtype=torch.float64)
+    right = matrix.T @ y.flatten().double() + rho * z.flatten().double()
+    wanted = torch.linalg.solve(normal, right).reshape(shape).float()
+    x = torch.zeros(shape)
+    damped_cgls(projector, x, y, z, rho, 200)
+    assert torch.linalg.norm(x - wanted) < 1e-5 * torch.linalg.norm(wanted)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (4, 4)])
+def test_plain_steps_past_convergence_stay_at_the_least_squares_solution(shape):
+    """Data that no image explains: the residual does not vanish, the gradient does."""
+    grid = Grid(shape, 1.0)
+    projector = projectors.make(ParallelBeam(np.linspace(0, 3, 3), 5, 0.9), grid)
+    y = torch.rand(projector.geometry.sinogram_shape, generator=torch.Generator().manual_seed(0))
+    wanted = torch.linalg.pinv(dense(projector), rtol=1e-5) @ y.flatten().double()
+    image = cgls(projector, y, 200).flatten()
+    assert torch.linalg.norm(image - wanted) < 1e-3 * torch.linalg.norm(wanted)
 
 
 def test_at_the_minimum_nothing_moves():
