@@ -9,6 +9,7 @@ from inrbench import records, reference, search
 from inrbench.cell import Cell
 
 HERE = Path(__file__).parents[1] / "results" / "reference"
+CHOSEN = experiments.FOLDER / "chosen"
 
 
 class Finished:
@@ -87,11 +88,14 @@ def test_reference_records_are_readable_and_whole(folder):
         assert (path.parent / "history.parquet").exists() or record.status != "ok"
 
 
-def test_the_committed_learning_rates_are_those_that_the_reference_search_chose():
-    loaded = experiments.load("tune", "laptop")
-    for results in sorted(path.parent for path in HERE.glob("*/tune-laptop")):
+@pytest.mark.parametrize("name", [path.stem for path in sorted(CHOSEN.glob("*.yaml"))])
+def test_what_is_committed_is_what_the_reference_search_chose(name):
+    loaded = experiments.load(*name.split("-"))
+    kept = sorted(HERE.glob(f"*/{name}"))
+    assert kept, f"{name}: its records are not kept"
+    for results in (path.parent for path in kept):
         found = [records.read(records.folder(results, cell)) for cell in loaded.cells()]
         again = search.choose(loaded, found)
-        committed = search.read("tune-laptop", experiments.FOLDER)
+        committed = search.read(name, experiments.FOLDER)
         assert [c.parameters for c in again.choices] == [c.parameters for c in committed.choices]
         assert again.seeds == committed.seeds
