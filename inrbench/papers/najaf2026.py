@@ -178,7 +178,7 @@ def _left_out(left_out: Counter[str]) -> tuple[tuple[str, ...], str]:
 
 def _compares(cell: Cell, dimension: int | None = None) -> bool:
     """Whether it has the approximation or the full gradient, on images (2), volumes (3) or any."""
-    if "gradient" not in cell.spec["method"] or not _may_be(cell, dimension):
+    if "gradient" not in cell.spec["method"] or not _is(cell, dimension):
         return False
     return _approximates(cell) or kind(cell) != "sampled"
 
@@ -186,12 +186,13 @@ def _compares(cell: Cell, dimension: int | None = None) -> bool:
 def _in_cone_beam(cell: Cell) -> bool:
     method = cell.spec["method"]
     classical = method["name"] in ("fdk", "cgls")
-    return _may_be(cell, 3) and (classical or ("gradient" in method and _approximates(cell)))
+    return _is(cell, 3) and (classical or ("gradient" in method and _approximates(cell)))
 
 
-def _may_be(cell: Cell, dimension: int | None) -> bool:
+def _is(cell: Cell, dimension: int | None) -> bool:
+    """Data of unknown shapes is taken for a volume, as the paper's measured data is."""
     known = shapes(cell.spec["dataset"])
-    return dimension is None or known is None or len(known[0]) == dimension
+    return dimension in (None, len(known[0]) if known else 3)
 
 
 def _approximates(record: Record | Cell) -> bool:

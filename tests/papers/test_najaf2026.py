@@ -96,10 +96,11 @@ def test_a_missing_cell_is_a_caveat_of_the_claims_that_compare_it(kept):
     other = kept.cell("INR", *SIREN_LS, "JVP 50 %", 3)
     volume = kept.cell("INR", *SIREN_LS, "autograd", 3, data=HEAD)
     fdk = kept.cell("FDK", data=HEAD)
-    missing = [image, other, volume, fdk]
+    rod = kept.cell("INR", *SIREN_LS, "JVP 10 %", 3, data={"name": "mbircone", "views": 32})
+    missing = [image, other, volume, fdk, rod]
     cone(kept)
     kept.found = [cell for cell in kept.found if all(cell[0] is not each for each in missing)]
-    for name, count in (("memory_2d", 1), ("final_mse", 2), ("cone_beam", 1)):
+    for name, count in (("memory_2d", 1), ("final_mse", 3), ("cone_beam", 2)):
         caveat = verdict(name, kept, missing).caveat
         assert f"{count} cell{'s have' if count > 1 else ' has'} no record yet" in caveat, name
 
