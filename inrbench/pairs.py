@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from inrbench.cell import Cell
 from inrbench.records import Record
 
 BOUND = 1.2
@@ -40,7 +41,7 @@ def by_setting(found: list[Found]) -> dict[tuple, Modes]:
     return settings
 
 
-def kind(record: Record) -> str:
+def kind(record: Record | Cell) -> str:
     """ "autograd", "exact" (a jvp of rate 1), or "sampled"; a label may be the user's own."""
     part = record.spec["method"]["gradient"]
     if part["name"] == "autograd":

@@ -9,15 +9,15 @@ number, the geometric mean over seeds, that must lie within the claim's toleranc
     not tested       if there is nothing to compare
 
 A caveat is a cell that failed or has no record, a setting of the paper's that was not compared, a
-number that is modelled and not measured, and, for a claim that chance could bear out, fewer than
-`SEEDS` seeds. No torch.
+comparison's own (a number that is modelled and not measured, fewer iterations than the claim
+speaks of), and, for a claim that chance could bear out, fewer than `SEEDS` seeds. No torch.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +26,7 @@ from inrbench.papers.comparison import Comparison, text
 from inrbench.registry import nearest
 
 if TYPE_CHECKING:
+    from inrbench.cell import Cell
     from inrbench.pairs import Found
 
 MODULES = {
@@ -83,6 +84,7 @@ class Claim:
         where: in the paper.
         quantity: what is compared, and whose the bounds are.
         compare: the comparisons that records allow.
+        compares: whether a cell is one of those that it compares.
         holds: least and largest value that count as reproduced.
         near: the same for close.
         needs: what would have to be run.
@@ -95,6 +97,7 @@ class Claim:
     where: str
     quantity: str
     compare: Callable[[list[Found]], list[Comparison]]
+    compares: Callable[[Cell], bool]
     holds: tuple[float, float]
     near: tuple[float, float]
     needs: str
@@ -106,17 +109,17 @@ class Claim:
         """What is compared, and within what bounds."""
         return f"{self.quantity}: {_bounds(self.holds)}; close: {_bounds(self.near)}"
 
-    def verdict(self, found: list[Found], missing: int = 0) -> Verdict:
+    def verdict(self, found: list[Found], missing: Sequence[Cell] = ()) -> Verdict:
         """The verdict of these records.
 
         Args:
             found: records with their folders.
-            missing: how many cells of the same experiments have no record.
+            missing: the cells of the same experiments that have no record.
         """
         every = self.compare(found)
         judged = [one for one in every if one.values]
         failed = Counter(why for one in every for why in one.failed)
-        caveats = self._caveats(judged, failed, missing)
+        caveats = self._caveats(judged, failed, sum(map(self.compares, missing)))
         within = sum(_inside(one.value, self.holds) for one in judged)
         status: Status = "not reproduced"
         if failed["diverged"]:
@@ -137,8 +140,9 @@ class Claim:
         caveats = []
         if failed:
             reasons = ", ".join(f"{count} {why}" for why, count in failed.items())
-            caveats.append(f"{failed.total()} cells could not be compared ({reasons})")
-        caveats += dict.fromkeys(one.assumed for one in judged if one.assumed)
+            cells = "cell" if failed.total() == 1 else "cells"
+            caveats.append(f"{failed.total()} {cells} could not be compared ({reasons})")
+        caveats += dict.fromkeys(caveat for one in judged for caveat in one.caveats)
         absent = [one for one in self.settings if one not in {each.of for each in judged}]
         if judged and absent:
             names = ", ".join(" with ".join(one) for one in absent)
@@ -152,7 +156,9 @@ class Claim:
                 f"exclude chance: at least {SEEDS} are needed"
             )
         if judged and missing:
-            caveats.append(f"{missing} cells have no record yet")
+            caveats.append(
+                f"{missing} {'cell has' if missing == 1 else 'cells have'} no record yet"
+            )
         return caveats
 
 

@@ -15,10 +15,11 @@ class Comparison:
     Args:
         dataset: as tables write it.
         of: the labels of what is compared, ("SIREN", "LS").
-        values: a positive number for each seed.
+        values: a number for each seed. One that is not above 0 and finite has no logarithm: it
+            goes to `failed`, lest it hide the others in their mean.
         failed: for each cell that was to be compared and could not be, its status or the reason.
         detail: what stands behind the value in the text, or why there is none.
-        assumed: what of the value was not measured, and where it is from instead.
+        caveats: what keeps the value alone from bearing the claim out.
     """
 
     dataset: str
@@ -26,13 +27,21 @@ class Comparison:
     values: tuple[float, ...] = ()
     failed: tuple[str, ...] = ()
     detail: str = ""
-    assumed: str = ""
+    caveats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        odd = [value for value in self.values if not 0 < value < math.inf]
+        fine = tuple(value for value in self.values if 0 < value < math.inf)
+        object.__setattr__(self, "values", fine)
+        object.__setattr__(
+            self, "failed", (*self.failed, *(f"with a ratio of {value:g}" for value in odd))
+        )
 
     @property
     def value(self) -> float:
         """Geometric mean over the seeds; NaN where there is none."""
-        if not self.values or 0 in self.values:
-            return 0.0 if self.values else math.nan
+        if not self.values:
+            return math.nan
         return math.exp(sum(map(math.log, self.values)) / len(self.values))
 
     def __str__(self) -> str:
@@ -42,6 +51,11 @@ class Comparison:
         failed = ", ".join(f"{count} {why}" for why, count in Counter(self.failed).items())
         behind = "".join(f" [{text}]" for text in (self.detail, failed) if text)
         return f"{', '.join(self.of)}: {number}{behind}"
+
+
+def ratio(own: float, other: float) -> float:
+    """own / other; infinite, which a `Comparison` counts as failed, where the other is 0."""
+    return own / other if other else math.inf
 
 
 def text(every: list[Comparison], within: int) -> str:

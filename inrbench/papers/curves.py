@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from inrbench import records
 
+NO_CURVE = "without an MSE above 0 up to its end"
+"""Why `curve` is None."""
+
 
 def curve(folder: Path) -> pd.Series | None:
-    """MSE by iteration at the checkpoints of a cell; None where it left none."""
+    """MSE by iteration at the checkpoints of a cell.
+
+    None where it left none, where the last iteration has none, and where one is not above 0 and
+    finite, so that it has no ratio to another.
+    """
     history = records.read_history(folder)
-    if history is None or not history.mse.notna().any():
+    if history is None or history.mse.tail(1).isna().all():
         return None
-    return history.set_index("iteration").mse.dropna()
+    mse = history.set_index("iteration").mse.dropna()
+    return mse if ((mse > 0) & (mse < math.inf)).all() else None
 
 
-def at(mse: pd.Series, iteration: float) -> float:
-    """The MSE at an iteration, log MSE being linear between checkpoints and constant outside."""
-    return float(np.exp(np.interp(iteration, mse.index, np.log(mse))))
+def common(curves: dict[str, pd.Series]) -> pd.DataFrame:
+    """A column for each curve, on the iterations at which all of them have a checkpoint.
+
+    A curve with more checkpoints than another would otherwise reach any target earlier.
+    """
+    return pd.concat(curves, axis=1, join="inner").sort_index()
 
 
 def reached(mse: pd.Series, target: float) -> float:
-    """The first iteration with MSE <= target, log MSE being linear between checkpoints.
-
-    Before the first checkpoint nothing is known: what is below there has reached it there.
-    Infinite for a curve that stays above.
-    """
-    below = np.flatnonzero(mse <= target)
-    if not len(below):
-        return float("inf")
-    k = int(below[0])
-    if k == 0:
-        return float(mse.index[0])
-    before, after = np.log(mse.iloc[k - 1]), np.log(mse.iloc[k])
-    share = (before - np.log(target)) / (before - after)
-    return float(mse.index[k - 1] + share * (mse.index[k] - mse.index[k - 1]))
-
-
-def last_common(*curves: pd.Series) -> int:
-    """The last iteration that all of them have taken."""
-    return int(min(each.index[-1] for each in curves))
+    """The first iteration of a curve with MSE <= target; infinite for one that stays above."""
+    below = mse.index[mse <= target]
+    return float(below[0]) if len(below) else math.inf

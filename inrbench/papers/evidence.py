@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from inrbench import experiment_files, records
+from inrbench.cell import Cell
 from inrbench.experiment import Experiment
 from inrbench.pairs import Found
 from inrbench.papers import Claim, Paper, Verdict
@@ -14,10 +16,17 @@ from inrbench.papers import Claim, Paper, Verdict
 
 @dataclass(frozen=True)
 class Evidence:
-    """Records with their folders, and how many cells of the same experiments have none yet."""
+    """What there is of the experiments, and what is not.
+
+    Args:
+        found: records with their folders.
+        missing: cells without a record, or with one of other parameters than they have now.
+        stale: how many of these have one of other parameters.
+    """
 
     found: list[Found]
-    missing: int = 0
+    missing: tuple[Cell, ...] = ()
+    stale: int = 0
 
     def verdicts(self, paper: Paper) -> list[tuple[Claim, Verdict]]:
         """A paper's claims with what the records say about them."""
@@ -30,9 +39,16 @@ def read(experiments: Iterable[Experiment], results: Path) -> Evidence:
     Raises:
         ValueError: a record that cannot be read.
     """
-    folders = [records.folder(results, cell) for each in experiments for cell in each.cells()]
-    there = [folder for folder in folders if (folder / "record.json").exists()]
-    return Evidence([(records.read(f), f) for f in there], len(folders) - len(there))
+    found, missing, stale = [], [], 0
+    for cell in [cell for each in experiments for cell in each.cells()]:
+        folder = records.folder(results, cell)
+        record = records.read(folder) if (folder / "record.json").exists() else None
+        if record is not None and record.spec == json.loads(json.dumps(cell.spec)):
+            found.append((record, folder))
+        else:
+            missing.append(cell)
+            stale += record is not None
+    return Evidence(found, tuple(missing), stale)
 
 
 def gather(
@@ -64,8 +80,10 @@ def gather(
         )
     groups: dict[str, list[Experiment]] = {}
     for each in wanted:
-        if each.paper is not None and read([each], results).found:
-            groups.setdefault(each.paper, []).append(each)
+        if each.paper is not None:
+            there = read([each], results)
+            if there.found or there.stale:
+                groups.setdefault(each.paper, []).append(each)
     if not groups:
         names = " or ".join(each.name for each in wanted if each.paper is not None)
         raise FileNotFoundError(f"{results}: no record of {names}; run `snakemake <experiment>`")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from inrbench import memory_model
-from inrbench.cell import part_label
+from inrbench.cell import Cell, part_label
 from inrbench.datasets.shapes import shapes
 from inrbench.pairs import (
     BOUND,
@@ -26,8 +26,8 @@ from inrbench.pairs import (
     pairs,
 )
 from inrbench.papers import Claim, Paper, Published
-from inrbench.papers.comparison import Comparison
-from inrbench.papers.curves import curve
+from inrbench.papers.comparison import Comparison, ratio
+from inrbench.papers.curves import NO_CURVE, curve
 from inrbench.records import Record
 
 RATE = 0.1
@@ -48,7 +48,9 @@ def final_mse(found: list[Found]) -> list[Comparison]:
         baseline = full(modes)
         if baseline is not None:
             shared, left_out = pairs(sampled, modes[baseline])
-            values = [own.metrics["mse"] / other.metrics["mse"] for (own, _), (other, _) in shared]
+            values = [
+                ratio(own.metrics["mse"], other.metrics["mse"]) for (own, _), (other, _) in shared
+            ]
             comparisons.append(Comparison(dataset, of, tuple(values), *_left_out(left_out)))
     return comparisons
 
@@ -66,14 +68,14 @@ def convergence(found: list[Found]) -> list[Comparison]:
         for (_, own), (_, other) in shared:
             mine, theirs = curve(own), curve(other)
             if mine is None or theirs is None:
-                left_out["without a curve"] += 1
+                left_out[NO_CURVE] += 1
                 continue
-            ratio = (mine / theirs).dropna()
-            ratios.append(ratio[ratio.index >= ratio.index[-1] / 2])
+            quotient = (mine / theirs).dropna()
+            ratios.append(quotient[quotient.index >= quotient.index[-1] / 2])
         worst, detail = (), ""
         if ratios:
-            common = set.intersection(*(set(ratio.index) for ratio in ratios))
-            columns = {k: tuple(float(ratio[k]) for ratio in ratios) for k in sorted(common)}
+            common = set.intersection(*(set(each.index) for each in ratios))
+            columns = {k: tuple(float(each[k]) for each in ratios) for k in sorted(common)}
             k = max(columns, key=lambda k: math.prod(columns[k]))
             worst, detail = columns[k], f"iteration {k}"
         failed, why = _left_out(left_out)
@@ -100,17 +102,17 @@ def memory(found: list[Found], dimension: int) -> list[Comparison]:
         whole = max(
             (peak for r in autograd if r.status == "ok" and (peak := _peak(r))), default=None
         )
-        why = assumed = ""
+        why, caveats = "", ()
         if whole is None:
             whole = _modelled(sampled[0][0], known)
             refused = any(r.status == "out_of_memory" for r in autograd)
             why = "autograd did not fit" if refused else "autograd has no reading"
-            assumed = f"{why}, so its peak is that of the closed model"
+            caveats = (f"{why}, so its peak is that of the closed model",)
             why = "" if whole else f"{why}, and without shapes there is no model"
         if not own:
             why = f"{MODE} has no reading"
         values = tuple(whole / peak for peak in own) if whole else ()
-        comparisons.append(Comparison(dataset, of, values, tuple(failed), why, assumed))
+        comparisons.append(Comparison(dataset, of, values, tuple(failed), why, caveats))
     return comparisons
 
 
@@ -136,11 +138,14 @@ def cone_beam(found: list[Found]) -> list[Comparison]:
             best = None
             if fdk is not None and cgls is not None:
                 ratios = [
-                    Comparison(dataset, of, tuple(r.metrics["mse"] / min(fdk, cgls) for r in good),
+                    Comparison(dataset, of,
+                               tuple(ratio(r.metrics["mse"], min(fdk, cgls)) for r in good),
                                detail=f"FDK {fdk:.3g}, CGLS' best iterate {cgls:.3g}")
                     for of, cells in tried if (good := [r for r in cells if r.status == "ok"])
                 ]  # fmt: skip
-                best = min(ratios, key=lambda one: one.value, default=None)
+                failed += [why for one in ratios for why in one.failed]
+                best = min((one for one in ratios if one.values), key=lambda one: one.value,
+                           default=None)  # fmt: skip
             of, values, detail = (
                 (("no network",), (), "") if best is None else (best.of, best.values, best.detail)
             )
@@ -151,15 +156,18 @@ def cone_beam(found: list[Found]) -> list[Comparison]:
 def _settings(found: list[Found]) -> Iterator[tuple[str, tuple[str, str], list[Found], Modes]]:
     """Data set, (network, objective), the approximation's cells and those of all modes.
 
-    Where several modes are of this rate (in chunks, all at once), that of most cells counts.
+    Network and objective are written as registered, whatever an experiment calls them. Where
+    several modes are of this rate (in chunks, all at once), that of most cells counts.
     """
     for own in by_experiment(found):
         for labels, modes in by_setting(own).items():
-            axes = dict(labels)
             sampled = [cells for cells in modes.values() if _approximates(cells[0][0])]
             if sampled:
-                of = (axes["network"], axes["objective"])
-                yield axes["dataset"], of, max(sampled, key=len), modes
+                parts = sampled[0][0][0].spec["method"]
+                network, objective = (
+                    part_label(axis, parts[axis]) for axis in ("network", "objective")
+                )
+                yield dict(labels)["dataset"], (network, objective), max(sampled, key=len), modes
 
 
 def _left_out(left_out: Counter[str]) -> tuple[tuple[str, ...], str]:
@@ -168,7 +176,26 @@ def _left_out(left_out: Counter[str]) -> tuple[tuple[str, ...], str]:
     return failed, ", ".join(f"{left_out[why]} {why}" for why in BY_DESIGN if left_out[why])
 
 
-def _approximates(record: Record) -> bool:
+def _compares(cell: Cell, dimension: int | None = None) -> bool:
+    """Whether it has the approximation or the full gradient, on images (2), volumes (3) or any."""
+    if "gradient" not in cell.spec["method"] or not _is(cell, dimension):
+        return False
+    return _approximates(cell) or kind(cell) != "sampled"
+
+
+def _in_cone_beam(cell: Cell) -> bool:
+    method = cell.spec["method"]
+    classical = method["name"] in ("fdk", "cgls")
+    return _is(cell, 3) and (classical or ("gradient" in method and _approximates(cell)))
+
+
+def _is(cell: Cell, dimension: int | None) -> bool:
+    """Data of unknown shapes is taken for a volume, as the paper's measured data is."""
+    known = shapes(cell.spec["dataset"])
+    return dimension in (None, len(known[0]) if known else 3)
+
+
+def _approximates(record: Record | Cell) -> bool:
     part = record.spec["method"]["gradient"]
     sampler = part.get("sampler", "uniform")
     return part["name"] == "jvp" and part.get("rate", 0.1) == RATE and sampler == "uniform"
@@ -216,7 +243,8 @@ PAPER = Paper(
             statement="Far less memory than automatic differentiation, on images",
             where="abstract",
             quantity=_PEAKS,
-            compare=partial(memory, dimension=2), holds=(4, math.inf), near=(2, math.inf),
+            compare=partial(memory, dimension=2),
+            compares=partial(_compares, dimension=2), holds=(4, math.inf), near=(2, math.inf),
             needs=f"{MODE} and autograd on each network and objective: `snakemake najaf2026`",
             settings=SETTINGS, statistical=False,
         ),
@@ -225,7 +253,8 @@ PAPER = Paper(
             statement="Far less memory than automatic differentiation, on volumes",
             where="abstract",
             quantity=_PEAKS,
-            compare=partial(memory, dimension=3), holds=(4, math.inf), near=(2, math.inf),
+            compare=partial(memory, dimension=3),
+            compares=partial(_compares, dimension=3), holds=(4, math.inf), near=(2, math.inf),
             needs=f"{MODE} on a volume: `snakemake najaf2026_3d`",
             settings=SETTINGS, statistical=False,
         ),
@@ -237,7 +266,7 @@ PAPER = Paper(
                 f"final MSE of {MODE} over that of the full gradient after as many iterations "
                 "(the bound is an outside reader's)"
             ),
-            compare=final_mse, holds=(0, BOUND), near=(0, NEAR),
+            compare=final_mse, compares=_compares, holds=(0, BOUND), near=(0, NEAR),
             needs=f"{MODE} and autograd after as many iterations: `snakemake najaf2026`",
             settings=SETTINGS,
         ),
@@ -249,7 +278,7 @@ PAPER = Paper(
                 "largest ratio of the two MSE curves over the second half of the run (bounds "
                 "are ours)"
             ),
-            compare=convergence, holds=(0, BOUND), near=(0, NEAR),
+            compare=convergence, compares=_compares, holds=(0, BOUND), near=(0, NEAR),
             needs=f"{MODE} and autograd after as many iterations: `snakemake najaf2026`",
             settings=SETTINGS,
         ),
@@ -261,7 +290,7 @@ PAPER = Paper(
                 f"final MSE of the network and objective that is best with {MODE}, over the lower "
                 "of FDK and CGLS' best iterate from the same views (test and bounds are ours)"
             ),
-            compare=cone_beam, holds=(0, 1), near=(0, BOUND),
+            compare=cone_beam, compares=_in_cone_beam, holds=(0, 1), near=(0, BOUND),
             needs=f"FDK, CGLS and {MODE} on a cone beam: `snakemake najaf2026_3d`",
         ),
     ),

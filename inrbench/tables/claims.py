@@ -54,8 +54,16 @@ def claims_page(
     published = "; ".join(f"{one.what}: {one.value} ({one.where})" for one in paper.published)
     warnings = []
     if evidence.missing:
-        cells = evidence.missing + len(evidence.found)
-        warnings.append(f"{evidence.missing} of {cells} cells have no record yet.")
+        missing = len(evidence.missing)
+        cells = missing + len(evidence.found)
+        have = "has" if missing == 1 else "have"
+        warnings.append(f"{missing} of {cells} cells {have} no record yet.")
+    if evidence.stale:
+        are = "record is" if evidence.stale == 1 else "records are"
+        warnings.append(
+            f"{evidence.stale} {are} of other parameters than the experiment has now, and so "
+            "counted among these."
+        )
     if any(record.cell.preset == "tiny" for record, _ in evidence.found):
         warnings.append(_TINY)
     title = f"Claims: {paper.citation}"

@@ -28,16 +28,21 @@ class Kept:
 
     def cell(self, method="INR", network=None, objective=None, gradient=None, seed=0, mse=1.0,
              status="ok", peak=None, curve=None, notes=(), dataset="FORBILD", experiment="e",
-             best=None, data=None):  # fmt: skip
-        """One cell; `curve` is MSE by iteration, else one checkpoint at iteration 100."""
+             best=None, data=None, **parameters):  # fmt: skip
+        """One cell; `curve` is MSE by iteration, else one checkpoint at iteration 1000; the
+        `parameters` are the method's own, as if swept."""
         labels = {"dataset": dataset, "method": method, "network": network,
                   "objective": objective, "gradient": gradient}  # fmt: skip
+        labels |= {axis: str(value) for axis, value in parameters.items()}
         labels = {axis: label for axis, label in labels.items() if label is not None}
-        spec = {"name": method.lower(), "iterations": 100}
+        spec = {"name": method.lower(), "iterations": 1000, **parameters}
         if network:
             spec["network"] = {"name": NAMES[network]}
         if objective:
-            spec["objective"] = {"name": OBJECTIVES.get(objective, objective)}
+            name, _, subsets = objective.partition(", ")
+            spec["objective"] = {"name": OBJECTIVES[name]}
+            if subsets:
+                spec["objective"]["subsets"] = int(subsets.split()[0])
         if gradient:
             spec["gradient"] = GRADIENTS[gradient]
         good = status == "ok"
@@ -52,7 +57,7 @@ class Kept:
         )  # fmt: skip
         folder = self.folder / str(len(self.found))
         folder.mkdir(parents=True)
-        rows = [{"iteration": k, "mse": each} for k, each in (curve or {100: mse}).items()]
+        rows = [{"iteration": k, "mse": each} for k, each in (curve or {1000: mse}).items()]
         if good:
             records.write_history(folder / "history.parquet", rows)
         records.write_notes(folder / "notes.parquet", list(notes))

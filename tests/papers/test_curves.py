@@ -1,35 +1,47 @@
-"""MSE against iterations: log-linear between checkpoints."""
+"""MSE against iterations: read off checkpoints, on the iterations that curves have in common."""
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from inrbench import records
-from inrbench.papers.curves import at, curve, last_common, reached
+from inrbench.papers.curves import common, curve, reached
 
 MSE = pd.Series([8.0, 2.0, 4.0], index=[10, 30, 50])
 
 
-def test_between_checkpoints_the_logarithm_is_linear_and_outside_constant():
-    assert at(MSE, 20) == pytest.approx(4.0) and at(MSE, 30) == pytest.approx(2.0)
-    assert at(MSE, 1) == pytest.approx(8.0) and at(MSE, 99) == pytest.approx(4.0)
-
-
 @pytest.mark.parametrize(
-    ("target", "iteration"), [(9.0, 10), (8.0, 10), (4.0, 20), (2.0, 30), (1.9, math.inf)]
+    ("target", "iteration"), [(9.0, 10), (8.0, 10), (4.0, 30), (2.0, 30), (1.9, math.inf)]
 )
-def test_a_target_is_reached_where_the_curve_first_crosses_it(target, iteration):
-    assert reached(MSE, target) == pytest.approx(iteration)
+def test_a_target_is_reached_at_the_first_checkpoint_below_it(target, iteration):
+    assert reached(MSE, target) == iteration
 
 
-def test_the_last_common_iteration_is_that_of_the_shortest_run():
-    assert last_common(MSE, MSE.iloc[:2]) == 30
+def test_a_curve_reaches_each_of_its_own_values_whatever_their_rounding():
+    generator = np.random.default_rng(0)
+    for _ in range(100):
+        values = np.sort(generator.uniform(1e-7, 1e-3, 20))[::-1]
+        mse = pd.Series(values, index=range(50, 1050, 50))
+        assert [reached(mse, target) for target in mse] == list(mse.index)
+
+
+def test_curves_meet_on_the_iterations_that_all_of_them_have():
+    fine, coarse = (pd.Series(1.0, index=range(k, 201, k)) for k in (20, 50))
+    table = common({"fine": fine, "coarse": coarse})
+    assert list(table.columns) == ["fine", "coarse"] and list(table.index) == [100, 200]
 
 
 def test_a_curve_has_the_checkpoints_of_a_history(tmp_path):
     rows = [{"iteration": 1, "loss": 1.0}, {"iteration": 2, "mse": 3.0}]
     records.write_history(tmp_path / "history.parquet", rows)
     assert curve(tmp_path).to_dict() == {2: 3.0}
-    records.write_history(tmp_path / "history.parquet", rows[:1])
-    assert curve(tmp_path) is None and curve(tmp_path / "nowhere") is None
+    assert curve(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("last", [{}, {"mse": math.nan}, {"mse": 0.0}, {"mse": math.inf}])
+def test_a_curve_that_ends_without_an_mse_above_zero_is_none(tmp_path, last):
+    rows = [{"iteration": 1, "mse": 3.0}, {"iteration": 2, **last}]
+    records.write_history(tmp_path / "history.parquet", rows)
+    assert curve(tmp_path) is None

@@ -1,5 +1,6 @@
 """Evidence: the records of experiments with a paper; the reference records among them."""
 
+import json
 import math
 from pathlib import Path
 
@@ -112,8 +113,13 @@ def test_the_tables_have_a_row_a_claim_and_the_published_numbers(flat):
     text = to_markdown(claims_page(verdicts, paper, read, "A note."))
     assert text.count("\n| ") == 1 + len(paper.claims) and text.endswith("A note.\n")
     assert "2.80e-6" in text and "figure 3" in text and "**" not in text
-    lacking = to_markdown(claims_page(verdicts, paper, evidence.Evidence(flat[1], 3)))
-    assert f"**3 of {len(flat[1]) + 3} cells have no record yet.**" in lacking
+    cells = tuple(experiments.load("najaf2026").cells()[:3])
+    lacking = to_markdown(claims_page(verdicts, paper, evidence.Evidence(flat[1], cells, 2)))
+    assert f"3 of {len(flat[1]) + 3} cells have no record yet." in lacking
+    assert "2 records are of other parameters than the experiment has now" in lacking
+    lacking = to_markdown(claims_page(verdicts, paper, evidence.Evidence(flat[1], cells[:1], 1)))
+    assert f"1 of {len(flat[1]) + 1} cells has no record yet." in lacking
+    assert "1 record is of other parameters" in lacking
 
 
 def test_an_experiment_with_a_paper_has_its_claims_among_the_tables(flat, tmp_path):
@@ -143,7 +149,21 @@ def test_cells_without_a_record_are_counted(tmp_path):
     (target / "fbp").symlink_to(source)
     read = evidence.gather("najaf2026", None, lambda: tmp_path)["najaf2026"]
     assert len(read.found) == 1
-    assert read.missing == len(experiments.load("najaf2026").cells()) - 1
+    assert len(read.missing) == len(experiments.load("najaf2026").cells()) - 1
+    assert read.stale == 0
+
+
+def test_a_record_of_other_parameters_is_none(tmp_path):
+    name = "najaf2026-laptop/forbild/inr-siren-ls-jvp10/seed0"
+    fields = json.loads((HERE / name / "record.json").read_text())
+    fields["spec"]["method"]["iterations"] += 1
+    (tmp_path / name).mkdir(parents=True)
+    (tmp_path / name / "record.json").write_text(json.dumps(fields))
+    read = evidence.gather("najaf2026", None, lambda: tmp_path)["najaf2026"]
+    assert read.found == [] and read.stale == 1
+    assert len(read.missing) == len(experiments.load("najaf2026").cells())
+    for _, verdict in read.verdicts(papers.load("najaf2026")):
+        assert verdict.status == "not tested"
 
 
 def test_what_has_no_paper_or_no_record_is_a_sentence(tmp_path):
@@ -151,7 +171,7 @@ def test_what_has_no_paper_or_no_record_is_a_sentence(tmp_path):
         evidence.gather("quick", None, lambda: HERE)
     with pytest.raises(FileNotFoundError, match="no record of najaf2026; run"):
         evidence.gather("najaf2026", None, lambda: tmp_path)
-    with pytest.raises(FileNotFoundError, match="no record of najaf2026"):
+    with pytest.raises(FileNotFoundError, match=r"no record of .*najaf2026"):
         evidence.gather(None, None, lambda: tmp_path)
     with pytest.raises(ValueError, match="did you mean 'najaf2026'"):
         evidence.gather("najaf2062", None, lambda: HERE)

@@ -21,7 +21,7 @@ def every(kept, seeds=(0, 1, 2), settings=None, sampled=(), full=(), **more):
             kept.cell("INR", network, objective, "JVP 10 %", seed, **dict(sampled), **more)
 
 
-def verdict(name, kept, missing=0):
+def verdict(name, kept, missing=()):
     return CLAIMS[name].verdict(kept.found, missing)
 
 
@@ -66,9 +66,43 @@ def test_a_failed_cell_is_counted(kept, gradient, failure, status, words):
     kept.cell("INR", *SIREN_LS, other, 3)
     for name in ("final_mse", "convergence"):
         found = verdict(name, kept)
-        assert found.status == status and f"1 cells could not be compared ({words})" in (
+        assert found.status == status and f"1 cell could not be compared ({words})" in (
             found.caveat
         )
+
+
+def test_labels_decide_nothing(kept):
+    every(kept)
+    before = verdict("final_mse", kept)
+    for record, _ in kept.found:
+        record.labels.update(
+            {axis: f"my {record.labels[axis]}" for axis in ("network", "objective")}
+        )
+    assert verdict("final_mse", kept) == before
+
+
+def test_an_mse_of_zero_is_a_failure(kept):
+    every(kept)
+    kept.cell("INR", *SIREN_LS, "autograd", 3, mse=0.0)
+    kept.cell("INR", *SIREN_LS, "JVP 10 %", 3)
+    for name in ("final_mse", "convergence"):
+        found = verdict(name, kept)
+        assert found.status == "close" and "1 cell could not be compared" in found.caveat
+
+
+def test_a_missing_cell_is_a_caveat_of_the_claims_that_compare_it(kept):
+    every(kept, full={"peak": 1000}, sampled={"peak": 100})
+    image = kept.cell("INR", *SIREN_LS, "JVP 10 %", 3)
+    other = kept.cell("INR", *SIREN_LS, "JVP 50 %", 3)
+    volume = kept.cell("INR", *SIREN_LS, "autograd", 3, data=HEAD)
+    fdk = kept.cell("FDK", data=HEAD)
+    rod = kept.cell("INR", *SIREN_LS, "JVP 10 %", 3, data={"name": "mbircone", "views": 32})
+    missing = [image, other, volume, fdk, rod]
+    cone(kept)
+    kept.found = [cell for cell in kept.found if all(cell[0] is not each for each in missing)]
+    for name, count in (("memory_2d", 1), ("final_mse", 3), ("cone_beam", 2)):
+        caveat = verdict(name, kept, missing).caveat
+        assert f"{count} cell{'s have' if count > 1 else ' has'} no record yet" in caveat, name
 
 
 def test_only_the_uniform_sampler_at_ten_percent_is_the_approximation(kept):

@@ -13,7 +13,8 @@ from inrbench.papers.comparison import Comparison
 def claim(*comparisons, **changes):
     made = Claim(
         name="trial", statement="A trial", where="abstract", quantity="a ratio",
-        compare=lambda found: list(comparisons), holds=(0, 1.2), near=(0, 1.4), needs="a run",
+        compare=lambda found: list(comparisons), compares=lambda cell: True,
+        holds=(0, 1.2), near=(0, 1.4), needs="a run",
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -25,7 +26,7 @@ def one(*values, of=("SIREN",), **more):
 @pytest.mark.parametrize(
     ("value", "status"),
     [(0.1, "reproduced"), (1.2, "reproduced"), (1.2001, "close"), (1.4, "close"),
-     (1.4001, "not reproduced"), (math.inf, "not reproduced")],
+     (1.4001, "not reproduced")],
 )  # fmt: skip
 def test_the_tolerance_decides_and_its_ends_belong_to_it(value, status):
     verdict = claim(one(value, value, value)).verdict([])
@@ -42,8 +43,18 @@ def test_the_worst_of_several_settings_decides():
 def test_a_value_is_the_geometric_mean_over_seeds_and_its_range_is_told():
     assert one(1, 4).value == pytest.approx(2)
     assert str(one(1, 4)) == "SIREN: 2.00 (1.00 to 4.00)"
-    assert one(0, 4).value == 0 and one(math.inf, 4).value == math.inf
     assert math.isnan(one().value)
+
+
+@pytest.mark.parametrize("odd", [0.0, math.inf, math.nan])
+def test_a_value_without_a_logarithm_is_a_failure_and_does_not_hide_the_others(odd):
+    found = one(1, odd, 4)
+    assert found.value == pytest.approx(2) and found.failed == (f"with a ratio of {odd:g}",)
+    assert replace(found, detail="again").failed == found.failed
+    verdict = claim(one(1, 1, 1, odd)).verdict([])
+    assert verdict.status == "close"
+    assert f"1 cell could not be compared (1 with a ratio of {odd:g})" in verdict.caveat
+    assert claim(one(2, odd, 2, 2)).verdict([]).status == "not reproduced"
 
 
 @pytest.mark.parametrize(("seeds", "words"), [(1, "one seed (FORBILD)"), (2, "2 seeds (FORBILD)")])
@@ -79,9 +90,13 @@ def test_settings_cells_and_measurements_that_lack_are_named():
     assert verdict.status == "close" and "nothing to compare for hash encoding with LS" in (
         verdict.caveat
     )
-    verdict = claim(one(1, 1, 1)).verdict([], missing=7)
+    verdict = claim(one(1, 1, 1)).verdict([], missing=[3] * 7)
     assert verdict.status == "close" and "7 cells have no record yet" in verdict.caveat
-    verdict = claim(one(1, 1, 1, assumed="a model")).verdict([])
+    verdict = claim(one(1, 1, 1), compares=lambda cell: cell == 1).verdict([], missing=[1, 2])
+    assert verdict.status == "close" and "1 cell has no record yet" in verdict.caveat
+    verdict = claim(one(1, 1, 1), compares=lambda cell: cell == 1).verdict([], missing=[2])
+    assert verdict.status == "reproduced" and not verdict.caveat
+    verdict = claim(one(1, 1, 1, caveats=("a model",))).verdict([])
     assert verdict.status == "close" and "a model" in verdict.caveat
 
 
