@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inrbench.cell import Cell, Part
 from inrbench.experiment import PART_AXES, Experiment, Setting, matches
+from inrbench.subsets import subsets
 
 if TYPE_CHECKING:
     from inrbench.records import Record
@@ -136,14 +137,14 @@ def _swept(cell: Cell) -> list[str]:
 
 def _group(method: str, network: Part | None, objective: Part | None) -> Group:
     names = (part and part["name"] for part in (network, objective))
-    subsets = (objective or {}).get("subsets", 1)
-    return method, *names, subsets if subsets > 1 else None
+    n = subsets(objective or {})
+    return method, *names, n if n > 1 else None
 
 
 def named(group: Group) -> str:
     """ "inr, siren, least_squares", "inr, siren, least_squares, 4 subsets", or "tv"."""
-    *names, subsets = group
-    words = [*names, subsets and f"{subsets} subsets"]
+    *names, n = group
+    words = [*names, n and f"{n} subsets"]
     return ", ".join(word for word in words if word is not None)
 
 

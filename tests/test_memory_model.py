@@ -140,6 +140,14 @@ def test_ordered_subsets_need_the_sinograms_of_their_largest_part(objective, mod
     assert totals[1] <= totals[0]
 
 
+@pytest.mark.parametrize("subsets", [0, "four", 31])
+def test_impossible_subsets_are_refused(subsets):
+    wanted = spec("siren", "least_squares", MODES["autograd"])
+    wanted["method"]["objective"]["subsets"] = subsets
+    with pytest.raises(ValueError, match=f"subsets={subsets!r}: "):
+        peak(wanted, (8, 8), (30, 12))
+
+
 @needs_rtk
 @pytest.mark.parametrize("mode", MODES_3D)
 @pytest.mark.parametrize("objective", OBJECTIVES)

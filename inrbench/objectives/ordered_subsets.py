@@ -13,6 +13,7 @@ from inrbench.grid import Grid
 from inrbench.objectives.quadratic import Objective
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
+from inrbench.subsets import subsets as checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ def parts(name: str, scan: Scan, grid: Grid, subsets: int = 1, **parameters: Any
     Sci. Symp. 2004, vol. 6, 3961-3965.
     """
     views = len(scan.sinogram)
-    check(subsets, views)
+    checked({"subsets": subsets}, views)
     found = []
     for s in order(subsets):
         mine = slice(s, None, subsets)
@@ -85,11 +86,3 @@ def order(subsets: int) -> list[int]:
     """The ranks of k (sqrt(5) - 1)/2 modulo 1, k = 0, ..., subsets - 1."""
     turns = np.arange(subsets) * (5**0.5 - 1) / 2 % 1
     return np.argsort(np.argsort(turns)).tolist()
-
-
-def check(subsets: int, views: int | None = None) -> None:
-    """`ValueError` unless subsets lies from 1 to the number of views, where that is known."""
-    if not isinstance(subsets, int) or subsets < 1:
-        raise ValueError(f"subsets={subsets!r}: expected a whole number, 1 for no subsets")
-    if views is not None and subsets > views:
-        raise ValueError(f"subsets={subsets}: the scan has {views} views, so at most as many")

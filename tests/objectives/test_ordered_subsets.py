@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from inrbench import gradients, objectives
-from inrbench.objectives import ordered_subsets
 from inrbench.objectives.ordered_subsets import order, parts
 from inrbench.scan import Scan
 from inrbench.testing.problem import (
@@ -117,7 +116,3 @@ def test_impossible_numbers_are_refused(subsets, word):
     grid, scan, _ = small_problem()
     with pytest.raises(ValueError, match=word):
         parts("least_squares", scan, grid, subsets)
-
-
-def test_without_a_scan_only_the_lower_bound_is_checked():
-    ordered_subsets.check(1000)
