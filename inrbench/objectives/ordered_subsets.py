@@ -50,8 +50,8 @@ def parts(name: str, scan: Scan, grid: Grid, subsets: int = 1, **parameters: Any
 
     A filter along the detector, as that of filtered least squares, leaves views apart, so the
     parts of such an objective add up to it, too. Where n does not divide the number of views, some
-    parts have one view more. Sinograms are not copied; the parts' sparse matrices together are as
-    large as the one of the whole, which is not made.
+    parts have one view more. Sinograms are not copied. The parts have sparse matrices where the
+    whole would have one: theirs are as large together, and it is not made.
 
     Args:
         name: of a registered objective that is a sum over views.
@@ -76,7 +76,7 @@ def parts(name: str, scan: Scan, grid: Grid, subsets: int = 1, **parameters: Any
         weights = None if scan.weights is None else scan.weights[mine]
         geometry = scan.geometry.subset(np.arange(views)[mine])
         part = Scan(scan.sinogram[mine], geometry, weights)
-        projector = projectors.make(geometry, grid, scan.device)
+        projector = projectors.make(geometry, grid, scan.device, whole=scan.geometry)
         objective = objectives.make(name, part, projector, **parameters)
         found.append(Part(objective, projector, views / len(part.sinogram)))
     return found

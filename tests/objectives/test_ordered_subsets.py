@@ -5,8 +5,9 @@ import itertools
 import pytest
 import torch
 
-from inrbench import gradients, objectives
+from inrbench import gradients, objectives, projectors
 from inrbench.objectives.ordered_subsets import order, parts
+from inrbench.projectors import astra
 from inrbench.scan import Scan
 from inrbench.testing.problem import (
     SCALE,
@@ -106,6 +107,16 @@ def test_matrices_of_the_parts_are_as_large_as_the_whole_one():
     found = parts("least_squares", scan, grid, 4)
     extra = 4 * (4 - 1) * (1 + grid.size + 1)
     assert sum(part.projector.bytes for part in found) == projector.bytes + extra
+
+
+def test_parts_keep_matrices_where_the_whole_would_keep_one(monkeypatch):
+    grid, scan, _ = small_problem()
+    size = astra.matrix_bytes(scan.geometry, grid)
+    for limit, backend in ((size, "astra matrix"), (size - 1, "astra CPU")):
+        monkeypatch.setattr(astra, "MATRIX_LIMIT", limit)
+        whole = projectors.make(scan.geometry, grid)
+        found = [part.projector for part in parts("least_squares", scan, grid, 4)]
+        assert {projector.backend for projector in (whole, *found)} == {backend}
 
 
 @pytest.mark.parametrize(("subsets", "word"), [
