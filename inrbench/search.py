@@ -5,7 +5,8 @@ method, with its network and objective where it has them, the chosen values are
 
     argmin over the values of   mean over data sets, gradient modes and seeds of log10 MSE,
 
-with the MSE of the final image, and a cell that failed counting as infinite. A method that sweeps
+with the MSE of the final image, and a cell that failed, or whose MSE is not a number, counting as
+infinite. A method that sweeps
 several parameters tries all combinations and gets the best one. `inrbench choose` writes them to
 `chosen/<experiment>-<preset>.yaml` beside the experiments, and an experiment with
 `chosen: <experiment>-<preset>` takes them as its first settings.
@@ -122,7 +123,10 @@ def choose(experiment: Experiment, found: Iterable[Record]) -> Chosen:
                 "chooses for one of each name"
             )
         mse = record.metrics.get("mse") if record.status == "ok" else None
-        score = math.log10(mse) if mse else (math.inf if mse is None else -math.inf)
+        if mse is None or math.isnan(mse):
+            score = math.inf
+        else:
+            score = math.log10(mse) if mse else -math.inf
         scores.setdefault(group, {}).setdefault(candidate, []).append(score)
     return Chosen(
         search=f"{experiment.name}-{experiment.preset}",
@@ -216,7 +220,8 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
     """The choices as settings of an experiment, by the registered names behind its keys.
 
     A choice reaches the cells of its method, network and objective and no others, but for those
-    that `TRAINED` names.
+    that `TRAINED` names. A method that the search has no choices for at all keeps its own values,
+    its defaults where the experiment gives none: most methods (fbp, cgls) need no search.
 
     Raises:
         Unchosen: a network or objective that the search did not try with a method that it has

@@ -79,6 +79,16 @@ def test_impossible_subsets_are_refused_when_choices_are_read(folder, value):
         experiments.load("use", folder=folder)
 
 
+def test_an_mse_that_is_not_a_number_does_not_win(folder):
+    loaded = experiments.load("seek", folder=folder)
+
+    def mse(cell):  # whatever comes first, last or between
+        return (math.nan if cell.axes["learning_rate"] != 1e-2 else 5.0,)
+
+    assert {choice.parameters["learning_rate"] for choice in
+            search.choose(loaded, found(loaded, mse)).choices} == {1e-2}  # fmt: skip
+
+
 def test_geometric_mean_over_gradient_modes_decides(folder):
     """0.01 is best in the mean although each gradient mode has another favourite."""
     table = {("autograd", 1e-3): 1.0, ("autograd", 1e-2): 2.0, ("autograd", 0.1): 9.0,
