@@ -199,8 +199,8 @@ def test_a_projector_that_turns_sinograms_has_its_term(objective, cone, monkeypa
     whole = measured(wanted, cone)
     make = projectors.make
 
-    def turning(geometry, grid, device):
-        plain = make(geometry, grid, device)
+    def turning(geometry, grid, device, **options):
+        plain = make(geometry, grid, device, **options)
 
         def apply(image):
             turned = plain.apply(image).transpose(0, 1).contiguous()
