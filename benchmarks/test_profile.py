@@ -70,7 +70,7 @@ def test_shares_of_admm(benchmark, monkeypatch, capsys):
         plain, apply=timed("projector", plain.apply),
         apply_adjoint=timed("projector", plain.apply_adjoint),
     )  # fmt: skip
-    monkeypatch.setattr(projectors, "make", lambda *_: watched)
+    monkeypatch.setattr(projectors, "make", lambda *_, **__: watched)
     monkeypatch.setattr(JVP, "backward", timed("network", JVP.backward))
     monkeypatch.setattr(admm, "rasterise", timed("network", admm.rasterise))
     method = methods.make(

@@ -39,7 +39,7 @@ CHUNK = 16384
 
 @dataclass(frozen=True)
 class Spectrum:
-    """Of the singular values s_1 >= ... >= s_k of an m x k matrix.
+    """Of the singular values s_1 >= ... >= s_k of W^(1/2) A Phi, for m rays.
 
     Args:
         columns: k.
@@ -47,7 +47,8 @@ class Spectrum:
         sigma_max: s_1.
         sigma_min: s_k.
         sigma_rank: the least above the floor.
-        floor: s_1 max(m, k) 2^-52, below which a computed value is rounding.
+        floor: s_1 max(m, k) 2^-52, below which a computed value is rounding; m is the number of
+            rays for every objective.
     """
 
     columns: int
@@ -82,8 +83,11 @@ class Spectrum:
         }
 
 
-def spectrum(matrix: torch.Tensor) -> Spectrum:
+def spectrum(matrix: torch.Tensor, rays: int) -> Spectrum:
     """The singular values of a float64 matrix, those of the triangle of its QR decomposition.
+
+    The matrix has more rows than there are rays where the root of W is padded, as that of H is,
+    which changes no singular value: the floor goes by the rays.
 
     Raises:
         ValueError: a matrix of zeros, or without a column.
@@ -92,7 +96,7 @@ def spectrum(matrix: torch.Tensor) -> Spectrum:
     largest = float(values[0]) if len(values) else 0.0
     if not largest > 0:
         raise ValueError(f"a matrix of shape {tuple(matrix.shape)} without a number other than 0")
-    floor = largest * max(matrix.shape) * torch.finfo(matrix.dtype).eps
+    floor = largest * max(rays, matrix.shape[1]) * torch.finfo(matrix.dtype).eps
     above = values[values > floor]
     least = float(values[-1]) if len(values) == matrix.shape[1] else 0.0
     return Spectrum(matrix.shape[1], len(above), largest, least, float(above[-1]), floor)
@@ -126,6 +130,6 @@ def last_layer_spectra(phi: torch.Tensor, projector: Projector) -> dict[str, Spe
     geometry = projector.geometry
     sinograms = projected.T.reshape(-1, *geometry.sinogram_shape)
     return {
-        name: spectrum(root(sinograms, geometry.detector_spacing).flatten(1).T)
+        name: spectrum(root(sinograms, geometry.detector_spacing).flatten(1).T, projected.shape[0])
         for name, root in ROOTS.items()
     }

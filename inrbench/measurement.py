@@ -27,7 +27,7 @@ from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.meters.reading import Reading
 from inrbench.metrics import held_out, image_metrics
-from inrbench.monitor import Brief, Diverged, Enough, Monitor, Row
+from inrbench.monitor import ADVICE, Brief, Diverged, Enough, Monitor, Row
 from inrbench.unsupported import Unsupported
 
 # Iterations under the tensor meter: the second one has the optimiser's state beside the rest.
@@ -87,7 +87,7 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
             image = reconstruct(monitor)
             total = clock.seconds
         if not torch.isfinite(image).all():
-            raise Diverged("the final image is not finite; lower the learning rate")
+            raise Diverged(f"the final image is not finite; {ADVICE}")
         readings = watch.readings()
         readings.insert(0, _tensor_peak(reconstruct))
         if (reason := budget.exceeded(spec, readings[0].bytes)) is not None:

@@ -31,6 +31,7 @@ from typing import Any
 from inrbench import registry, sampler_model, sinogram_model
 from inrbench.network_model import FLOAT, MODELS, Footprint
 from inrbench.sampler_model import LOCATING, SAMPLE
+from inrbench.subsets import subsets
 
 # Points rasterised at a time, as `networks.rasterise.CHUNK` has them.
 RASTERISED = {"cpu": 2048, "cuda": 65536}
@@ -68,7 +69,8 @@ def peak(
             the meter counts (the term "scan on the CPU").
 
     Raises:
-        ValueError: a method, network, objective, gradient mode or sampler without a model.
+        ValueError: a method, network, objective, gradient mode or sampler without a model; or
+            impossible subsets.
     """
     return max(phases(spec, grid_shape, sinogram_shape, device), key=lambda phase: phase.total)
 
@@ -91,7 +93,7 @@ def phases(
     mode = GRADIENTS[name]
     registry.check_parameters(f"gradient {name!r}", mode, gradient)
     views, *others = sinogram_shape
-    part = (-(-views // method["objective"].get("subsets", 1)), *others)
+    part = (-(-views // subsets(method["objective"], views)), *others)
     made = mode(network, objective, grid_shape, part, device, **gradient)
     made["update"] = update(network, device)
     scan = FLOAT * math.prod(sinogram_shape)

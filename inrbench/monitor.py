@@ -15,6 +15,7 @@ from inrbench.projectors.base import Projector
 
 # A loss this many times its first value has diverged, although it may still be finite.
 BLOWN_UP = 1e4
+ADVICE = "the step is too long: lower the learning rate or change rho, where the method has it"
 
 Row = dict[str, float]
 NONE: Mapping[str, float] = MappingProxyType({})
@@ -87,8 +88,7 @@ class Monitor:
             for name, residual in residuals.items():
                 if not math.isfinite(residual):
                     raise Diverged(
-                        f"the {name} residual is {residual} at iteration {iteration}; lower the "
-                        "learning rate, or try another rho"
+                        f"the {name} residual is {residual} at iteration {iteration}; {ADVICE}"
                     )
             if value is not None:
                 row["loss"] = float(value)
@@ -100,18 +100,15 @@ class Monitor:
     def _check_loss(self, iteration: int, loss: float) -> None:
         first = self.rows[0]["loss"]
         if not math.isfinite(loss):
-            raise Diverged(f"the loss is {loss} at iteration {iteration}; lower the learning rate")
+            raise Diverged(f"the loss is {loss} at iteration {iteration}; {ADVICE}")
         if loss > BLOWN_UP * first:
             raise Diverged(
-                f"the loss rose from {first:.3g} to {loss:.3g} at iteration {iteration}; "
-                "lower the learning rate"
+                f"the loss rose from {first:.3g} to {loss:.3g} at iteration {iteration}; {ADVICE}"
             )
 
     def _look(self, iteration: int, image: torch.Tensor, row: Row) -> None:
         if not torch.isfinite(image).all():
-            raise Diverged(
-                f"the image is not finite at iteration {iteration}; lower the learning rate"
-            )
+            raise Diverged(f"the image is not finite at iteration {iteration}; {ADVICE}")
         row |= image_metrics(image, self._reference)
         if row["mse"] <= min(earlier.get("mse", math.inf) for earlier in self.rows):
             self.best = image.detach().cpu().clone()

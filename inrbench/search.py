@@ -5,7 +5,8 @@ method, with its network and objective where it has them, the chosen values are
 
     argmin over the values of   mean over data sets, gradient modes and seeds of log10 MSE,
 
-with the MSE of the final image, and a cell that failed counting as infinite. A method that sweeps
+with the MSE of the final image, and a cell that failed, or whose MSE is not a number, counting as
+infinite. A method that sweeps
 several parameters tries all combinations and gets the best one. `inrbench choose` writes them to
 `chosen/<experiment>-<preset>.yaml` beside the experiments, and an experiment with
 `chosen: <experiment>-<preset>` takes them as its first settings.
@@ -25,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inrbench.cell import Cell, Part
 from inrbench.experiment import PART_AXES, Experiment, Setting, matches
+from inrbench.subsets import subsets
 
 if TYPE_CHECKING:
     from inrbench.records import Record
@@ -121,7 +123,10 @@ def choose(experiment: Experiment, found: Iterable[Record]) -> Chosen:
                 "chooses for one of each name"
             )
         mse = record.metrics.get("mse") if record.status == "ok" else None
-        score = math.log10(mse) if mse else (math.inf if mse is None else -math.inf)
+        if mse is None or math.isnan(mse):
+            score = math.inf
+        else:
+            score = math.log10(mse) if mse else -math.inf
         scores.setdefault(group, {}).setdefault(candidate, []).append(score)
     return Chosen(
         search=f"{experiment.name}-{experiment.preset}",
@@ -136,14 +141,14 @@ def _swept(cell: Cell) -> list[str]:
 
 def _group(method: str, network: Part | None, objective: Part | None) -> Group:
     names = (part and part["name"] for part in (network, objective))
-    subsets = (objective or {}).get("subsets", 1)
-    return method, *names, subsets if subsets > 1 else None
+    n = subsets(objective or {})
+    return method, *names, n if n > 1 else None
 
 
 def named(group: Group) -> str:
     """ "inr, siren, least_squares", "inr, siren, least_squares, 4 subsets", or "tv"."""
-    *names, subsets = group
-    words = [*names, subsets and f"{subsets} subsets"]
+    *names, n = group
+    words = [*names, n and f"{n} subsets"]
     return ", ".join(word for word in words if word is not None)
 
 
@@ -215,7 +220,8 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
     """The choices as settings of an experiment, by the registered names behind its keys.
 
     A choice reaches the cells of its method, network and objective and no others, but for those
-    that `TRAINED` names.
+    that `TRAINED` names. A method that the search has no choices for at all keeps its own values,
+    its defaults where the experiment gives none: most methods (fbp, cgls) need no search.
 
     Raises:
         Unchosen: a network or objective that the search did not try with a method that it has

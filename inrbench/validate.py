@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from inrbench import methods, networks, registry
-from inrbench.cell import figure_labels
+from inrbench.cell import Cell, figure_labels
+from inrbench.datasets.shapes import from_parameters
 from inrbench.experiment import Experiment, as_list
 from inrbench.grid import Grid
+from inrbench.subsets import subsets
 from inrbench.unsupported import Unsupported
 
 
@@ -29,16 +31,23 @@ def validate(experiment: Experiment) -> int:
     cells = experiment.cells()
     for cell in cells:
         method = cell.spec["method"]
-        if method in seen:
-            continue
-        seen.append(method)
         try:
+            _check_subsets(cell)
+            if method in seen:
+                continue
+            seen.append(method)
             _build(method)
         except Unsupported:
             continue  # what this machine lacks becomes the cell's status
         except (ValueError, TypeError) as error:
             raise ValueError(f"{experiment.name}, cell {cell.id}: {error}") from error
     return len(cells)
+
+
+def _check_subsets(cell: Cell) -> None:
+    """Raise `ValueError` for more subsets than there are views, as far as these are known."""
+    shapes = from_parameters(cell.spec["dataset"])
+    subsets(cell.spec["method"].get("objective", {}), shapes and shapes[1][0])
 
 
 def _check_labels(experiment: Experiment, figure: str, only: dict) -> None:

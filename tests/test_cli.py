@@ -104,6 +104,7 @@ def test_validate_names_the_cell_and_the_parameter(tmp_path, tiny):
         ({"network": {"siren": {"width": 0}}}, "width=0"),
         ({"objective": {"least_squares": {"weigths": 3}}}, "no parameter 'weigths'"),
         ({"objective": {"least_squares": {"subsets": 0}}}, "subsets=0: expected a whole number"),
+        ({"objective": {"least_squares": {"subsets": 1000}}}, "views, so at most as many"),
     ],
 )
 def test_validate_finds_parameters_of_every_part(tmp_path, tiny, part, sentence):

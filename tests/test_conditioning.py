@@ -123,12 +123,21 @@ def test_the_floor_lies_above_the_error_of_a_phi():
     assert 0 < np.linalg.norm(error.astype(float), 2) < 0.1 * found.floor
 
 
+def test_the_floors_of_ls_and_fls_are_one_share_of_their_largest_values():
+    """max(m, k) 2^-52 for m rays: the root of H has more rows, and means no other matrix."""
+    grid, _, projector = small_problem()
+    phi = conditioning.features(small_network(grid), grid)
+    rays = projector.matrix.shape[0]
+    for found in conditioning.last_layer_spectra(phi, projector).values():
+        assert found.floor / found.sigma_max == pytest.approx(rays * 2.0**-52)
+
+
 def test_fewer_rays_than_weights_are_not_resolved():
-    found = conditioning.spectrum(torch.eye(2, 3, dtype=torch.float64))
+    found = conditioning.spectrum(torch.eye(2, 3, dtype=torch.float64), 2)
     assert (found.rank, found.columns, found.resolved) == (2, 3, False)
     assert found.range_condition == 1
     with pytest.raises(ValueError, match=r"shape \(3, 1\) without a number other than 0"):
-        conditioning.spectrum(torch.zeros(3, 1, dtype=torch.float64))
+        conditioning.spectrum(torch.zeros(3, 1, dtype=torch.float64), 3)
 
 
 def test_without_a_matrix_it_is_unsupported(monkeypatch):

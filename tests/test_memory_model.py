@@ -140,6 +140,14 @@ def test_ordered_subsets_need_the_sinograms_of_their_largest_part(objective, mod
     assert totals[1] <= totals[0]
 
 
+@pytest.mark.parametrize("subsets", [0, "four", 31])
+def test_impossible_subsets_are_refused(subsets):
+    wanted = spec("siren", "least_squares", MODES["autograd"])
+    wanted["method"]["objective"]["subsets"] = subsets
+    with pytest.raises(ValueError, match=f"subsets={subsets!r}: "):
+        peak(wanted, (8, 8), (30, 12))
+
+
 @needs_rtk
 @pytest.mark.parametrize("mode", MODES_3D)
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -191,8 +199,8 @@ def test_a_projector_that_turns_sinograms_has_its_term(objective, cone, monkeypa
     whole = measured(wanted, cone)
     make = projectors.make
 
-    def turning(geometry, grid, device):
-        plain = make(geometry, grid, device)
+    def turning(geometry, grid, device, **options):
+        plain = make(geometry, grid, device, **options)
 
         def apply(image):
             turned = plain.apply(image).transpose(0, 1).contiguous()

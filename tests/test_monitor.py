@@ -55,7 +55,7 @@ def test_a_loss_that_blows_up_is_divergence(losses):
     listener = monitor()
     listener.start(100, None)
     listener.step(1, torch.tensor(losses[0]), lambda: TRUTH)
-    with pytest.raises(Diverged, match="iteration 2; lower the learning rate"):
+    with pytest.raises(Diverged, match=r"iteration 2; .*lower the learning rate or change rho"):
         listener.step(2, torch.tensor(losses[1]), lambda: TRUTH)
     assert len(listener.rows) == 2  # the curve is kept up to there
 
@@ -64,7 +64,7 @@ def test_a_loss_that_blows_up_is_divergence(losses):
 def test_a_residual_that_is_not_finite_is_divergence(residual):
     listener = monitor()
     listener.start(100, None)
-    with pytest.raises(Diverged, match=f"dual residual is {residual} at iteration 50; lower"):
+    with pytest.raises(Diverged, match=f"dual residual is {residual} at iteration 50; .*lower"):
         listener.step(50, torch.tensor(1.0), lambda: TRUTH, {"primal": 0.1, "dual": residual})
     assert len(listener.rows) == 1
 

@@ -68,6 +68,27 @@ def test_a_sweep_is_an_axis_with_a_folder_and_a_label(folder):
     assert validate(experiments.load("seek", folder=folder)) == 12
 
 
+@pytest.mark.parametrize("value", [None, "four", True])
+def test_impossible_subsets_are_refused_when_choices_are_read(folder, value):
+    loaded = experiments.load("seek", folder=folder)
+    search.write(search.choose(loaded, found(loaded, lambda cell: (1.0,))), folder)
+    document = yaml.safe_load((folder / "use.yaml").read_text())
+    document["parts"]["objective"]["ls"] = {"name": "least_squares", "subsets": value}
+    write(folder, "use", document)
+    with pytest.raises(ValueError, match=f"subsets={value!r}: expected a whole number"):
+        experiments.load("use", folder=folder)
+
+
+def test_an_mse_that_is_not_a_number_does_not_win(folder):
+    loaded = experiments.load("seek", folder=folder)
+
+    def mse(cell):  # whatever comes first, last or between
+        return (math.nan if cell.axes["learning_rate"] != 1e-2 else 5.0,)
+
+    assert {choice.parameters["learning_rate"] for choice in
+            search.choose(loaded, found(loaded, mse)).choices} == {1e-2}  # fmt: skip
+
+
 def test_geometric_mean_over_gradient_modes_decides(folder):
     """0.01 is best in the mean although each gradient mode has another favourite."""
     table = {("autograd", 1e-3): 1.0, ("autograd", 1e-2): 2.0, ("autograd", 0.1): 9.0,

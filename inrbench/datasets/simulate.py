@@ -55,11 +55,10 @@ def forbild(
         A case of kind "truth", attenuation in mm^-1, with the attenuation of water as its scale.
 
     Raises:
-        ValueError: size, views or columns below 1, an unknown beam, or photons out of range.
+        ValueError: size, views or columns below 1, an unknown beam, or photons or the seed
+            out of range.
     """
-    for name, number in (("size", size), ("views", views), ("columns", columns)):
-        if number < 1:
-            raise ValueError(f"{name}={number}: must be at least 1")
+    check(photons, {"size": size, "views": views, "columns": columns}, noise_seed=noise_seed)
     geometry = _beam(beam, views, columns, detector_offset)
     grid = Grid((size, size), FIELD / size)
     ellipses = head.forbild(right_ear, left_ear)
@@ -79,6 +78,25 @@ def _beam(beam: str, views: int, columns: int, detector_offset: float) -> Geomet
     raise ValueError(f"unknown beam {beam!r}: {registry.nearest(beam, list(BEAMS))}")
 
 
+def check(photons: float | None, counts: dict[str, int], **seeds: int) -> None:
+    """Refuse, before anything is made, `counts` below 1, `seeds` below 0 and photons out of range.
+
+    Raises:
+        ValueError: the first of them.
+    """
+    for name, number in counts.items():
+        if number < 1:
+            raise ValueError(f"{name}={number}: must be at least 1")
+    for name, seed in seeds.items():
+        if seed < 0:
+            raise ValueError(f"{name}={seed}: seeds are whole numbers from 0")
+    if photons is not None and not 0 < photons < 1e18:  # as far as a Poisson generator goes
+        raise ValueError(
+            f"photons={photons}: expected a mean count above 0 and below 1e18, "
+            "or None for data without noise"
+        )
+
+
 def poisson_noise(line_integrals: np.ndarray, photons: float | None, seed: int) -> np.ndarray:
     """p' = -log(max(N, 1) / photons) with counts N ~ Poisson(photons * exp(-p)).
 
@@ -89,21 +107,13 @@ def poisson_noise(line_integrals: np.ndarray, photons: float | None, seed: int) 
 
     Args:
         line_integrals: p without unit, any shape.
-        photons: mean count of the open beam; None returns p as it is.
+        photons: mean count of the open beam, above 0 and below 1e18; None returns p as it is.
         seed: of numpy's default generator: the same seed gives the same data, bit for bit.
 
     Returns:
         float64 noisy line integrals of the shape of p.
-
-    Raises:
-        ValueError: photons not above 0, or too many for a Poisson generator (from 1e18).
     """
     if photons is None:
         return line_integrals
-    if not 0 < photons < 1e18:
-        raise ValueError(
-            f"photons={photons}: expected a mean count above 0 and below 1e18, "
-            "or None for data without noise"
-        )
     counts = np.random.default_rng(seed).poisson(photons * np.exp(-line_integrals))
     return -np.log(np.maximum(counts, 1) / photons)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from inrbench.datasets.case import Case
-from inrbench.datasets.simulate import poisson_noise
+from inrbench.datasets.simulate import check, poisson_noise
 from inrbench.geometry import FanBeam
 from inrbench.grid import Grid
 from inrbench.phantoms import breast as slices
@@ -57,11 +57,11 @@ def breast(
         scale.
 
     Raises:
-        ValueError: size, views or columns below 1, finer below 2, or photons out of range.
+        ValueError: size, views or columns below 1, finer below 2, or photons or a seed out of
+            range.
     """
-    for name, number in (("size", size), ("views", views), ("columns", columns)):
-        if number < 1:
-            raise ValueError(f"{name}={number}: must be at least 1")
+    sizes = {"size": size, "views": views, "columns": columns}
+    check(photons, sizes, phantom_seed=phantom_seed, noise_seed=noise_seed)
     if finer < 2:
         raise ValueError(
             f"finer={finer}: must be at least 2, as data of the grid's own raster would be made "

@@ -16,6 +16,7 @@ from inrbench.datasets.simulate import (
     FIELD,
     SOURCE_TO_AXIS,
     SOURCE_TO_DETECTOR,
+    check,
     poisson_noise,
 )
 from inrbench.geometry import ConeBeam
@@ -53,7 +54,7 @@ def shepp_logan(
         A case of kind "truth", attenuation in mm^-1, with the attenuation of water as its scale.
 
     Raises:
-        ValueError: size, views or detector below 1, or photons out of range.
+        ValueError: size, views or detector below 1, or photons or the seed out of range.
     """
     return _case(head.shepp_logan(), size, views, detector, photons, noise_seed)
 
@@ -78,8 +79,10 @@ def ellipsoids(
         A case of kind "truth", attenuation in mm^-1, with the attenuation of water as its scale.
 
     Raises:
-        ValueError: size, views or detector below 1, count below 0, or photons out of range.
+        ValueError: size, views or detector below 1, count below 0, or photons or a seed out of
+            range.
     """
+    check(photons, {}, seed=seed)
     phantom = random_ellipsoids.random_ellipsoids(seed, count, FIELD / 2)
     return _case(phantom, size, views, detector, photons, noise_seed)
 
@@ -92,9 +95,7 @@ def _case(
     photons: float | None,
     noise_seed: int,
 ) -> Case:
-    for name, number in (("size", size), ("views", views), ("detector", detector)):
-        if number < 1:
-            raise ValueError(f"{name}={number}: must be at least 1")
+    check(photons, {"size": size, "views": views, "detector": detector}, noise_seed=noise_seed)
     angles = 2 * np.pi * np.arange(views) / views
     geometry = ConeBeam(angles, (detector, detector), DETECTOR_WIDTH / detector, SOURCE_TO_AXIS,
                         SOURCE_TO_DETECTOR)  # fmt: skip

@@ -63,9 +63,12 @@ class ADMM:
     adam_steps: int = 50
 
     def __post_init__(self) -> None:
-        for name in ("rho", "learning_rate"):
+        usual = {"rho": "0.03 to 0.3, a share of ||A||^2", "learning_rate": "1e-4 to 1e-2"}
+        for name, range_ in usual.items():
             if not 0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name}={getattr(self, name)}: must be above 0 and finite")
+                raise ValueError(
+                    f"{name}={getattr(self, name)}: must be above 0 and finite; usual is {range_}"
+                )
         for name in ("cgls_steps", "adam_steps"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)}: needs at least one")

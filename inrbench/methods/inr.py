@@ -16,6 +16,7 @@ from inrbench.networks.rasterise import rasterise
 from inrbench.objectives import Objective, ordered_subsets
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule
+from inrbench.subsets import subsets
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class INR:
     def __post_init__(self) -> None:
         check_schedule(self.iterations, self.learning_rates)
         registry.check("objective", self.objective["name"])
-        ordered_subsets.check(self.objective.get("subsets", 1))
+        subsets(self.objective)
         gradients.make(**self.gradient)
 
     def reconstruct(

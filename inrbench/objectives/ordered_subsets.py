@@ -13,6 +13,7 @@ from inrbench.grid import Grid
 from inrbench.objectives.quadratic import Objective
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
+from inrbench.subsets import subsets as checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,8 @@ def parts(name: str, scan: Scan, grid: Grid, subsets: int = 1, **parameters: Any
 
     A filter along the detector, as that of filtered least squares, leaves views apart, so the
     parts of such an objective add up to it, too. Where n does not divide the number of views, some
-    parts have one view more. Sinograms are not copied; the parts' sparse matrices together are as
-    large as the one of the whole, which is not made.
+    parts have one view more. Sinograms are not copied. The parts have sparse matrices where the
+    whole would have one: theirs are as large together, and it is not made.
 
     Args:
         name: of a registered objective that is a sum over views.
@@ -68,14 +69,14 @@ def parts(name: str, scan: Scan, grid: Grid, subsets: int = 1, **parameters: Any
     Sci. Symp. 2004, vol. 6, 3961-3965.
     """
     views = len(scan.sinogram)
-    check(subsets, views)
+    checked({"subsets": subsets}, views)
     found = []
     for s in order(subsets):
         mine = slice(s, None, subsets)
         weights = None if scan.weights is None else scan.weights[mine]
         geometry = scan.geometry.subset(np.arange(views)[mine])
         part = Scan(scan.sinogram[mine], geometry, weights)
-        projector = projectors.make(geometry, grid, scan.device)
+        projector = projectors.make(geometry, grid, scan.device, whole=scan.geometry)
         objective = objectives.make(name, part, projector, **parameters)
         found.append(Part(objective, projector, views / len(part.sinogram)))
     return found
@@ -85,11 +86,3 @@ def order(subsets: int) -> list[int]:
     """The ranks of k (sqrt(5) - 1)/2 modulo 1, k = 0, ..., subsets - 1."""
     turns = np.arange(subsets) * (5**0.5 - 1) / 2 % 1
     return np.argsort(np.argsort(turns)).tolist()
-
-
-def check(subsets: int, views: int | None = None) -> None:
-    """`ValueError` unless subsets lies from 1 to the number of views, where that is known."""
-    if not isinstance(subsets, int) or subsets < 1:
-        raise ValueError(f"subsets={subsets!r}: expected a whole number, 1 for no subsets")
-    if views is not None and subsets > views:
-        raise ValueError(f"subsets={subsets}: the scan has {views} views, so at most as many")

@@ -29,7 +29,11 @@ PACKAGES = {"astra": "astra-toolbox", "rtk": "itk-rtk", "diffct": "diffct"}
 
 
 def make(
-    geometry: Geometry, grid: Grid, device: torch.device | str = "cpu", backend: str = "auto"
+    geometry: Geometry,
+    grid: Grid,
+    device: torch.device | str = "cpu",
+    backend: str = "auto",
+    whole: Geometry | None = None,
 ) -> Projector:
     """The projector of a geometry on a grid.
 
@@ -38,6 +42,8 @@ def make(
         grid: reconstruction grid.
         device: where images and sinograms lie.
         backend: "astra", "rtk", "diffct", or "auto" for the first of `BACKENDS` that can do it.
+        whole: the scan that the geometry is a part of, where all parts are made: whether matrices
+            are kept is decided by their size together, so that parts and whole are alike.
 
     Raises:
         ValueError: an unknown back end, a grid of another dimension than the scan's, or a source
@@ -51,7 +57,9 @@ def make(
         raise ValueError(f"unknown backend {backend!r}: known are {known}")
     _check(geometry, grid)
     names = BACKENDS.get((grid.dimension, device.type), ()) if backend == "auto" else (backend,)
-    return _first(names, f"projector for {device}", lambda m: m.make(geometry, grid, device))
+    return _first(
+        names, f"projector for {device}", lambda m: m.make(geometry, grid, device, whole)
+    )
 
 
 def fdk(

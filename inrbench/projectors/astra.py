@@ -29,8 +29,10 @@ from inrbench.unsupported import Unsupported
 MATRIX_LIMIT = 2 * 2**30
 
 
-def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
-    """The projector of a geometry on `device`.
+def make(
+    geometry: Geometry, grid: Grid, device: torch.device, whole: Geometry | None = None
+) -> Projector:
+    """The projector of a geometry on `device`; `MATRIX_LIMIT` is held by all parts of `whole`.
 
     Raises:
         Unsupported: a CUDA device, where ASTRA was built or installed without CUDA; a cone beam on
@@ -46,7 +48,7 @@ def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
         return _direct(geometry, grid, device, "cuda", "astra CUDA")
     if grid.dimension == 3:
         raise Unsupported("ASTRA projects cone beams on CUDA only: install itk-rtk for the CPU")
-    if matrix_bytes(geometry, grid) <= MATRIX_LIMIT:
+    if matrix_bytes(whole or geometry, grid) <= MATRIX_LIMIT:
         return _matrix(geometry, grid, _kernel(geometry))
     return matrix_free(geometry, grid)
 

@@ -22,8 +22,12 @@ from inrbench.projectors.base import Inversion, Projector
 from inrbench.unsupported import Unsupported
 
 
-def make(geometry: Geometry, grid: Grid, device: torch.device) -> Projector:
+def make(
+    geometry: Geometry, grid: Grid, device: torch.device, whole: Geometry | None = None
+) -> Projector:
     """The projector of a geometry on `device`.
+
+    No matrix is kept, so that `whole` makes no difference.
 
     Raises:
         Unsupported: detector pixels that are not rectangular, or of another size in some view.

@@ -34,8 +34,15 @@ from inrbench.unsupported import Unsupported
 _DIRECTION = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
 
 
-def make(geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device) -> Projector:
+def make(
+    geometry: ConeBeam | ConeVectors,
+    grid: Grid,
+    device: torch.device,
+    whole: ConeBeam | ConeVectors | None = None,
+) -> Projector:
     """The projector of a cone beam on the CPU, with as many threads as torch has.
+
+    No matrix is kept, so that `whole` makes no difference.
 
     Raises:
         Unsupported: another device, a grid one voxel thick, or an orbit that RTK cannot take, see

@@ -127,6 +127,7 @@ def test_without_photons_the_data_are_exact():
         ({"beam": "paralel"}, "unknown beam 'paralel': did you mean 'parallel'?"),
         ({"beam": "?"}, "unknown beam '?': known are fan, parallel"),
         ({"photons": 0}, "photons=0: expected a mean count above 0"),
+        ({"noise_seed": -1}, "noise_seed=-1: seeds are whole numbers from 0"),
         ({"photons": float("nan")}, "photons=nan: expected a mean count above 0"),
     ],
 )

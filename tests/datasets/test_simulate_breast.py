@@ -93,6 +93,8 @@ def test_case_survives_its_file(clean, tmp_path):
         ({"columns": -3}, "columns=-3: must be at least 1"),
         ({"finer": 1}, "finer=1: must be at least 2"),
         ({"photons": 0}, "photons=0: expected a mean count above 0"),
+        ({"noise_seed": -1}, "noise_seed=-1: seeds are whole numbers from 0"),
+        ({"phantom_seed": -1}, "phantom_seed=-1: seeds are whole numbers from 0"),
         ({"photns": 5}, "no parameter 'photns': did you mean 'photons'?"),
     ],
 )
@@ -104,3 +106,10 @@ def test_bad_values_are_named(parameters, sentence):
 
 def test_tables_have_a_name_for_it():
     assert registry.label("dataset", "breast") == "breast"
+
+
+@pytest.mark.parametrize("parameters", [{"photons": -5}, {"noise_seed": -1}])
+def test_bad_noise_is_refused_before_anything_is_made(parameters, monkeypatch):
+    monkeypatch.setattr(phantom, "breast", lambda seed: pytest.fail("made a phantom"))
+    with pytest.raises(ValueError, match="=-"):
+        breast(**SMALL, **parameters)

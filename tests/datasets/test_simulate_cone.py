@@ -95,6 +95,7 @@ def test_case_survives_its_file(name, tmp_path):
         ({"views": 0}, "views=0: must be at least 1"),
         ({"detector": -3}, "detector=-3: must be at least 1"),
         ({"photons": 0}, "photons=0: expected a mean count above 0"),
+        ({"noise_seed": -1}, "noise_seed=-1: seeds are whole numbers from 0"),
         ({"detectr": 5}, "no parameter 'detectr': did you mean 'detector'?"),
     ],
 )

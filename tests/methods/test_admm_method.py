@@ -107,8 +107,8 @@ def test_rho_is_a_fraction_of_the_norm_of_the_normal_operator(geometry, shape):
 
 
 @pytest.mark.parametrize(("parameters", "sentence"), [
-    ({"learning_rate": 1e20}, "residual is nan at iteration 10; lower the learning rate, or try"),
-    ({"rho": 1e30}, "residual is nan at iteration 10; .* another rho"),
+    ({"learning_rate": 1e20}, "residual is nan at iteration 10; .*lower the learning rate"),
+    ({"rho": 1e30}, "residual is nan at iteration 10; .* change rho"),
     ({"learning_rate": 1e3}, "the loss rose from .* lower the learning rate"),
 ])  # fmt: skip
 def test_absurd_values_diverge_with_a_sentence_and_keep_the_history(case, parameters, sentence):
@@ -122,7 +122,7 @@ def test_absurd_values_diverge_with_a_sentence_and_keep_the_history(case, parame
 
 @pytest.mark.parametrize(("parameters", "sentence"), [
     ({"rho": 0.0}, r"rho=0\.0: must be above 0"), ({"rho": -1.0}, r"rho=-1\.0"),
-    ({"rho": float("inf")}, "rho=inf: must be above 0 and finite"),
+    ({"rho": float("inf")}, r"rho=inf: must be above 0 and finite; usual is 0.03 to 0.3, a share"),
     ({"learning_rate": 0.0}, r"learning_rate=0\.0"), ({"adam_steps": 0}, "adam_steps=0"),
     ({"cgls_steps": 0}, "cgls_steps=0: needs at least one"),
     ({"iterations": 0}, "iterations=0: expected a multiple of cgls_steps=10"),

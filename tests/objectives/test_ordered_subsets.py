@@ -5,9 +5,9 @@ import itertools
 import pytest
 import torch
 
-from inrbench import gradients, objectives
-from inrbench.objectives import ordered_subsets
+from inrbench import gradients, objectives, projectors
 from inrbench.objectives.ordered_subsets import order, parts
+from inrbench.projectors import astra
 from inrbench.scan import Scan
 from inrbench.testing.problem import (
     SCALE,
@@ -109,6 +109,16 @@ def test_matrices_of_the_parts_are_as_large_as_the_whole_one():
     assert sum(part.projector.bytes for part in found) == projector.bytes + extra
 
 
+def test_parts_keep_matrices_where_the_whole_would_keep_one(monkeypatch):
+    grid, scan, _ = small_problem()
+    size = astra.matrix_bytes(scan.geometry, grid)
+    for limit, backend in ((size, "astra matrix"), (size - 1, "astra CPU")):
+        monkeypatch.setattr(astra, "MATRIX_LIMIT", limit)
+        whole = projectors.make(scan.geometry, grid)
+        found = [part.projector for part in parts("least_squares", scan, grid, 4)]
+        assert {projector.backend for projector in (whole, *found)} == {backend}
+
+
 @pytest.mark.parametrize(("subsets", "word"), [
     (0, "subsets=0: expected a whole number"), (-2, "subsets=-2"),
     (2.5, r"subsets=2\.5: expected a whole number"), (18, "the scan has 17 views"),
@@ -117,7 +127,3 @@ def test_impossible_numbers_are_refused(subsets, word):
     grid, scan, _ = small_problem()
     with pytest.raises(ValueError, match=word):
         parts("least_squares", scan, grid, subsets)
-
-
-def test_without_a_scan_only_the_lower_bound_is_checked():
-    ordered_subsets.check(1000)
