@@ -64,7 +64,8 @@ PROJECTOR_TARGET = 0.85
 
 @pytest.mark.parametrize("name", SOLVERS)
 def test_the_projector_has_most_of_a_solver(benchmark, name, capsys):
-    """512^2 pixels, 128 views x 768 columns, the value of each iteration looked at."""
+    """512^2 pixels, 128 views x 768 columns, the value of each iteration looked at; in the fastest
+    round, which whatever else the machine does has slowed least."""
     case = forbild(size=512, views=128, columns=768)
     inside = [0.0]
 
@@ -83,11 +84,17 @@ def test_the_projector_has_most_of_a_solver(benchmark, name, capsys):
         apply=timed(projector.apply),
         apply_adjoint=timed(projector.apply_adjoint),
     )
-    once = SOLVERS[name](projector, case.scan.sinogram, 10)
-    once()  # warm-up
-    inside[0] = 0.0
-    benchmark.pedantic(once, rounds=3)
-    share = inside[0] / sum(benchmark.stats.stats.data)
+    once = SOLVERS[name](projector, case.scan.sinogram, 3)
+    rounds = []
+
+    def one_round():
+        inside[0], begun = 0.0, time.perf_counter()
+        once()
+        taken = time.perf_counter() - begun
+        rounds.append((taken, inside[0] / taken))
+
+    benchmark.pedantic(one_round, rounds=30, warmup_rounds=1)
+    share = min(rounds)[1]
     benchmark.extra_info.update(share=share)
     with capsys.disabled():
         print(
