@@ -115,9 +115,18 @@ SOLVERS = {
 PROJECTOR_TARGET = 0.85
 
 
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("name", SOLVERS)
-def test_the_projector_has_most_of_a_solver(benchmark, name, capsys):
-    """512^2 pixels, 128 views x 768 columns, the value of each iteration looked at."""
+def test_the_projector_has_most_of_a_solver(benchmark, name, one_thread, capsys):
+    """512^2 pixels, 128 views x 768 columns, the value of each iteration looked at; on one thread,
+    since several wait for each other wherever other work has taken one of them."""
     case = forbild(size=512, views=128, columns=768)
     inside = [0.0]
 
@@ -144,7 +153,7 @@ def test_the_projector_has_most_of_a_solver(benchmark, name, capsys):
     benchmark.extra_info.update(share=share)
     with capsys.disabled():
         print(
-            f"\n{name}, 512x512, {projector.backend}, {torch.get_num_threads()} threads: "
+            f"\n{name}, 512x512, {projector.backend}, one thread: "
             f"{100 * share:.0f} % in the projector (target {100 * PROJECTOR_TARGET:.0f} %)"
         )
     assert share > PROJECTOR_TARGET
