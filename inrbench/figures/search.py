@@ -51,6 +51,9 @@ def draw(results: Results, parameter: str) -> Figure:
         words = [None if alone and pd.notna(network) else method, network]
         title = ": ".join(word for word in words if pd.notna(word))
         axes.set(xscale="log", yscale="log", title=title, xlabel=parameter.replace("_", " "))
+        tried = sorted(mine.value.unique())
+        axes.set_xticks(tried, [f"{value:g}" for value in tried], rotation=45, fontsize=6)
+        axes.set_xticks([], minor=True)
     panels[0, 0].set_ylabel(f"final MSE ({results.unit()}$^{{-2}}$)")
     figure.legend(handles.values(), handles.keys(), loc="outside right center")
     return figure
