@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -18,7 +17,6 @@ BLOWN_UP = 1e4
 ADVICE = "the step is too long: lower the learning rate or change rho, where the method has it"
 
 Row = dict[str, float]
-NONE: Mapping[str, float] = MappingProxyType({})
 
 
 class Diverged(Exception):
@@ -57,7 +55,6 @@ class Monitor:
         self._checkpoints = checkpoints
         self._report = report
         self._marks: set[int] = set()
-        self._done = 0
 
     def start(self, iterations: int, projector: Projector | None) -> None:
         """The set-up is done: note the projector, plan the checkpoints, start the clock."""
@@ -72,7 +69,7 @@ class Monitor:
         iteration: int,
         value: torch.Tensor | None,
         image: Callable[[], torch.Tensor],
-        residuals: Mapping[str, float] = NONE,
+        residuals: Mapping[str, float] | None = None,
     ) -> None:
         """Take the lap time; once past a checkpoint, look at the image, off the clock.
 
@@ -80,7 +77,8 @@ class Monitor:
             Diverged: a loss, a residual or an image that is not finite, or a loss `BLOWN_UP` times
                 the first.
         """
-        before, self._done = self._done, iteration
+        residuals = residuals or {}
+        before = self.rows[-1]["iteration"] if self.rows else 0
         self._clock.lap(iteration - before)
         with self._clock.paused():
             row: Row = {"iteration": iteration, "seconds": self._clock.seconds, **residuals}
@@ -142,7 +140,7 @@ class Brief:
         iteration: int,
         value: torch.Tensor | None,
         image: Callable[[], torch.Tensor],
-        residuals: Mapping[str, float] = NONE,
+        residuals: Mapping[str, float] | None = None,
     ) -> None:
         """Raise `Enough` once the wanted iterations are done."""
         if iteration >= self.iterations:

@@ -32,7 +32,7 @@ class Monitor(Protocol):
         iteration: int,
         value: torch.Tensor | None,
         image: Callable[[], torch.Tensor],
-        residuals: Mapping[str, float] = ...,
+        residuals: Mapping[str, float] | None = None,
     ) -> None:
         """Iterations up to this one are done; `value` is the objective's, where there is one, and
         `residuals` go to the history in columns of their names."""
