@@ -80,10 +80,9 @@ def gather(
         )
     groups: dict[str, list[Experiment]] = {}
     for each in wanted:
-        if each.paper is not None:
-            there = read([each], results)
-            if there.found or there.stale:
-                groups.setdefault(each.paper, []).append(each)
+        folders = (records.folder(results, cell) for cell in each.cells())
+        if each.paper is not None and any((one / "record.json").exists() for one in folders):
+            groups.setdefault(each.paper, []).append(each)
     if not groups:
         names = " or ".join(each.name for each in wanted if each.paper is not None)
         raise FileNotFoundError(f"{results}: no record of {names}; run `snakemake <experiment>`")

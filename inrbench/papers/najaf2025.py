@@ -193,23 +193,17 @@ PAPER = Paper(
             needs="`conditioning` on each network, in an experiment of this paper",
             settings=ALL,
         ),
-        Claim(
-            name="fls_below_ls",
-            statement="FLS better than LS in 1,000 iterations, substantially",
-            where="text",
-            quantity=f"MSE of FLS over that of LS at the last common iteration{_LOWER}",
-            compare=below("FLS", "LS"),
-            compares=partial(one_of, roles=("FLS", "LS")),
-            holds=(0, 1), near=(0, NEAR), needs=_RUN, settings=ALL,
-        ),
-        Claim(
-            name="admm_below_ls",
-            statement="ADMM better than LS in 1,000 iterations, substantially",
-            where="text",
-            quantity=f"MSE of ADMM over that of LS at the last common iteration{_LOWER}",
-            compare=below("ADMM", "LS"),
-            compares=partial(one_of, roles=("ADMM", "LS")),
-            holds=(0, 1), near=(0, NEAR), needs=_RUN, settings=ALL,
+        *(
+            Claim(
+                name=f"{name.lower()}_below_ls",
+                statement=f"{name} better than LS in 1,000 iterations, substantially",
+                where="text",
+                quantity=f"MSE of {name} over that of LS at the last common iteration{_LOWER}",
+                compare=below(name, "LS"),
+                compares=partial(one_of, roles=(name, "LS")),
+                holds=(0, 1), near=(0, NEAR), needs=_RUN, settings=ALL,
+            )
+            for name in ("FLS", "ADMM")
         ),
         Claim(
             name="fls_fastest",
@@ -257,9 +251,8 @@ PAPER = Paper(
                     "(the paper's is that of least MSE; bounds are ours)"
                 ),
                 compare=beside_tv(name),
-            compares=partial(one_of, roles=(name, "TV")),
-            holds=(0, BOUND), near=(0, 1.4),
-                needs=_RUN, settings=ALL,
+                compares=partial(one_of, roles=(name, "TV")),
+                holds=(0, BOUND), near=(0, 1.4), needs=_RUN, settings=ALL,
             )
             for name in ("FLS", "ADMM")
         ),
