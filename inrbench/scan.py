@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from inrbench.geometry import Geometry
+from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +46,23 @@ class Scan:
         """Where the sinogram lies, and where methods therefore compute."""
         return self.sinogram.device
 
+    def refuse_weights(self, method: str) -> None:
+        """For methods whose objective has no statistical weights: raise `Unsupported` for some."""
+        if self.weights is not None:
+            raise Unsupported(f"{method} takes no statistical weights: drop the scan's weights")
+
     def to(self, device: torch.device | str) -> Scan:
         """The same scan on another device."""
         weights = None if self.weights is None else self.weights.to(device)
         return replace(self, sinogram=self.sinogram.to(device), weights=weights)
 
-    def subset(self, views: np.ndarray) -> Scan:
-        """The views with these indices only."""
-        views = np.asarray(views)
+    def subset(self, views: Sequence[int] | np.ndarray | slice) -> Scan:
+        """The views with these indices only; a slice of them is not copied."""
+        if not isinstance(views, slice):
+            views = np.asarray(views)
+        indices = np.arange(len(self.sinogram))[views]
         weights = None if self.weights is None else self.weights[views]
-        return Scan(self.sinogram[views], self.geometry.subset(views), weights)
+        return Scan(self.sinogram[views], self.geometry.subset(indices), weights)
 
 
 def _check(name: str, values: torch.Tensor, geometry: Geometry) -> None:

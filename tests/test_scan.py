@@ -74,7 +74,12 @@ def test_weights_are_checked_like_the_sinogram(geometry):
 
 def test_subset_keeps_angles_and_weights_with_their_views(geometry):
     values = np.arange(12.0).reshape(3, 4)
-    part = Scan(values, geometry, values + 1).subset([2, 0])
+    scan = Scan(values, geometry, values + 1)
+    sliced = scan.subset(slice(0, None, 2))
+    assert sliced.sinogram.data_ptr() == scan.sinogram.data_ptr()  # not a copy
+    torch.testing.assert_close(sliced.sinogram, scan.subset([0, 2]).sinogram)
+    np.testing.assert_array_equal(sliced.geometry.angles, geometry.angles[[0, 2]])
+    part = scan.subset([2, 0])
     assert part.sinogram.dtype == torch.float32
     assert np.array_equal(part.sinogram, values[[2, 0]])
     assert np.array_equal(part.weights, values[[2, 0]] + 1)

@@ -17,7 +17,6 @@ from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 from inrbench.solvers.adam import Adam
 from inrbench.solvers.admm import admm
-from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,7 @@ class ADMM:
 
         The generator's seed draws the initial weights, its stream the samples.
         """
-        if scan.weights is not None:
-            raise Unsupported("admm takes no statistical weights: drop the scan's weights")
+        scan.refuse_weights("admm")
         seed = generator.initial_seed()
         network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
         network = network.to(scan.device)

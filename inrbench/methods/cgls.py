@@ -11,7 +11,6 @@ from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.scan import Scan
 from inrbench.solvers.cgls import cgls
-from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,7 @@ class CGLS:
         self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
     ) -> torch.Tensor:
         """The image in mm^-1, shape grid.shape; draws nothing from the generator."""
-        if scan.weights is not None:
-            raise Unsupported("cgls takes no statistical weights: drop the scan's weights")
+        scan.refuse_weights("cgls")
         projector = projectors.make(scan.geometry, grid, scan.device)
         monitor.start(self.iterations, projector)
         return cgls(

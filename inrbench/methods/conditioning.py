@@ -14,7 +14,6 @@ from inrbench.methods import Monitor
 from inrbench.networks.rasterise import rasterise
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
-from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,7 @@ class Conditioning:
             Unsupported: a scan with statistical weights, which FLS does not have; three
                 dimensions, for there is no matrix.
         """
-        if scan.weights is not None:
-            raise Unsupported(
-                "conditioning takes no statistical weights, since filtered_least_squares has "
-                "none: drop the scan's weights"
-            )
+        scan.refuse_weights("conditioning")
         seed = generator.initial_seed()
         network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
         projector = projectors.make(scan.geometry, grid, "cpu")

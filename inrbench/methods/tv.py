@@ -13,7 +13,6 @@ from inrbench.methods import Monitor
 from inrbench.scan import Scan
 from inrbench.solvers.chambolle_pock import balance, chambolle_pock
 from inrbench.solvers.total_variation import flattening_lambda
-from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,7 @@ class TV:
     ) -> torch.Tensor:
         """The image in mm^-1, shape grid.shape; the generator draws no more than the starts of
         `balance`."""
-        if scan.weights is not None:
-            raise Unsupported("tv takes no statistical weights: drop the scan's weights")
+        scan.refuse_weights("tv")
         projector = projectors.make(scan.geometry, grid, scan.device)
         lambda_ = self.strength * flattening_lambda(projector, scan.sinogram)
         balanced = balance(projector, generator)

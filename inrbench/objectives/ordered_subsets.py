@@ -72,11 +72,8 @@ def parts(name: str, scan: Scan, grid: Grid, subsets: int = 1, **parameters: Any
     checked({"subsets": subsets}, views)
     found = []
     for s in order(subsets):
-        mine = slice(s, None, subsets)
-        weights = None if scan.weights is None else scan.weights[mine]
-        geometry = scan.geometry.subset(np.arange(views)[mine])
-        part = Scan(scan.sinogram[mine], geometry, weights)
-        projector = projectors.make(geometry, grid, scan.device, whole=scan.geometry)
+        part = scan.subset(slice(s, None, subsets))
+        projector = projectors.make(part.geometry, grid, scan.device, whole=scan.geometry)
         objective = objectives.make(name, part, projector, **parameters)
         found.append(Part(objective, projector, views / len(part.sinogram)))
     return found
