@@ -17,6 +17,7 @@ import numpy as np
 
 from inrbench.grid import Grid
 from inrbench.phantoms.power_law import PowerLawField, power_law_field
+from inrbench.phantoms.supersampling import midpoints
 
 RADIUS = 80.0
 ADIPOSE = 0.0194
@@ -164,11 +165,8 @@ def rasterise(breast: Breast, grid: Grid, supersampling: int = 4) -> np.ndarray:
     """
     if grid.dimension != 2:
         raise ValueError(f"a grid of shape {grid.shape}: the breast is a slice, with (ny, nx)")
-    if supersampling < 1:
-        raise ValueError(f"supersampling={supersampling}: needs at least one sample a pixel edge")
     x, y = grid.axes()
-    n = supersampling
-    offsets = (np.arange(n) - (n - 1) / 2) * (grid.spacing / n)
+    n, offsets = supersampling, midpoints(grid, supersampling)
     sample_x = (x[:, None] + offsets).reshape(1, -1)
     image = np.empty(grid.shape, dtype=np.float32)
     step = max(1, _BLOCK // (n * sample_x.size))

@@ -13,6 +13,7 @@ import numpy as np
 
 from inrbench.geometry import Geometry
 from inrbench.grid import Grid
+from inrbench.phantoms.supersampling import midpoints
 
 # Samples (raster) or rays (integrals) worked on at a time: bounds the memory to some tens of MB
 # whatever the size of the grid or scan, and keeps the intermediates in cache.
@@ -118,11 +119,8 @@ def rasterise(
     """
     if grid.dimension != 2:
         raise ValueError(f"a grid of shape {grid.shape}: ellipses need two dimensions, (ny, nx)")
-    if supersampling < 1:
-        raise ValueError(f"supersampling={supersampling}: needs at least one sample a pixel edge")
     x, y = grid.axes()
-    n = supersampling
-    offsets = (np.arange(n) - (n - 1) / 2) * (grid.spacing / n)
+    n, offsets = supersampling, midpoints(grid, supersampling)
     image = np.zeros(grid.shape)
     for ellipse in ellipses:
         columns, rows = (

@@ -14,6 +14,7 @@ import numpy as np
 
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
+from inrbench.phantoms.supersampling import midpoints
 
 # Voxels, samples or rays worked on at a time: beside the result and one view's rays, some tens of
 # MB whatever the size of the grid or scan, and intermediates that stay in cache.
@@ -121,8 +122,7 @@ def rasterise(ellipsoids: Sequence[Ellipsoid], grid: Grid, supersampling: int = 
         raise ValueError(
             f"a grid of shape {grid.shape}: ellipsoids need three dimensions, (nz, ny, nx)"
         )
-    if supersampling < 1:
-        raise ValueError(f"supersampling={supersampling}: needs at least one sample a voxel edge")
+    offsets = midpoints(grid, supersampling)
     x, y, z = grid.axes()
     image = np.zeros(grid.shape, dtype=np.float32)
     for ellipsoid in ellipsoids:
@@ -140,16 +140,20 @@ def rasterise(ellipsoids: Sequence[Ellipsoid], grid: Grid, supersampling: int = 
                 block = rows[start : start + step]
                 image[k, block[0] : block[-1] + 1, columns[0] : columns[-1] + 1] += (
                     ellipsoid.value
-                    * _shares(ellipsoid, x[columns], y[block, None], z[k], grid.spacing,
-                              supersampling)
-                )  # fmt: skip
+                    * _shares(ellipsoid, x[columns], y[block, None], z[k], grid.spacing, offsets)
+                )
     return image
 
 
 def _shares(
-    ellipsoid: Ellipsoid, x: np.ndarray, y: np.ndarray, z: float, spacing: float, n: int
+    ellipsoid: Ellipsoid,
+    x: np.ndarray,
+    y: np.ndarray,
+    z: float,
+    spacing: float,
+    offsets: np.ndarray,
 ) -> np.ndarray:
-    """Share of the n^3 samples inside, for the voxels with these centres in mm."""
+    """Share of the n^3 samples inside, n = len(offsets), for voxels with these centres in mm."""
     x0, y0, z0 = ellipsoid.centre
     centres = ellipsoid.map_to_ball(x - x0, y - y0, z - z0)
     radius = np.sqrt(_squared(centres))
@@ -160,9 +164,8 @@ def _shares(
     corners = ellipsoid.map_to_ball(*(spacing * sign for sign in signs))
     edge = np.nonzero(np.abs(radius - 1) <= np.sqrt(_squared(corners).max()) * (1 + 1e-9))
 
-    offsets = (np.arange(n) - (n - 1) / 2) * (spacing / n)
     samples = [o.ravel() for o in ellipsoid.map_to_ball(*np.meshgrid(*[offsets] * 3))]
-    step = max(1, _BLOCK // n**3)
+    step = max(1, _BLOCK // len(offsets) ** 3)
     for start in range(0, edge[0].size, step):
         some = tuple(index[start : start + step] for index in edge)
         inside = _squared([c[some][:, None] + o for c, o in zip(centres, samples, strict=True)])
