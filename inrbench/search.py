@@ -224,8 +224,8 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
     its defaults where the experiment gives none: most methods (fbp, cgls) need no search.
 
     Raises:
-        Unchosen: a network or objective that the search did not try with a method that it has
-            choices for, and whose parameters the experiment's own settings do not give.
+        Unchosen: a network or objective of a cell that the search did not try with a method that
+            it has choices for, and whose parameters the experiment's own settings do not give.
         ValueError: a seed that the search used.
     """
     used = sorted(set(chosen.seeds) & set(experiment.seeds))
@@ -238,6 +238,7 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
     swept: dict[str, set[str]] = {}
     for choice in chosen.choices:
         swept.setdefault(choice.method, set()).update(choice.parameters)
+    cells = [{"method": cell.spec["method"]["name"], **cell.axes} for cell in experiment.cells()]
     found: list[Setting] = []
     for family in experiment.methods:
         axes = [axis for axis in ("network", "objective") if axis in family.axes]
@@ -251,6 +252,8 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
             own = {axis: experiment.part(axis, key) for axis, key in part_keys.items()}
             group = _group(method, own.get("network"), own.get("objective"))
             where = {"method": family.name, **part_keys}
+            if not any(matches(where, cell) for cell in cells):
+                continue  # excluded
             if group in values:
                 found.append(Setting(when=where, parameters=values[group]))
             elif not any(

@@ -211,6 +211,11 @@ def test_what_the_search_did_not_try_is_refused(folder):
     with pytest.raises(search.Unchosen, match="no value for inr, fourier_features, least_squares"):
         experiments.load("use", folder=folder)
     assert [each.name for each in experiments.load_all(folder=folder)] == ["seek"]
+    left_out = [{"network": "fourier_features"}]  # no cell of it is run, so no choice is needed
+    write(folder, "use", {**document, "exclude": left_out})
+    assert {"network" in cell.axes for cell in experiments.load("use", folder=folder).cells()} == {
+        False
+    }
     own = [{"when": {"network": "fourier_features"}, "parameters": {"learning_rate": 0.5}}]
     write(folder, "use", {**document, "settings": own})
     cells = experiments.load("use", folder=folder).cells()
