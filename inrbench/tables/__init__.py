@@ -19,6 +19,7 @@ from inrbench.tables.conditioning import conditioning_page, conditioning_table
 from inrbench.tables.gradient_quality import gradient_quality_page, gradient_quality_table
 from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
+from inrbench.tables.page import heading
 from inrbench.tables.summary import summary_page, summary_table
 
 __all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_page",
@@ -40,6 +41,7 @@ def write(
     """
     found = [(records.read(folder), folder) for folder in folders]
     read = [record for record, _ in found]
+    title = heading(title, read)
     cells = cells_table(read)
     summary = summary_table(cells)
     agreement = agreement_table(found)

@@ -20,6 +20,7 @@ from inrbench.tables.page import (
     length_unit,
     mixture,
     numbers,
+    share,
     without_empty,
 )
 
@@ -48,7 +49,7 @@ def agreement_table(found: list[Found]) -> pd.DataFrame:
     or where no cell has it the exact gradient (rate 1). A seed is shared where both cells are
     `ok` and took equally many iterations.
 
-    Columns: the axes, baseline, iterations, seeds (how many are shared), unit, mse and
+    Columns: the axes, baseline, iterations, seeds (how many are shared) of cells, unit, mse and
     baseline_mse with their `_std`, ratio, ratio_min, ratio_max, within_20_percent (ratio <=
     `BOUND`); of an exact gradient beside autograd, loss_difference = max_k
     |l_mode(k) / l_baseline(k) - 1| and loss_parts (the first iteration k where that exceeds
@@ -62,8 +63,8 @@ def agreement_table(found: list[Found]) -> pd.DataFrame:
             if baseline is not None and mode != baseline:
                 row = dict.fromkeys(axes) | dict(labels) | {"gradient": mode}
                 rows.append(row | {"baseline": baseline} | _compared(cells, modes[baseline]))
-    columns = [*axes, "baseline", "iterations", "seeds", "unit", "mse", "mse_std", "baseline_mse",
-               "baseline_mse_std", "ratio", "ratio_min", "ratio_max",
+    columns = [*axes, "baseline", "iterations", "seeds", "cells", "unit", "mse", "mse_std",
+               "baseline_mse", "baseline_mse_std", "ratio", "ratio_min", "ratio_max",
                "within_20_percent", "loss_difference", "loss_parts", "left_out"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
@@ -78,7 +79,7 @@ def _compared(mode: list[Found], baseline: list[Found]) -> dict[str, object]:
         ratio = float(np.exp(np.log(ratios).mean()))
     row = {
         "iterations": iterations(shared[0][0][0]) if shared else None,
-        "seeds": len(shared),
+        "seeds": len(shared), "cells": len(mode),
         "unit": shared[0][0][0].unit if shared else None,
         "mse": mse.mean(), "mse_std": mse.std(),
         "baseline_mse": baseline_mse.mean(), "baseline_mse_std": baseline_mse.std(),
@@ -138,7 +139,7 @@ def agreement_page(
     columns = axis_columns(agreement, axes) | {
         "baseline": agreement.baseline.tolist(),
         "iterations": numbers(agreement.iterations, "{:.0f}"),
-        "seeds": numbers(agreement.seeds, "{:.0f}"),
+        "seeds": [share(*of) for of in zip(agreement.seeds, agreement.cells, strict=True)],
         f"MSE ({unit}⁻²)": numbers(agreement.mse, "{:.2e}", agreement.mse_std),
         "baseline's MSE": numbers(agreement.baseline_mse, "{:.2e}", agreement.baseline_mse_std),
         "ratio": numbers(agreement.ratio, "{:.3f}"),

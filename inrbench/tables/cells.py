@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pandas as pd
 
@@ -48,6 +49,13 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
                "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds",
                "setup_seconds", *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def cells_of(found: list[tuple[Record, Path]], axes: list[str]) -> Callable[[Iterable], int]:
+    """How many cells, finished or not, have given labels on these axes (missing ones as None or
+    NaN)."""
+    count = Counter(tuple(record.labels.get(axis) for axis in axes) for record, _ in found)
+    return lambda labels: count[tuple(None if pd.isna(one) else one for one in labels)]
 
 
 def mixed_fields(found: list[Record], axes: list[str]) -> list[str]:

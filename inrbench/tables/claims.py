@@ -6,7 +6,7 @@ import pandas as pd
 
 from inrbench.papers import Claim, Paper, Verdict
 from inrbench.papers.evidence import Evidence
-from inrbench.tables.page import ABSENT, Page
+from inrbench.tables.page import ABSENT, Page, heading
 
 _ABOUT = (
     "Figures: geometric mean over seeds (smallest to largest). Fewer than three seeds, a cell "
@@ -66,7 +66,7 @@ def claims_page(
         )
     if any(record.cell.preset == "tiny" for record, _ in evidence.found):
         warnings.append(_TINY)
-    title = f"Claims: {paper.citation}"
+    title = heading(f"Claims: {paper.citation}", [record for record, _ in evidence.found])
     return Page(title, columns, warnings, [_ABOUT, f"Published: {published}."], note)
 
 

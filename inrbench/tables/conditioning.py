@@ -9,8 +9,8 @@ import pandas as pd
 
 from inrbench import records
 from inrbench.records import Record
-from inrbench.tables.cells import axes_of
-from inrbench.tables.page import Number, Page, axis_columns, numbers
+from inrbench.tables.cells import axes_of, cells_of
+from inrbench.tables.page import Number, Page, axis_columns, numbers, share
 
 _ABOUT = (
     "Of the Gram matrices Phi'A'A Phi (LS) and Phi'A'HA Phi (FLS) at the initial weights, Phi the "
@@ -33,17 +33,19 @@ def conditioning_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
 
     One row for each combination of the axes from the notes of `conditioning` cells, of
     `directions` "all"; and where a seed is not resolved one of directions "range" (see
-    `conditioning.Spectrum`). Columns: the axes, directions, seeds; columns, dead and rank (means
-    over seeds, the rank of the objective that has less of it); ls and fls (geometric means), each
-    with its `_bound`; ratio, ratio_spread (exp of the standard deviation of its logarithm),
-    ratio_mean, ratio_std, and ratio_bound. A bound is "≥", "≤" or "": a number is at least, at
-    most or about what it says. NaN are a ratio that is bounded neither way, or of ranges of
-    different rank, and the spread of bounds.
+    `conditioning.Spectrum`). Columns: the axes, directions, seeds (how many are in the ratio) of
+    cells; columns, dead and rank (means over all seeds, the rank of the objective that has less
+    of it); ls and fls (geometric means), each with its `_bound`; ratio, ratio_spread (exp of the
+    standard deviation of its logarithm), ratio_mean, ratio_std, and ratio_bound. A bound is "≥",
+    "≤" or "": a number is at least, at most or about what it says. A seed whose ranges have
+    different ranks is not in the ratio of ranges. NaN are a ratio that is bounded neither way and
+    the spread of bounds.
     """
     axes = [
         axis for axis in axes_of(record for record, _ in found)
         if axis not in ("method", "objective", "gradient")
     ]  # fmt: skip
+    cells = cells_of(found, axes)
     rows = []
     for record, folder in found:
         notes = records.read_notes(folder)
@@ -52,10 +54,11 @@ def conditioning_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
             rows += [labels | row for row in _of_cell(notes.set_index("objective"))]
     if not rows:
         return pd.DataFrame()
-    cells = pd.DataFrame(rows)
     table = [
-        dict(zip([*axes, "directions"], key, strict=True)) | _of_seeds(group)
-        for key, group in cells.groupby([*axes, "directions"], sort=False, dropna=False)
+        dict(zip([*axes, "directions"], key, strict=True)) | _of_seeds(group, cells(key[:-1]))
+        for key, group in pd.DataFrame(rows).groupby(
+            [*axes, "directions"], sort=False, dropna=False
+        )
         if key[-1] == "all" or not group.resolved.all()
     ]
     return pd.DataFrame(table)
@@ -72,30 +75,31 @@ def _of_cell(notes: pd.DataFrame) -> list[dict]:
         (True, True): "", (False, True): "≥", (True, False): "≤", (False, False): "none",
     }  # fmt: skip
     everywhere = {
-        "directions": "all",
+        "directions": "all", "comparable": True,
         "ls": ls.condition, "ls_bound": "" if ls.resolved else "≥",
         "fls": fls.condition, "fls_bound": "" if fls.resolved else "≥",
         "ratio_bound": bounds[bool(ls.resolved), bool(fls.resolved)],
     }  # fmt: skip
     on_range = {
-        "directions": "range",
+        "directions": "range", "comparable": ls["rank"] == fls["rank"],
         "ls": ls.range_condition, "ls_bound": "",
         "fls": fls.range_condition, "fls_bound": "",
-        "ratio_bound": "" if ls["rank"] == fls["rank"] else "none",
+        "ratio_bound": "",
     }  # fmt: skip
     return [shared | everywhere, shared | on_range]
 
 
-def _of_seeds(group: pd.DataFrame) -> dict:
+def _of_seeds(group: pd.DataFrame, cells: int) -> dict:
+    ranks = group[["columns", "dead", "rank"]].mean()
+    group = group[group.comparable.astype(bool)]
     bounds = set(group.ratio_bound) - {""}
     known = bounds in (set(), {"≥"}, {"≤"})
     ratio = group.ls / group.fls * (1 if known else np.nan)
     exact = ratio * (np.nan if bounds else 1)
     return {
-        "seeds": len(group),
-        **group[["columns", "dead", "rank"]].mean(),
-        "ls": np.exp(np.log(group.ls).mean()), "ls_bound": group.ls_bound.max(),
-        "fls": np.exp(np.log(group.fls).mean()), "fls_bound": group.fls_bound.max(),
+        "seeds": len(group), "cells": cells, **ranks,
+        "ls": np.exp(np.log(group.ls).mean()), "ls_bound": max(group.ls_bound, default=""),
+        "fls": np.exp(np.log(group.fls).mean()), "fls_bound": max(group.fls_bound, default=""),
         "ratio": np.exp(np.log(ratio).mean()), "ratio_spread": np.exp(np.log(exact).std()),
         "ratio_mean": ratio.mean(), "ratio_std": exact.std(),
         "ratio_bound": bounds.pop() if known and bounds else "",
@@ -107,7 +111,7 @@ def conditioning_page(table: pd.DataFrame, title: str, note: str | None) -> Page
     axes = list(table.columns[: table.columns.get_loc("directions")])
     columns = axis_columns(table, axes) | {
         "directions": table.directions.tolist(),
-        "seeds": numbers(table.seeds, "{:.0f}"),
+        "seeds": [share(*of) for of in zip(table.seeds, table.cells, strict=True)],
         "columns": numbers(table["columns"], "{:.3g}"),
         "dead": numbers(table.dead, "{:.3g}"),
         "rank": numbers(table["rank"], "{:.3g}"),

@@ -8,15 +8,15 @@ import pandas as pd
 
 from inrbench import records
 from inrbench.records import Record
-from inrbench.tables.cells import axes_of
-from inrbench.tables.page import Page, axis_columns, numbers, without_empty
+from inrbench.tables.cells import axes_of, cells_of
+from inrbench.tables.page import Page, axis_columns, numbers, share, without_empty
 
 _ABOUT = (
     "Of one estimate g of the exact gradient G, over repeated draws at the same weights: relative "
     "error sqrt(mean |g - G|²) / |G|, cosine mean <g, G> / (|g| |G|), variance in units of |G|²; "
     "time in units of the exact gradient's (median over the iterations), and the variance at "
     "equal cost, which is variance times time: that of the mean of as many estimates as take the "
-    "time of one exact gradient."
+    "time of one exact gradient. Means ± sample standard deviation over seeds."
 )
 
 
@@ -24,13 +24,15 @@ def gradient_quality_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
     """variance_at_cost = variance * time,  time = median seconds / median seconds of "exact".
 
     One row for each combination of the axes, iteration, sampler and rate, the mean over seeds,
-    from the notes of `gradient_quality` cells. Columns: these, relative_error, cosine,
-    variance, bias (see `gradients.quality.Quality`), seconds, time and variance_at_cost; empty
-    where no cell noted anything.
+    from the notes of `gradient_quality` cells. Columns: these, seeds (how many noted something)
+    of cells, relative_error, cosine, variance, bias (see `gradients.quality.Quality`), seconds,
+    time and variance_at_cost, the first three with the standard deviation over seeds as `_std`;
+    empty where no cell noted anything.
     """
     axes = [axis for axis in axes_of(record for record, _ in found) if axis != "method"]
+    cells = cells_of(found, axes)
     noted = [
-        notes.assign(**{axis: record.labels.get(axis) for axis in axes})
+        notes.assign(**{axis: record.labels.get(axis) for axis in axes}, seed=record.cell.seed)
         for record, folder in found
         if (notes := records.read_notes(folder)) is not None and "sampler" in notes
     ]
@@ -45,8 +47,13 @@ def gradient_quality_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
     ).transform("max")
     keys = [*axes, "iteration", "sampler", "rate"]
     columns = ["relative_error", "cosine", "variance", "bias", "seconds", "time"]
-    table = notes.groupby(keys, sort=False, dropna=False)[columns].mean().reset_index()
+    groups = notes.groupby(keys, sort=False, dropna=False)
+    table = groups[columns].mean().reset_index()
     table["variance_at_cost"] = table.variance * table.time
+    for name in ("relative_error", "cosine", "variance"):
+        table[f"{name}_std"] = groups[name].std().to_numpy()
+    table["seeds"] = groups.seed.nunique().to_numpy()
+    table["cells"] = [cells(row) for row in table[axes].itertuples(index=False, name=None)]
     return table
 
 
@@ -57,9 +64,10 @@ def gradient_quality_page(quality: pd.DataFrame, title: str, note: str | None) -
         "iteration": numbers(quality.iteration, "{:.0f}"),
         "sampler": quality.sampler.tolist(),
         "rate (%)": numbers(100 * quality.rate, "{:g}"),
-        "relative error": numbers(quality.relative_error, "{:.2g}"),
-        "cosine": numbers(quality.cosine, "{:.3f}"),
-        "variance": numbers(quality.variance, "{:.2g}"),
+        "seeds": [share(*of) for of in zip(quality.seeds, quality.cells, strict=True)],
+        "relative error": numbers(quality.relative_error, "{:.2g}", quality.relative_error_std),
+        "cosine": numbers(quality.cosine, "{:.3f}", quality.cosine_std),
+        "variance": numbers(quality.variance, "{:.2g}", quality.variance_std),
         "time": numbers(quality.time, "{:.2f}"),
         "variance at equal cost": numbers(quality.variance_at_cost, "{:.2g}"),
     }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
+
+from inrbench.records import Record
 
 ABSENT = "–"
 
@@ -48,6 +51,25 @@ def numbers(
     values = list(values)
     spreads = [math.nan] * len(values) if spreads is None else spreads
     return [Number(v, form, s) for v, s in zip(values, spreads, strict=True)]
+
+
+def share(count: int, of: int) -> str:
+    """ "3", or "2 of 3" where a number rests on a subset."""
+    return str(count) if count == of else f"{count} of {of}"
+
+
+def heading(title: str, found: Iterable[Record]) -> str:
+    """The title with what the table rests on: ", 29 cells, seeds 0, 1, 2, 2 failed"."""
+    found = list(found)
+    seeds = sorted({record.cell.seed for record in found})
+    failed = Counter(record.status for record in found if record.status != "ok")
+    how = ", ".join(f"{number} {status}" for status, number in failed.items())
+    parts = [
+        f"{len(found)} cell{'s'[: len(found) != 1]}",
+        f"seed{'s'[: len(seeds) != 1]} {', '.join(map(str, seeds))}",
+        f"{failed.total()} failed ({how})" if failed else "none failed",
+    ]
+    return f"{title}: {', '.join(parts)}"
 
 
 def axis_columns(table: pd.DataFrame, axes: Iterable[str]) -> Columns:

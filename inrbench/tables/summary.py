@@ -15,6 +15,7 @@ from inrbench.tables.page import (
     length_unit,
     mixture,
     numbers,
+    share,
     without_empty,
 )
 
@@ -24,7 +25,7 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
 
     Columns: the axes of `cells`, seeds (how many are in the means) of cells, status (all of them,
     counted), iterations, the length unit, each metric and its `_std` (NaN below two seeds), median
-    seconds, and the largest bytes by meter.
+    seconds and their `_std`, and the largest bytes by meter.
     """
     axes = list(cells.columns[: cells.columns.get_loc("id")])
     rows = []
@@ -39,6 +40,7 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
             row[f"{name}_std"] = good[name].astype(float).std()
         for name in ("iteration_seconds", "total_seconds"):
             row[name] = good[name].astype(float).median()
+            row[f"{name}_std"] = good[name].astype(float).std()
         for name in BYTES:
             row[name] = good[name].astype(float).max()
         rows.append(row)
@@ -66,7 +68,8 @@ def summary_page(
         brief: leave out what does not fit on a screen.
     """
     axes = axes_of(found)
-    columns = axis_columns(summary, axes) | {"seeds": numbers(summary.seeds, "{:.0f}")}
+    columns = axis_columns(summary, axes)
+    columns["seeds"] = [share(*of) for of in zip(summary.seeds, summary.cells, strict=True)]
     if summary[summary.network.notna()].iterations.nunique() > 1:
         columns["iterations"] = numbers(summary.iterations, "{:.0f}")
     for name, heading, form in (
@@ -77,8 +80,8 @@ def summary_page(
         ("held_out", "held-out residual", "{:.4f}"),
     ):
         columns[heading] = numbers(summary[name], form, summary[f"{name}_std"])
-    columns["s/iteration"] = numbers(summary.iteration_seconds, "{:.3g}")
-    columns["s"] = numbers(summary.total_seconds, "{:.3g}")
+    for name, heading in (("iteration_seconds", "s/iteration"), ("total_seconds", "s")):
+        columns[heading] = numbers(summary[name], "{:.3g}", summary[f"{name}_std"])
     for name in BYTES:
         columns[_heading(name)] = numbers(summary[name] / 2**20, "{:.3g}")
     columns["status"] = summary.status.tolist()
@@ -95,7 +98,9 @@ def summary_page(
     warnings += mixture(mixed_fields(found, axes), "averaged")
     about = []
     if (summary.seeds > 1).any():
-        about.append("Mean ± sample standard deviation over seeds; median seconds; largest MiB.")
+        about.append(
+            "Mean ± sample standard deviation over seeds; of seconds median ± that; largest MiB."
+        )
     return Page(title, columns, warnings, about, note)
 
 

@@ -66,7 +66,9 @@ def test_a_bound_makes_the_ratio_a_bound_and_two_make_nothing(found):
         assert math.isnan(table.loc[name, "all"].ratio)
     # On the range numbers are numbers again, but ranges of different rank do not compare.
     assert table.loc["both", "range"].ratio == pytest.approx(0.5)
-    assert math.isnan(table.loc["upper", "range"].ratio)
+    upper = table.loc["upper", "range"]
+    assert (upper.ratio, upper.seeds, upper.cells) == (1, 1, 2)  # of the seed with equal ranks
+    assert math.isnan(table.loc["lower", "range"].ratio)
     assert table.loc["both", "range"].ls_bound == ""
 
 

@@ -38,6 +38,16 @@ def test_variance_at_equal_cost_is_variance_times_time(found):
     assert row.time == pytest.approx(0.5)
     assert row.variance_at_cost == pytest.approx(0.5)
     assert table[table.sampler == "autograd"].time.unique() == pytest.approx([2.0])
+    assert row.variance_std == pytest.approx(0.5**0.5)
+
+
+def test_a_cell_without_notes_makes_a_mean_over_a_subset(found, tmp_path):
+    record, _ = found[0]
+    cell = record.cell.model_copy(update={"seed": 2})
+    lost = record.model_copy(update={"cell": cell, "status": "timeout"}), tmp_path / "none"
+    table = gradient_quality_table([*found, lost])
+    assert set(zip(table.seeds, table.cells, strict=True)) == {(2, 3)}
+    assert "| 2 of 3" in to_markdown(gradient_quality_page(table, "Trial", None))
 
 
 def test_pages_are_written_and_cells_without_notes_give_no_rows(found, tmp_path):

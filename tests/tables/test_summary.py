@@ -7,6 +7,7 @@ import pytest
 
 from inrbench.records import CellName, Memory, Record, Time
 from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
+from inrbench.tables.page import heading
 
 
 def record(seed, status="ok", mse=1e-6, **changes):
@@ -53,7 +54,23 @@ def test_a_failed_seed_is_counted_and_named_but_never_averaged():
     assert row["seeds"] == 1
     assert row["status"] == "1 ok, 1 diverged, 1 out_of_memory"
     assert row["mse"] == 1e-6
-    assert "2 of 3 cells did not finish" in markdown(found)
+    text = markdown(found)
+    assert "2 of 3 cells did not finish" in text and "| 1 of 3 " in text
+
+
+def test_the_heading_says_what_a_table_rests_on():
+    found = [record(0), record(1, "diverged"), record(4, "timeout"), record(5, "timeout")]
+    assert heading("Title", found) == (
+        "Title: 4 cells, seeds 0, 1, 4, 5, 3 failed (1 diverged, 2 timeout)"
+    )
+    assert heading("Title", [record(0)]) == "Title: 1 cell, seed 0, none failed"
+
+
+def test_seconds_have_a_spread_over_seeds():
+    found = [record(0), record(1, time=Time(iteration=0.7, total=4.0))]
+    (row,) = summary_of(found).to_dict("records")
+    assert (row["iteration_seconds"], row["total_seconds_std"]) == (pytest.approx(0.6), 0)
+    assert "0.6 ± 0.141" in markdown(found)
 
 
 def test_a_method_without_any_finished_cell_keeps_its_row():
