@@ -170,6 +170,7 @@ _BUILT_IN = (
     ("figure", "search", "figures.search:draw", "MSE against a searched parameter"),
     ("figure", "gradient_quality", "figures.gradient_quality:draw", "variance of the gradient"),
     ("figure", "equal_cost", "figures.equal_cost:draw", "MSE at equal cost"),
+    ("figure", "residuals", "figures.residuals:draw", "residuals against iterations"),
     ("figure", "mse_seconds", "figures.curves:against_seconds", "MSE against seconds"),
 )  # fmt: skip
 
