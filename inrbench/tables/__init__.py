@@ -8,6 +8,7 @@ gradient beside the full one, `gradient_quality` a row an estimate, `conditionin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from inrbench import papers, records
@@ -41,7 +42,6 @@ def write(
     """
     found = [(records.read(folder), folder) for folder in folders]
     read = [record for record, _ in found]
-    title = heading(title, read)
     cells = cells_table(read)
     summary = summary_table(cells)
     agreement = agreement_table(found)
@@ -67,5 +67,6 @@ def write(
     for name, table in tables.items():
         table.to_csv(target / f"{name}.csv", index=False)
     for name, page in pages.items():
+        page = page if name == "claims" else replace(page, title=heading(page.title, read))
         (target / f"{name}.md").write_text(to_markdown(page), encoding="utf-8")
         (target / f"{name}.tex").write_text(to_latex(page), encoding="ascii")

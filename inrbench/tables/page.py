@@ -59,14 +59,16 @@ def share(count: int, of: int) -> str:
 
 
 def heading(title: str, found: Iterable[Record]) -> str:
-    """The title with what the table rests on: ", 29 cells, seeds 0, 1, 2, 2 failed"."""
+    """The title and what the table rests on: ": 29 cells, seeds 0 to 2, 1 failed (1 timeout)"."""
     found = list(found)
     seeds = sorted({record.cell.seed for record in found})
+    several = len(seeds) > 2 and seeds == list(range(seeds[0], seeds[-1] + 1))
+    named = f"{seeds[0]} to {seeds[-1]}" if several else ", ".join(map(str, seeds))
     failed = Counter(record.status for record in found if record.status != "ok")
     how = ", ".join(f"{number} {status}" for status, number in failed.items())
     parts = [
         f"{len(found)} cell{'s'[: len(found) != 1]}",
-        f"seed{'s'[: len(seeds) != 1]} {', '.join(map(str, seeds))}",
+        f"seed{'s'[: len(seeds) != 1]} {named}",
         f"{failed.total()} failed ({how})" if failed else "none failed",
     ]
     return f"{title}: {', '.join(parts)}"

@@ -63,6 +63,9 @@ def test_the_heading_says_what_a_table_rests_on():
     assert heading("Title", found) == (
         "Title: 4 cells, seeds 0, 1, 4, 5, 3 failed (1 diverged, 2 timeout)"
     )
+    assert heading("Title", [record(seed) for seed in (0, 1, 2)]).endswith(
+        "seeds 0 to 2, none failed"
+    )
     assert heading("Title", [record(0)]) == "Title: 1 cell, seed 0, none failed"
 
 
