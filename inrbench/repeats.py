@@ -102,7 +102,7 @@ def run(
     device: str,
     threads: int,
     say: Callable[[str], None] = print,
-) -> None:
+) -> list[Path]:
     """Run what has yet to be run, one at a time, each in a process of its own.
 
     Args:
@@ -113,6 +113,9 @@ def run(
         threads: of each cell.
         say: gets a line before each run.
 
+    Returns:
+        The folders of all runs, those that were passed over too.
+
     Raises:
         ValueError: a run that left no record; that is the suite's fault, not the cell's.
     """
@@ -120,10 +123,12 @@ def run(
         _prepare(side, cells)  # all of them, before anything is timed
     conditions = {"device": device, "threads": threads, "packages": _packages()}
     total = repeats * len(cells) * len(sides)
+    folders = []
     for number, turn in enumerate(turns(cells, repeats, len(sides)), 1):
         side = sides[turn.side]
         state, cell, folder = side.state, side.state.cells[turn.cell], side.folder_of(turn)
         made_by = {"code": cell.code, **conditions}
+        folders.append(folder)
         if is_done(folder, cell.spec, made_by):
             continue
         say(f"{number} of {total}, {state.name}, repeat {turn.repeat}:")
@@ -133,6 +138,7 @@ def run(
         (folder / "image.npz").unlink(missing_ok=True)  # large, and not what repeats are for
         created = records.read(folder).created
         (folder / MADE_BY).write_text(json.dumps({**made_by, "created": created}, indent=1))
+    return folders
 
 
 def is_done(folder: Path, spec: dict[str, Any], made_by: dict[str, Any]) -> bool:
