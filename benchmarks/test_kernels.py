@@ -1,8 +1,8 @@
 """What the cells of the experiment `regression` spend their time in, one kernel at a time.
 
 Its data set, networks and gradient modes in one of its presets: a projection and an adjoint, the
-network over the whole grid, and one gradient in each mode, with an objective that costs nothing. On
-the CPU and, where there is one, on CUDA, whose kernels have ended when the clock is read.
+network over the whole grid, and one gradient in each mode, with an objective that costs nothing.
+On the CPU and, where there is one, on CUDA, whose kernels have ended when the clock is read.
 
     pytest benchmarks/test_kernels.py --benchmark-autosave
     pytest benchmarks/test_kernels.py --benchmark-compare

@@ -26,8 +26,8 @@ def noise(
 ) -> None:
     """Measure the noise floor of this machine, by which `inrbench compare` judges changes.
 
-    Every cell runs several times, in whole rounds, below results/<machine>/noise. Leave the machine
-    alone meanwhile. Called again, a campaign that was stopped goes on where it was.
+    Every cell runs several times, in whole rounds, below results/<machine>/noise. Leave the
+    machine alone meanwhile. Called again, a campaign that was stopped goes on where it was.
     """
     import inrbench
     from inrbench import records

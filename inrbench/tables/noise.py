@@ -21,8 +21,9 @@ def noise_page(noise: Noise, what: str) -> Page:
     return Page(
         title=f"Noise: {what}",
         about=[
-            f"{noise.runs} runs of the same code. Scales as that of a normal law (1.4826 times the "
-            "median absolute deviation), of times and memory in per cent, of the MSE in decades."
+            f"{noise.runs} runs of the same code. Scales as that of a normal law (1.4826 times "
+            "the median absolute deviation), of times and memory in per cent, of the MSE in "
+            "decades."
         ],
         columns={
             "measure": [{"mse": "log10 MSE"}.get(name, name) for name, _ in measured],
