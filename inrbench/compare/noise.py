@@ -29,6 +29,8 @@ VERSION = 1
 FILE = "noise.json"
 OF_MACHINE = ("device", "device_memory", "threads")
 """Fields of the comparison key on which the noise depends."""
+EXACT_ROWS = 3
+"""Rows run twice with a seed that it takes to say whether a measure repeats to the byte."""
 NORMAL = 1.4826
 """Scale of a normal law over its median absolute deviation."""
 Deviations = dict[str, list[float]]
@@ -48,6 +50,16 @@ class MeasureNoise(_Model):
     seeds: float | None
     """Scale of a seed's median about those of the other seeds; None if no row has two."""
     rows: dict[str, Deviations]
+
+    @property
+    def exact(self) -> bool | None:
+        """Whether it repeats to the byte for a seed; None if fewer than `EXACT_ROWS` rows tell."""
+        told = [
+            all(len(set(seed)) == 1 for seed in row.values())
+            for row in self.rows.values()
+            if any(len(seed) > 1 for seed in row.values())
+        ]
+        return all(told) if len(told) >= EXACT_ROWS else None
 
     def runs(self, row: str) -> np.ndarray:
         """Deviations of all runs of a row, whatever their seeds, with shape (runs,)."""
