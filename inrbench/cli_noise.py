@@ -30,7 +30,6 @@ def noise(
     machine alone meanwhile. Called again, a campaign that was stopped goes on where it was.
     """
     import inrbench
-    from inrbench import records
     from inrbench.code_state import ask
     from inrbench.compare.noise import FILE, estimate
     from inrbench.datasets.download import data_folder
@@ -45,8 +44,9 @@ def noise(
         raise FileExistsError(f"{kept} is there already: use --replace to put this in its place")
     state = ask("this code", Path(inrbench.__file__).parents[1], name, preset)
     side = Side(state, f"{results.name}/noise", data_folder().resolve())
-    made = run([side], list(state.cells), repeats, device.value, threads or cores())
-    found = estimate([records.read(folder) for folder in made])
+    cells = list(state.cells)
+    run([side], cells, repeats, device.value, threads or cores())
+    found = estimate(side.runs(cells, repeats).records)
     found.write(results / FILE, replace=True)
     show(noise_page(found, f"{name}-{state.preset} on {results.name}"))
     print(results / FILE)

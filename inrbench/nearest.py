@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inrbench import records
-
-OF_CELLS = "data_checksum"
-"""The field of a comparison key that is a cell's, not a machine's."""
+from inrbench.compare import runs
+from inrbench.compare.comparable import machine_of
+from inrbench.compare.runs import Runs
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,13 @@ class Reference:
 
     Args:
         folder: results/reference/<machine>/<experiment>-<preset>.
+        runs: what is in it.
         key: comparison key of its machine.
         differing: fields in which that is not ours.
     """
 
     folder: Path
+    runs: Runs
     key: dict[str, Any]
     differing: tuple[str, ...]
 
@@ -42,31 +43,19 @@ def nearest(key: dict[str, Any], folders: Iterable[Path]) -> Reference | None:
     """The nearest of these kept results, or None where none can be read.
 
     Args:
-        key: of the machine at hand, see `machine_key`.
+        key: of the machine at hand, see `compare.comparable.machine_of`.
         folders: results/reference/<machine>/<experiment>-<preset>, those there are.
     """
     found = []
-    for folder in sorted(folders):
-        theirs = machine_key(folder)
-        if theirs:
-            differing = sorted(
-                field for field in key | theirs if key.get(field) != theirs.get(field)
-            )
-            found.append(Reference(folder, theirs, tuple(differing)))
-    return min(found, key=lambda one: _distance(one, key), default=None)
-
-
-def machine_key(folder: Path) -> dict[str, Any]:
-    """The comparison key of the first record below a folder that has one, without what belongs
-    to its data; {} where there is none."""
-    for path in sorted(folder.glob("**/seed*/record.json")):
+    for folder in folders:
         try:
-            key = records.read(path).machine.get("key")
-        except ValueError:
+            kept = runs.read(folder)
+        except (ValueError, OSError):
             continue
-        if key:
-            return {field: value for field, value in key.items() if field != OF_CELLS}
-    return {}
+        theirs = machine_of(kept.records)
+        differing = sorted(field for field in key | theirs if key.get(field) != theirs.get(field))
+        found.append(Reference(folder, kept, theirs, tuple(differing)))
+    return min(found, key=lambda one: _distance(one, key), default=None)
 
 
 def _distance(reference: Reference, key: dict[str, Any]) -> tuple:

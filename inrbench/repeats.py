@@ -18,7 +18,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +26,7 @@ from typing import Any
 
 from inrbench import records
 from inrbench.code_state import CodeState
+from inrbench.compare.runs import Run, Runs
 from inrbench.datasets import case_name
 from inrbench.machine import PACKAGES
 
@@ -66,6 +67,12 @@ class Side:
         experiment = f"{self.state.experiment}-{self.state.preset}"
         return self.folder / f"run{turn.repeat}" / experiment / turn.cell
 
+    def runs(self, cells: Sequence[str], repeats: int) -> Runs:
+        """The records of a campaign that has ended; others that lie beside them are left out."""
+        folders = [self.folder_of(turn) for turn in turns(cells, repeats)]
+        found = tuple(Run(records.read(folder), folder) for folder in folders)
+        return Runs(self.state.name, found)
+
     def call(self, *command: str) -> None:
         """Run `inrbench <command>` with this code; raises `ValueError` where it fails."""
         sys.stdout.flush()  # what it prints comes after what was printed here
@@ -101,8 +108,7 @@ def run(
     repeats: int,
     device: str,
     threads: int,
-    say: Callable[[str], None] = print,
-) -> list[Path]:
+) -> None:
     """Run what has yet to be run, one at a time, each in a process of its own.
 
     Args:
@@ -111,10 +117,6 @@ def run(
         repeats: of each cell.
         device: "cpu", "cuda" or "auto".
         threads: of each cell.
-        say: gets a line before each run.
-
-    Returns:
-        The folders of all runs, those that were passed over too.
 
     Raises:
         ValueError: a run that left no record; that is the suite's fault, not the cell's.
@@ -123,22 +125,19 @@ def run(
         _prepare(side, cells)  # all of them, before anything is timed
     conditions = {"device": device, "threads": threads, "packages": _packages()}
     total = repeats * len(cells) * len(sides)
-    folders = []
     for number, turn in enumerate(turns(cells, repeats, len(sides)), 1):
         side = sides[turn.side]
         state, cell, folder = side.state, side.state.cells[turn.cell], side.folder_of(turn)
         made_by = {"code": cell.code, **conditions}
-        folders.append(folder)
         if is_done(folder, cell.spec, made_by):
             continue
-        say(f"{number} of {total}, {state.name}, repeat {turn.repeat}:")
+        print(f"{number} of {total}, {state.name}, repeat {turn.repeat}:")
         side.call("run", state.experiment, "--cell", turn.cell, "--preset", state.preset,
                   "--machine", f"{side.machine}/run{turn.repeat}", "--device", device,
                   "--threads", str(threads))  # fmt: skip
         (folder / "image.npz").unlink(missing_ok=True)  # large, and not what repeats are for
         created = records.read(folder).created
         (folder / MADE_BY).write_text(json.dumps({**made_by, "created": created}, indent=1))
-    return folders
 
 
 def is_done(folder: Path, spec: dict[str, Any], made_by: dict[str, Any]) -> bool:

@@ -11,11 +11,16 @@ import base64
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from inrbench import records
-from inrbench.compare import noise, runs
+from inrbench.compare import compare, noise
+from inrbench.compare.comparable import machine_of
+from inrbench.compare.noise import Noise
+from inrbench.compare.report import pages as pages_of
+from inrbench.compare.runs import Run, Runs
 from inrbench.experiment import Experiment
-from inrbench.nearest import Reference, machine_key, nearest
+from inrbench.nearest import Reference, nearest
 from inrbench.records import Record
 from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
 from inrbench.tables.html import document, to_html
@@ -77,27 +82,45 @@ def report(experiment: Experiment, results: Path, kept: Path) -> Report:
     """The page, see `write`."""
     name = f"{experiment.name}-{experiment.preset}"
     folder = results / name
-    new = [records.read(records.folder(results, cell)) for cell in experiment.cells()]
-    found = nearest(machine_key(folder), [one for one in kept.glob(f"*/{name}") if one != folder])
-    base = [] if found is None else runs.read(found.folder).records
+    new = _runs(experiment, results)
+    found = nearest(machine_of(new.records), kept.glob(f"*/{name}"))
     called = None if found is None else f"reference/{found.machine}"
-    made = [_what(experiment, new, found, base)]
+    base = [] if found is None else found.runs.records
+    pages = [_what(experiment, new.records, found)]
     if found is not None:
-        made += _comparison(folder, found, results, kept)
-    made.append(machines_page(new, base or None, called))
+        pages += _comparison(new, found, [results, kept / results.name, found.folder.parent])
+    pages.append(machines_page(new.records, base, called))
     if (folder / KERNELS).exists():
         theirs = None if found is None else found.folder / KERNELS
         other = read_kernels(theirs) if theirs is not None and theirs.exists() else None
-        made.append(kernels_page(read_kernels(folder / KERNELS), other, called))
-    summary = summary_table(cells_table(new))
-    made.append(summary_page(summary, new, f"Results of {name}", experiment.note, brief=True))
+        pages.append(kernels_page(read_kernels(folder / KERNELS), other, called))
+    summary = summary_table(cells_table(new.records))
+    title = f"Results of {name}"
+    pages.append(summary_page(summary, new.records, title, experiment.note, brief=True))
     figures = sorted((folder / "figures").glob("*.png"))
-    return Report(f"{experiment.title} ({results.name}, {experiment.preset})", [*made, *figures])
+    return Report(f"{experiment.title} ({results.name}, {experiment.preset})", [*pages, *figures])
 
 
-def _what(
-    experiment: Experiment, new: list[Record], found: Reference | None, base: list[Record]
-) -> Page:
+def _runs(experiment: Experiment, results: Path) -> Runs:
+    """The experiment's cells as it is now; others that lie in its folder are of no concern."""
+    folders = [records.folder(results, cell) for cell in experiment.cells()]
+    found = tuple(Run(records.read(folder), folder) for folder in folders)
+    return Runs(f"{results.name}/{experiment.name}-{experiment.preset}", found)
+
+
+def _comparison(new: Runs, found: Reference, places: list[Path]) -> list[Page]:
+    """The verdicts, by the noise of the first of these folders that has this machine's."""
+    return pages_of(compare(found.runs, new, _noise(found.key, places)))
+
+
+def _noise(key: dict[str, Any], places: list[Path]) -> Noise | None:
+    for path in (place / noise.FILE for place in places):
+        if path.exists() and (measured := noise.read(path)).of_machine(key):
+            return measured
+    return None
+
+
+def _what(experiment: Experiment, new: list[Record], found: Reference | None) -> Page:
     """Which runs were compared with which, in sentences."""
     about = [f"{len(new)} runs of {experiment.name}-{experiment.preset}, {_days(new)}."]
     warnings = []
@@ -107,12 +130,13 @@ def _what(
             f"`inrbench reference {experiment.name} --preset {experiment.preset}` keeps these."
         )
     else:
+        base = found.runs.records
         about.append(f"Compared with {len(base)} runs of {found.folder}, {_days(base)}.")
-    if found is not None and found.differing:
-        warnings.append(
-            "That is the nearest reference, not one of this machine: it differs in "
-            f"{', '.join(found.differing)}. Ratios only, no verdicts."
-        )
+        if found.differing:
+            warnings.append(
+                "That is the nearest reference, not one of this machine: it differs in "
+                f"{', '.join(found.differing)}. Ratios only, no verdicts."
+            )
     return Page(title="What was compared", columns={}, about=about, warnings=warnings)
 
 
@@ -124,7 +148,3 @@ def _days(found: list[Record]) -> str:
 def _embedded(figure: Path) -> str:
     data = base64.b64encode(figure.read_bytes()).decode()
     return f'<img alt="{escape(figure.stem)}" src="data:image/png;base64,{data}">\n'
-
-
-def _comparison(folder: Path, found: Reference, results: Path, kept: Path) -> list[Page]:
-    return []

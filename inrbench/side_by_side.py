@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import inrbench
 from inrbench.code_state import CodeState, ask
+from inrbench.compare.runs import Runs
 from inrbench.datasets.download import data_folder
 from inrbench.repeats import Side, run
 from inrbench.worktrees import checkout_of, resolve, worktrees
@@ -28,8 +28,7 @@ def run_side_by_side(
     machine: str,
     device: str,
     threads: int,
-    say: Callable[[str], None] = print,
-) -> tuple[Path, Path]:
+) -> tuple[Runs, Runs]:
     """Run the cells that both revisions have, alternately; each by its own experiment file.
 
     Args:
@@ -40,10 +39,10 @@ def run_side_by_side(
         machine: label of the folder of results.
         device: "cpu", "cuda" or "auto".
         threads: of each cell.
-        say: gets lines for people.
 
     Returns:
-        The folders results/<machine>/ab/<base>-<new>/a and .../b.
+        The runs of both, which lie in results/<machine>/ab/<base>-<new>/a and .../b: as many of
+        each, in the order of their turns.
 
     Raises:
         ValueError: an unknown revision, one without the experiment, or no cell in common.
@@ -57,18 +56,19 @@ def run_side_by_side(
             ask(f"{letter} ({revision.name}, {revision.short})", folder, experiment, preset)
             for letter, revision, folder in zip("ab", revisions, folders, strict=True)
         ]
-        cells = common_cells(*states, say)
+        cells = common_cells(*states)
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="inrbench-")))
         sides = [
             Side(state, f"{campaign}/{letter}", _data_of(state, cells, place))
             for letter, state in zip("ab", states, strict=True)
         ]
         seeds = {cell.rsplit("/", 1)[1] for cell in cells}
-        run(sides, cells, repeats or math.ceil(ENOUGH / len(seeds)), device, threads, say)
-        return sides[0].folder, sides[1].folder
+        repeats = repeats or math.ceil(ENOUGH / len(seeds))
+        run(sides, cells, repeats, device, threads)
+        return sides[0].runs(cells, repeats), sides[1].runs(cells, repeats)
 
 
-def common_cells(a: CodeState, b: CodeState, say: Callable[[str], None]) -> list[str]:
+def common_cells(a: CodeState, b: CodeState) -> list[str]:
     """Ids of the cells that both have, in the order of b; what is left out is said.
 
     Raises:
@@ -84,9 +84,9 @@ def common_cells(a: CodeState, b: CodeState, say: Callable[[str], None]) -> list
         raise ValueError(f"{a.experiment}-{a.preset}: {a.name} and {b.name} share no cell")
     for one, other in ((a, b), (b, a)):
         if alone := [cell for cell in one.cells if cell not in other.cells]:
-            say(f"left out, as only {one.name} has them: {len(alone)} cells such as {alone[0]}")
+            print(f"left out, as only {one.name} has them: {len(alone)} cells such as {alone[0]}")
     if changed := [cell for cell in cells if a.cells[cell].spec != b.cells[cell].spec]:
-        say(f"with other parameters in {b.name}: {len(changed)} cells such as {changed[0]}")
+        print(f"with other parameters in {b.name}: {len(changed)} cells such as {changed[0]}")
     return cells
 
 

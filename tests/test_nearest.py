@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from inrbench.nearest import machine_key, nearest
+from inrbench.nearest import nearest
 
 CPU = {"device": "EPYC", "device_memory": 24, "driver_major": None, "torch": "2.13.0",
        "cuda": None, "threads": 2, "protocol_version": 1}  # fmt: skip
@@ -54,10 +54,9 @@ def test_what_differs_is_named_and_equals_are_taken_by_name(kept):
     assert found.machine == "a" and found.differing == ("threads", "torch")
 
 
-def test_what_cannot_be_read_is_no_reference(kept, tmp_path):
+def test_what_cannot_be_read_is_no_reference(kept):
     folder = kept("a", **CPU)
     (record,) = folder.rglob("record.json")
     record.write_text("{")
-    assert machine_key(folder) == {}
     assert nearest(CPU, [folder]) is None
     assert nearest(CPU, []) is None

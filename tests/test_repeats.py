@@ -64,7 +64,9 @@ def place(tmp_path, monkeypatch):
 
 def campaign(tmp_path, repeats=2, threads=1, device="cpu"):
     side = Side(ask("here", tmp_path / "code", "pair", None), "m/noise", tmp_path / "data")
-    return run([side], list(side.state.cells), repeats, device, threads, say=lambda line: None)
+    cells = list(side.state.cells)
+    run([side], cells, repeats, device, threads)
+    return [one.folder for one in side.runs(cells, repeats).runs]
 
 
 def test_the_case_is_made_first_and_each_run_lies_in_its_own_folder(place, tmp_path):
@@ -147,16 +149,17 @@ def revisions(place, tmp_path, monkeypatch):
 
 
 def both(base="HEAD~1", new="HEAD", experiment="pair", repeats=1):
-    lines = []
-    folders = run_side_by_side(base, new, experiment, None, repeats, "m", "cpu", 1, lines.append)
-    return folders, lines
+    return run_side_by_side(base, new, experiment, None, repeats, "m", "cpu", 1)
 
 
 def test_each_revision_runs_its_own_code(revisions, place):
     revisions("cgls 1", "cgls 2")
-    (a, b), _ = both(repeats=None)
-    assert a.name == "a" and b.name == "b" and a.parent == b.parent
-    assert a.parts[:3] == ("results", "m", "ab")
+    a, b = both(repeats=None)
+    assert len(a.runs) == len(b.runs) == 12 and a.rows.keys() == b.rows.keys()
+    assert "(HEAD~1, " in a.source and "(HEAD, " in b.source
+    for one, other in zip(a.runs, b.runs, strict=True):
+        campaign, side, *where = one.folder.relative_to("results/m/ab").parts
+        assert (side, str(other.folder)) == ("a", f"results/m/ab/{campaign}/b/{'/'.join(where)}")
     lines = place()
     codes = [line.split()[1:3] for line in lines if line.startswith("run")]
     assert codes.count(["cgls", "1"]) == codes.count(["cgls", "2"]) == 12  # 6 pairs of 2 methods
@@ -189,15 +192,15 @@ def test_impossible_comparisons_get_a_sentence(revisions, place):
     assert revisions.worktrees() == 1 and place() == []
 
 
-def test_cells_that_one_alone_has_are_left_out_and_said():
+def test_cells_that_one_alone_has_are_left_out_and_said(capsys):
     def state(name, *cells, preset="tiny", spec=1):
         made = {cell: CellState("forbild", {"n": spec}, "code", "data") for cell in cells}
         return CodeState(name, Path("/"), "pair", preset, made)
 
-    lines = []
-    assert common_cells(state("A", "p", "q"), state("B", "q", "r", spec=2), lines.append) == ["q"]
+    assert common_cells(state("A", "p", "q"), state("B", "q", "r", spec=2)) == ["q"]
+    lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3 and "A" in lines[0] and "B" in lines[1] and "parameters" in lines[2]
     with pytest.raises(ValueError, match="share no cell"):
-        common_cells(state("A", "p"), state("B", "q"), print)
+        common_cells(state("A", "p"), state("B", "q"))
     with pytest.raises(ValueError, match="choose one with --preset"):
-        common_cells(state("A", "p"), state("B", "p", preset="laptop"), print)
+        common_cells(state("A", "p"), state("B", "p", preset="laptop"))

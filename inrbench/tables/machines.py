@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inrbench.byte_size import human
-from inrbench.nearest import OF_CELLS
+from inrbench.compare.comparable import OF_DATA
 from inrbench.records import Record
 from inrbench.tables.page import ABSENT, Page
 
@@ -66,7 +66,7 @@ def _fields(records: list[Record]) -> dict[str, str]:
     fields: dict[str, Any] = {
         name.replace("_", " "): human(value) if name == "device_memory" and value else value
         for name, value in key.items()
-        if name != OF_CELLS
+        if name != OF_DATA
     }
     fields |= {
         "operating system": about.get("os"),
