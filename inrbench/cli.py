@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from inrbench.cli_compare import compare
 from inrbench.cli_plan import plan
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 data_app = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.command()(plan)
+app.command()(compare)
 
 Name = Annotated[str, typer.Argument(help="Name of an experiment, as `inrbench list` shows it.")]
 Preset = Annotated[
