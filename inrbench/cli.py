@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from inrbench.cli_compare import compare
 from inrbench.cli_noise import noise
 from inrbench.cli_options import Device, Machine, Name, OnDevice, Preset, Threads, results_of
 from inrbench.cli_plan import plan
@@ -21,7 +22,7 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-for command in (plan, noise, report):
+for command in (plan, noise, compare, report):
     app.command()(command)
 
 

@@ -11,12 +11,10 @@ import base64
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from inrbench import records
 from inrbench.compare import compare, noise
 from inrbench.compare.comparable import machine_of
-from inrbench.compare.noise import Noise
 from inrbench.compare.report import pages as pages_of
 from inrbench.compare.runs import Run, Runs
 from inrbench.experiment import Experiment
@@ -88,7 +86,8 @@ def report(experiment: Experiment, results: Path, kept: Path) -> Report:
     base = [] if found is None else found.runs.records
     pages = [_what(experiment, new.records, found)]
     if found is not None:
-        pages += _comparison(new, found, [results, kept / results.name, found.folder.parent])
+        known = noise.find(folder.resolve(), found.key, results.parent)
+        pages += pages_of(compare(found.runs, new, known))
     pages.append(machines_page(new.records, base, called))
     if (folder / KERNELS).exists():
         theirs = None if found is None else found.folder / KERNELS
@@ -106,18 +105,6 @@ def _runs(experiment: Experiment, results: Path) -> Runs:
     folders = [records.folder(results, cell) for cell in experiment.cells()]
     found = tuple(Run(records.read(folder), folder) for folder in folders)
     return Runs(f"{results.name}/{experiment.name}-{experiment.preset}", found)
-
-
-def _comparison(new: Runs, found: Reference, places: list[Path]) -> list[Page]:
-    """The verdicts, by the noise of the first of these folders that has this machine's."""
-    return pages_of(compare(found.runs, new, _noise(found.key, places)))
-
-
-def _noise(key: dict[str, Any], places: list[Path]) -> Noise | None:
-    for path in (place / noise.FILE for place in places):
-        if path.exists() and (measured := noise.read(path)).of_machine(key):
-            return measured
-    return None
 
 
 def _what(experiment: Experiment, new: list[Record], found: Reference | None) -> Page:

@@ -27,7 +27,7 @@ from inrbench.compare.verdict import (
 )  # fmt: skip
 from inrbench.records import Record
 
-GRAVITY = (*reversed(WORSE), NOT_COMPARABLE, MISSING, FEW, IMPROVED, NEW, OK)
+GRAVITY = (*reversed(WORSE), NOT_COMPARABLE, MISSING, FEW, IMPROVED, OK, NEW)
 """Verdicts, the gravest first: that of a row is the first that one of its measures has."""
 FINE, REGRESSION, UNREADABLE, DIFFERENT, TOO_FEW = range(5)
 """Exit codes."""

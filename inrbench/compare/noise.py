@@ -119,6 +119,22 @@ def read(path: Path) -> Noise:
         raise ValueError(f"{path}: not a noise file ({where}: {first['msg']})") from None
 
 
+def find(source: Path, key: dict[str, Any], root: Path = Path("results")) -> Noise | None:
+    """The noise of a machine: kept beside or above a folder of records, or below `root`.
+
+    Args:
+        source: of the records.
+        key: of the machine, as the comparison key has it.
+        root: folder of all results.
+    """
+    above = [folder / FILE for folder in (source, *source.parents)]
+    below = [*sorted(root.glob(f"*/{FILE}")), *sorted(root.glob(f"reference/*/{FILE}"))]
+    for path in (*above, *below):
+        if path.is_file() and (found := read(path)).of_machine(key):
+            return found
+    return None
+
+
 def estimate(records: Iterable[Record]) -> Noise:
     """The noise in runs of the same code on the same machine; cells that failed have none.
 
