@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, results_of
+from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads
 
 if TYPE_CHECKING:
     from inrbench.compare import Comparison, Runs
@@ -59,8 +59,8 @@ def compare(
 ) -> None:
     """Say of each cell whether NEW is slower, larger or worse than BASE.
 
-    With --ab, BASE and NEW are two revisions of the code, run in turns on this machine; the options
-    from --preset on are for that.
+    With --ab, BASE and NEW are two revisions of the code, run in turns on this machine; the
+    options from --preset on are for that.
 
     Exit code: 0 nothing is, 1 something is, 2 a record cannot be read (or there is none), 3 some
     are not comparable, 4 some have too few runs or are missing in NEW; the first that applies.
@@ -101,12 +101,12 @@ def _in_turns(
 ) -> tuple[Runs, Runs]:
     """The runs of two revisions, made now."""
     from inrbench.machine import cores
+    from inrbench.machine import label as machine_label
     from inrbench.side_by_side import run_side_by_side
 
-    label = results_of(machine, device.value).name
     return run_side_by_side(
-        base, new, experiment or "regression", preset, repeats, label, device.value,
-        threads or cores(),
+        base, new, experiment or "regression", preset, repeats,
+        machine or machine_label(device.value), device.value, threads or cores(),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, results_of
+from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads
 
 
 def noise(
@@ -34,22 +34,25 @@ def noise(
     from inrbench.compare.noise import FILE, estimate
     from inrbench.datasets.download import data_folder
     from inrbench.machine import cores
+    from inrbench.machine import label as machine_label
     from inrbench.repeats import Side, run
     from inrbench.tables.noise import noise_page
     from inrbench.tables.terminal import show
 
-    results = results_of(machine, device.value)
-    kept = Path("results") / "reference" / results.name / FILE
+    machine = machine or machine_label(device.value)
+    measured, kept = (
+        Path("results") / place / FILE for place in (machine, f"reference/{machine}")
+    )
     if keep and kept.exists() and not replace:  # said before the hour that it takes
         raise FileExistsError(f"{kept} is there already: use --replace to put this in its place")
     state = ask("this code", Path(inrbench.__file__).parents[1], name, preset)
-    side = Side(state, f"{results.name}/noise", data_folder().resolve())
+    side = Side(state, f"{machine}/noise", data_folder().resolve())
     cells = list(state.cells)
     run([side], cells, repeats, device.value, threads or cores())
     found = estimate(side.runs(cells, repeats).records)
-    found.write(results / FILE, replace=True)
-    show(noise_page(found, f"{name}-{state.preset} on {results.name}"))
-    print(results / FILE)
+    found.write(measured, replace=True)
+    show(noise_page(found, f"{name}-{state.preset} on {machine}"))
+    print(measured)
     if keep:
         found.write(kept, replace)
         print(kept)

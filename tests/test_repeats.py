@@ -7,8 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import typer
 
 from inrbench import records, side_by_side
+from inrbench.cli_compare import compare
+from inrbench.cli_options import Device
 from inrbench.code_state import CellState, CodeState, ask
 from inrbench.datasets import case_name
 from inrbench.repeats import MADE_BY, Side, run, turns
@@ -167,6 +170,31 @@ def test_each_revision_runs_its_own_code(revisions, place):
     assert revisions.worktrees() == 1
     both(repeats=None)
     assert not [line for line in place() if line.startswith("run")]
+
+
+def test_compare_runs_them_and_tells_how_they_differ(revisions, place, capsys):
+    revisions("cgls 1", "cgls 2")
+    with pytest.raises(typer.Exit) as end:
+        compare("HEAD~1", "HEAD", "pair", ab=True, machine="m", device=Device.cpu, threads=1)
+    assert end.value.exit_code == 0  # these records have nothing but a status
+    assert sum(line.startswith("run") for line in place()) == 24
+    assert "2 ok" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"ab": True}, "unknown revision 'v1'"),
+        ({"preset": "tiny"}, "for --ab alone"),
+        ({"experiment": "pair"}, "for --ab alone"),
+        ({"device": Device.cpu}, "for --ab alone"),
+    ],
+)
+def test_what_compare_cannot_do_is_one_sentence(revisions, place, capsys, arguments, sentence):
+    with pytest.raises(typer.Exit) as end:
+        compare("v1", "v2", **arguments)
+    error = capsys.readouterr().err
+    assert end.value.exit_code == 2 and sentence in error and len(error.splitlines()) == 1
 
 
 def test_code_that_makes_other_data_has_data_of_its_own(revisions, place):

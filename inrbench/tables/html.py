@@ -19,6 +19,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 p.warning { font-weight: bold; } p.note { color: #555; font-size: 0.9em; }
 img { max-width: 100%; }
 thead { display: table-header-group; } tr, img { break-inside: avoid; }
+@page { size: A4 landscape; margin: 12mm; }
 @media print { body { font-size: 10px; margin: 0; max-width: none; } h2 { break-after: avoid; } }
 """
 
