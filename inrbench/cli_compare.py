@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,7 +100,8 @@ def _in_turns(
     device: Device,
     threads: int | None,
 ) -> tuple[Runs, Runs]:
-    """The runs of two revisions, made now."""
+    """The runs of two revisions, made now; where a signal ends it, no worktree stays behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     from inrbench.machine import cores
     from inrbench.machine import label as machine_label
     from inrbench.side_by_side import run_side_by_side
