@@ -49,9 +49,10 @@ def noise(
     side = Side(state, f"{machine}/noise", data_folder().resolve())
     cells = list(state.cells)
     run([side], cells, repeats, device.value, threads or cores())
-    found = estimate(side.runs(cells, repeats).records)
+    records = side.runs(cells, repeats).records
+    found = estimate(records)
     found.write(measured, replace=True)
-    show(noise_page(found, f"{name}-{state.preset} on {machine}"))
+    show(noise_page(found, f"{name}-{state.preset} on {machine}", records))
     print(measured)
     if keep:
         found.write(kept, replace)

@@ -36,12 +36,12 @@ def machines_page(
     return Page(
         title="Machine and versions",
         columns=columns,
-        warnings=_busy(new),
+        warnings=busy(new),
         note="The fields above the operating system have to agree for a verdict.",
     )
 
 
-def _busy(records: list[Record]) -> list[str]:
+def busy(records: list[Record]) -> list[str]:
     """A warning where more was running than the cells themselves, which slows them."""
     loads = [
         load[0]

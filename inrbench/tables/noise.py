@@ -7,19 +7,23 @@ import math
 import numpy as np
 
 from inrbench.compare.noise import MeasureNoise, Noise
+from inrbench.records import Record
+from inrbench.tables.machines import busy
 from inrbench.tables.page import ABSENT, Page
 
 
-def noise_page(noise: Noise, what: str) -> Page:
+def noise_page(noise: Noise, what: str, records: list[Record]) -> Page:
     """A row a measure: how far runs of the same seed, and different seeds, lie apart.
 
     Args:
         noise: as `compare.noise.estimate` gives it.
         what: which experiment on which machine.
+        records: that it was estimated from.
     """
     measured = noise.measures.items()
     return Page(
         title=f"Noise: {what}",
+        warnings=busy(records),
         about=[
             f"{noise.runs} runs of the same code. Scales as that of a normal law (1.4826 times "
             "the median absolute deviation), of times and memory in per cent, of the MSE in "
