@@ -57,15 +57,10 @@ class Side:
     machine: str
     data: Path
 
-    @property
-    def folder(self) -> Path:
-        """results/<machine>."""
-        return RESULTS / self.machine
-
     def folder_of(self, turn: Turn) -> Path:
         """Where the record of a run lies."""
         experiment = f"{self.state.experiment}-{self.state.preset}"
-        return self.folder / f"run{turn.repeat}" / experiment / turn.cell
+        return RESULTS / self.machine / f"run{turn.repeat}" / experiment / turn.cell
 
     def runs(self, cells: Sequence[str], repeats: int) -> Runs:
         """The records of a campaign that has ended; others that lie beside them are left out."""
@@ -124,24 +119,34 @@ def run(
     for side in sides:
         _prepare(side, cells)  # all of them, before anything is timed
     conditions = {"device": device, "threads": threads, "packages": _packages()}
-    total = repeats * len(cells) * len(sides)
-    for number, turn in enumerate(turns(cells, repeats, len(sides)), 1):
-        side = sides[turn.side]
-        state, cell, folder = side.state, side.state.cells[turn.cell], side.folder_of(turn)
-        made_by = {"code": cell.code, **conditions}
-        if is_done(folder, cell.spec, made_by):
+    every = list(turns(cells, repeats, len(sides)))
+
+    def made_by(turn: Turn) -> dict[str, Any]:
+        return {"code": sides[turn.side].state.cells[turn.cell].code, **conditions}
+
+    # Of a pair both run again: the runs of a pair are neighbours in time.
+    todo = {
+        (turn.repeat, turn.cell)
+        for turn in every
+        if not is_done(sides[turn.side], turn, made_by(turn))
+    }
+    for number, turn in enumerate(every, 1):
+        if (turn.repeat, turn.cell) not in todo:
             continue
-        print(f"{number} of {total}, {state.name}, repeat {turn.repeat}:")
+        side = sides[turn.side]
+        state, folder = side.state, side.folder_of(turn)
+        print(f"{number} of {len(every)}, {state.name}, repeat {turn.repeat}:")
         side.call("run", state.experiment, "--cell", turn.cell, "--preset", state.preset,
                   "--machine", f"{side.machine}/run{turn.repeat}", "--device", device,
                   "--threads", str(threads))  # fmt: skip
         (folder / "image.npz").unlink(missing_ok=True)  # large, and not what repeats are for
         created = records.read(folder).created
-        (folder / MADE_BY).write_text(json.dumps({**made_by, "created": created}, indent=1))
+        (folder / MADE_BY).write_text(json.dumps({**made_by(turn), "created": created}, indent=1))
 
 
-def is_done(folder: Path, spec: dict[str, Any], made_by: dict[str, Any]) -> bool:
-    """Whether a record with these parameters lies there, which the same code has made."""
+def is_done(side: Side, turn: Turn, made_by: dict[str, Any]) -> bool:
+    """Whether there is a record with the cell's parameters, which the same code has made."""
+    folder, spec = side.folder_of(turn), side.state.cells[turn.cell].spec
     try:
         written = json.loads((folder / MADE_BY).read_text())
         created = records.read(folder).created

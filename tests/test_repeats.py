@@ -170,6 +170,9 @@ def test_each_revision_runs_its_own_code(revisions, place):
     assert revisions.worktrees() == 1
     both(repeats=None)
     assert not [line for line in place() if line.startswith("run")]
+    (a.runs[0].folder / "record.json").unlink()
+    both(repeats=None)
+    assert sum(line.startswith("run") for line in place()) == 2  # its neighbour in time, too
 
 
 def test_compare_runs_them_and_tells_how_they_differ(revisions, place, capsys):
