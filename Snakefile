@@ -2,6 +2,7 @@
 #
 #   snakemake                       the experiments, their presets and cells
 #   snakemake quick                 an experiment in its first preset
+#   snakemake regression            is anything slower, larger or worse than the reference?
 #   snakemake quick --config preset=tiny machine=my-laptop device=cpu threads=4
 #
 # Configuration (all optional):
@@ -58,6 +59,7 @@ wildcard_constraints:
     dataset="[^/]+",
     digest="[0-9a-f]+",
     experiment="[^/]+",
+    preset="[^/]+",
 
 
 include: "workflow/rules/common.smk"
@@ -65,6 +67,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/reconstruct.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/regression.smk"
 
 
 rule experiments:

@@ -1,9 +1,35 @@
-"""After pytest-benchmark's table: ratios, tensor peaks and floors of `test_gradients.py`."""
+"""What pytest-benchmark's files say of the machine, and a table after its own.
+
+The table has the ratios, tensor peaks and floors of `test_gradients.py`. The machine's comparison
+key, by device, stands in the files' `machine_info`, as `comparison_key`: on `--benchmark-compare`
+pytest-benchmark itself warns where what is compared was measured on another machine or with other
+versions.
+"""
 
 import pytest
 import torch
 
+from inrbench import machine
+
 MIB = 2**20
+
+
+def pytest_addoption(parser):
+    parser.addoption("--preset", help="of the experiment `regression`, whose kernels are measured")
+
+
+def pytest_configure(config):
+    machine.set_precision()  # as cells have it
+
+
+def pytest_benchmark_update_machine_info(config, machine_info):
+    devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    keys = {device: machine.comparison_key(device, "") for device in devices}
+    for key in keys.values():
+        del key["data_checksum"]  # random numbers, the same everywhere
+    machine_info["comparison_key"] = keys
+    for changing in ("hz_actual", "hz_actual_friendly"):  # by themselves, from call to call
+        machine_info.get("cpu", {}).pop(changing, None)
 
 
 @pytest.hookimpl(trylast=True)

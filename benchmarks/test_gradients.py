@@ -12,6 +12,7 @@ import statistics
 import floors
 import pytest
 import torch
+from distance import Distance
 
 from inrbench import gradients, networks
 from inrbench.grid import Grid
@@ -30,21 +31,6 @@ MODES = {
     "jvp10": gradients.make("jvp", rate=0.1),
     "jvp10 2048": gradients.make("jvp", rate=0.1, chunk=2048),
 }
-
-
-class Distance:
-    """1/2 ||x - c||^2."""
-
-    def __init__(self, c):
-        self.c = c
-
-    def value(self, image):
-        return 0.5 * torch.sum((image - self.c) ** 2)
-
-    @torch.no_grad()
-    def value_and_gradient(self, image):
-        residual = image - self.c
-        return 0.5 * torch.sum(residual**2), residual
 
 
 @pytest.mark.parametrize("name", NETWORKS)

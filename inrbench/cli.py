@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from inrbench.cli_compare import compare
+from inrbench.cli_noise import noise
+from inrbench.cli_options import Device, Machine, Name, OnDevice, Preset, Threads, results_of
 from inrbench.cli_plan import plan
+from inrbench.cli_report import report
 
 app = typer.Typer(
     help="Benchmark implicit neural representations in CT reconstruction.",
@@ -19,23 +22,8 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-app.command()(plan)
-
-Name = Annotated[str, typer.Argument(help="Name of an experiment, as `inrbench list` shows it.")]
-Preset = Annotated[
-    str | None, typer.Option(help="Preset of the experiment; default: its first one.")
-]
-Machine = Annotated[
-    str | None, typer.Option(help="Folder of this machine's results; default: its device's name.")
-]
-
-
-class Device(StrEnum):
-    """Where a cell may compute."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
+for command in (plan, noise, compare, report):
+    app.command()(command)
 
 
 def main() -> None:
@@ -45,13 +33,6 @@ def main() -> None:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
-
-
-def results_of(machine: str | None, device: str = "auto") -> Path:
-    """results/<machine>, with the label of this machine's device as default."""
-    from inrbench.machine import label
-
-    return Path("results") / (machine or label(device))
 
 
 @app.command("list")
@@ -79,10 +60,8 @@ def run(
     cell: Annotated[str, typer.Option(help="<data set>/<method>/seed<k>")],
     preset: Preset = None,
     machine: Machine = None,
-    device: Annotated[Device, typer.Option(help="auto: CUDA where there is one")] = Device.auto,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="CPU threads; default: all cores")
-    ] = None,
+    device: OnDevice = Device.auto,
+    threads: Threads = None,
     log: Annotated[Path | None, typer.Option(help="default: run.log beside the record")] = None,
 ) -> None:
     """Run one cell in a process of its own and write its record."""

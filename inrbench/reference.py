@@ -18,7 +18,7 @@ KEPT = ("record.json", "history.parquet", "notes.parquet")
 
 
 def keep(experiment: Experiment, results: Path, target: Path, replace: bool = False) -> Path:
-    """Copy records, histories, notes, tables and PNG figures of a finished experiment.
+    """Copy records, histories, notes, tables, PNG figures and kernels of a finished experiment.
 
     Args:
         experiment: whose cells all have a record.
@@ -56,6 +56,7 @@ def keep(experiment: Experiment, results: Path, target: Path, replace: bool = Fa
         _copy([cell / file for file in KEPT], fresh / cell.relative_to(source))
     _copy(sorted((source / "tables").iterdir()), fresh / "tables")
     _copy(sorted((source / "figures").glob("*.png")), fresh / "figures")
+    _copy([source / "kernels.json"], fresh)
     shutil.rmtree(kept, ignore_errors=True)
     fresh.rename(kept)
     return kept

@@ -27,6 +27,7 @@ class Finished:
         record = records.Record(cell=name, labels={}, status="ok", spec={}, command="", created="")
         (folder / "record.json").write_text(record.model_dump_json())
         (folder / "image.npz").write_bytes(b"large")
+        (results / "trial-tiny" / "kernels.json").write_text("{}")
         for path in ("tables/table.md", "figures/convergence.png", "figures/convergence.pdf"):
             file = results / "trial-tiny" / path
             file.parent.mkdir(exist_ok=True)
@@ -41,7 +42,8 @@ def test_records_tables_and_figures_are_kept_and_images_are_not(tmp_path):
     kept = reference.keep(trial, tmp_path / "here", tmp_path / "kept")
     files = {str(path.relative_to(kept)) for path in kept.rglob("*") if path.is_file()}
     assert files == {
-        "forbild/fbp/seed0/record.json", "tables/table.md", "figures/convergence.png"
+        "forbild/fbp/seed0/record.json", "tables/table.md", "figures/convergence.png",
+        "kernels.json",
     }  # fmt: skip
 
 

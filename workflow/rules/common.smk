@@ -49,3 +49,22 @@ def writers_of(experiment):
     """The modules behind its tables, its paper's claims among them."""
     claims = [papers.MODULES[experiment.paper]] if experiment.paper else []
     return frozenset(["inrbench.tables", *claims])
+
+
+def cases_of(name):
+    """The prepared cases of an experiment; none where it is left out."""
+    found = [e for e in EXPERIMENTS if e.name == name]
+    parts = [e.dataset(label) for e in found for label in e.datasets]
+    return [DATA / "prepared" / f"{datasets.case_name(part)}.npz" for part in parts]
+
+
+def page_of(experiment):
+    """The page that ends the regression benchmark; other experiments have none."""
+    if experiment.name != "regression":
+        return []
+    return RESULTS / f"regression-{experiment.preset}" / "report.html"
+
+
+def dated(*found):
+    """Paths with the time of their last change."""
+    return sorted(f"{path} {path.stat().st_mtime_ns}" for paths in found for path in paths)

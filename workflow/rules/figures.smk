@@ -37,6 +37,7 @@ for experiment in EXPERIMENTS:
             records_of(experiment),
             folder / "tables" / "table.md",
             figures_of(experiment),
+            page_of(experiment),
         localrule: True
         message:
             f"{experiment.name}-{experiment.preset} is complete; inrbench show {folder}"

@@ -1,0 +1,102 @@
+"""A state of the code in a folder, asked in a process of its own which cells it has.
+
+Nothing of it is imported here: the code that asks and the code that is asked may differ.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_ANSWER = """
+import json, sys
+from inrbench import experiment_files, sources
+try:
+    loaded = experiment_files.load(*json.loads(sys.argv[1]))
+except (ValueError, OSError) as error:
+    sys.exit(str(error))
+cells = {cell.id: {"dataset": cell.dataset, "spec": cell.spec,
+                   "code": sources.digest_of_cell(cell.spec),
+                   "data_code": sources.digest_of_part("dataset", cell.spec["dataset"]["name"])}
+         for cell in loaded.cells()}
+print(json.dumps({"file": sources.__file__, "preset": loaded.preset, "cells": cells}))
+"""
+
+
+@dataclass(frozen=True)
+class CellState:
+    """What a state of the code would do for a cell.
+
+    Args:
+        dataset: label of its data set in the experiment.
+        spec: its parameters.
+        code: digest of all code behind its record, see `sources.digest_of_cell`.
+        data_code: digest of the code that makes its data.
+    """
+
+    dataset: str
+    spec: dict[str, Any]
+    code: str
+    data_code: str
+
+
+@dataclass(frozen=True)
+class CodeState:
+    """The package in a folder, with the cells that it has for an experiment.
+
+    Args:
+        name: how sentences call it.
+        folder: the package `inrbench` lies in it.
+        experiment, preset: what it was asked for.
+        cells: by id, in the order of the experiment.
+    """
+
+    name: str
+    folder: Path
+    experiment: str
+    preset: str
+    cells: dict[str, CellState]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """In which `python -m inrbench` runs this code."""
+        return environment(self.folder)
+
+
+def ask(name: str, folder: Path, experiment: str, preset: str | None) -> CodeState:
+    """The code in a folder, and the cells that it has for an experiment.
+
+    Args:
+        name: how sentences shall call it.
+        folder: the package `inrbench` lies in it.
+        experiment: its name.
+        preset: None takes that code's first.
+
+    Raises:
+        ValueError: it does not have the experiment or the preset, or cannot be asked at all.
+    """
+    asked = json.dumps([experiment, preset])
+    done = subprocess.run([sys.executable, "-c", _ANSWER, asked], capture_output=True, text=True,
+                          env=environment(folder))  # fmt: skip
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise ValueError(f"{name}: {said[-1]}")
+    answer = json.loads(done.stdout)
+    if not Path(answer["file"]).resolve().is_relative_to(folder.resolve()):
+        raise ValueError(
+            f"{name}: Python imports inrbench from {answer['file']} instead of {folder}; take "
+            "what puts it there out of PYTHONPATH or site-packages"
+        )
+    cells = {cell: CellState(**fields) for cell, fields in answer["cells"].items()}
+    return CodeState(name, folder, experiment, answer["preset"], cells)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """`inrbench` from this folder: neither from the working directory nor as installed."""
+    search = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(search), "PYTHONSAFEPATH": "1"}

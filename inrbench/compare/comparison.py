@@ -1,0 +1,206 @@
+"""BASE beside NEW: a row for each cell without its seed, and what they come to together."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from inrbench.compare.comparable import differing, machine_of
+from inrbench.compare.floor import Floors
+from inrbench.compare.judge import judge
+from inrbench.compare.measures import MEASURES
+from inrbench.compare.noise import Noise
+from inrbench.compare.runs import Runs
+from inrbench.compare.verdict import (
+    FEW,
+    IMPROVED,
+    MISSING,
+    NEW,
+    NOT_COMPARABLE,
+    OK,
+    STATUS,
+    WORSE,
+    Change,
+    Entry,
+    Logs,
+)  # fmt: skip
+from inrbench.records import Record
+
+GRAVITY = (*reversed(WORSE), NOT_COMPARABLE, MISSING, FEW, IMPROVED, OK, NEW)
+"""Verdicts, the gravest first: that of a row is the first that one of its measures has."""
+FINE, REGRESSION, UNREADABLE, DIFFERENT, TOO_FEW = range(5)
+"""Exit codes."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell without its seed.
+
+    Args:
+        name: "<experiment>-<preset>/<data set>/<method>".
+        labels: how tables write its parts.
+        changes: of its status, then of each measure that either side has.
+        fields: in which the sides differ; none for a row that is comparable.
+    """
+
+    name: str
+    labels: dict[str, str]
+    changes: tuple[Change, ...]
+    fields: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """The gravest of its measures' verdicts."""
+        verdicts = {change.verdict for change in self.changes}
+        return next(word for word in GRAVITY if word in verdicts)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` found.
+
+    Args:
+        base: the source of BASE.
+        new: the source of NEW.
+        rows: the gravest verdicts first.
+        unread: a sentence for each record that could not be read.
+        notes: sentences on what the verdicts rest on.
+    """
+
+    base: str
+    new: str
+    rows: tuple[Row, ...]
+    unread: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many rows have each verdict."""
+        return Counter(row.verdict for row in self.rows)
+
+    @property
+    def exit_code(self) -> int:
+        """The first that applies: 1 a regression, 2 a record that could not be read, 3 a row that
+        is not comparable, 4 one without runs enough or missing in NEW; else 0.
+
+        A regression comes first, as it is certain whatever else could not be told.
+        """
+        counts = self.counts
+        if any(counts[word] for word in WORSE):
+            return REGRESSION
+        if self.unread:
+            return UNREADABLE
+        if counts[NOT_COMPARABLE]:
+            return DIFFERENT
+        return TOO_FEW if counts[FEW] or counts[MISSING] else FINE
+
+
+def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) -> Comparison:
+    """Compare two sets of runs, row by row and measure by measure.
+
+    Args:
+        base: what was before.
+        new: what is now.
+        noise: of the machine that ran both; without it the scatter of the runs themselves is the
+            floor, which knows nothing of what changes between one day and the next.
+        paired: whether the runs of both sides took turns, cell by cell.
+
+    Raises:
+        ValueError: the noise of another machine than that of the runs.
+    """
+    machines = machine_of(base.records), machine_of(new.records)
+    if noise is not None and machines[0] and not noise.of_machine(machines[0]):
+        raise ValueError(
+            f"the noise was measured on {noise.key.get('device')} and the runs of {base.source} "
+            f"on {machines[0].get('device')}: name the noise of their machine, or none"
+        )
+    entries: list[Entry] = []
+    parts: dict[str, tuple[list[Record], list[Record], list[str]]] = {}
+    for name in dict.fromkeys([*base.rows, *new.rows]):
+        sides = [[run.record for run in side.rows.get(name, [])] for side in (base, new)]
+        fields = differing(*sides, machines) if all(sides) else []
+        parts[name] = (*sides, fields)
+        if all(sides):
+            entries += _entries(name, *sides, not fields)
+    changes: dict[str, list[Change]] = {}
+    for entry, change in zip(entries, judge(entries, Floors(noise), paired), strict=True):
+        changes.setdefault(entry.row, []).append(change)
+    rows = [
+        Row(
+            name,
+            (olds or news)[0].labels,
+            (_status(olds, news, not fields), *changes.get(name, ())),
+            tuple(fields),
+        )
+        for name, (olds, news, fields) in parts.items()
+    ]
+    rows.sort(key=lambda row: GRAVITY.index(row.verdict))
+    return Comparison(
+        base.source, new.source, tuple(rows), base.unread + new.unread,
+        tuple(_notes(base, new, noise, rows)),
+    )  # fmt: skip
+
+
+def _entries(name: str, base: list[Record], new: list[Record], comparable: bool) -> list[Entry]:
+    """Of each measure that either side has."""
+    method = (base or new)[0].spec.get("method", {})
+    # What draws no initial weights and no samples gives one image, whatever the seed.
+    seedless = not {"network", "sampler", "samplers"} & method.keys()
+    found = []
+    for measure in MEASURES:
+        sides = [_logs(side, measure) for side in (base, new)]
+        if any(sides):
+            found.append(Entry(name, measure, *sides, seedless, comparable))
+    return found
+
+
+def _logs(records: list[Record], measure: str) -> Logs:
+    found: Logs = {}
+    for record in records:
+        if (log := MEASURES[measure].log(record)) is not None:
+            found.setdefault(record.cell.seed, []).append(log)
+    return found
+
+
+def _status(base: list[Record], new: list[Record], comparable: bool) -> Change:
+    """A larger share of failed cells is worse, a smaller one better; one side only is that."""
+    if not base or not new:
+        return Change(STATUS, NEW if new else MISSING, runs=(len(base), len(new)))
+    failed = [[record for record in side if record.status != "ok"] for side in (base, new)]
+    old, now = (len(f) / len(side) for f, side in zip(failed, (base, new), strict=True))
+    verdict = OK if now == old else "worse" if now > old else IMPROVED
+    note = "; ".join(
+        f"{len(f)} of {len(side)} {'/'.join(sorted({record.status for record in f}))} in {which}"
+        for f, side, which in zip(failed, (base, new), ("BASE", "NEW"), strict=True)
+        if f
+    )
+    return Change(
+        STATUS, verdict if comparable else NOT_COMPARABLE, base=old, new=now,
+        runs=(len(base), len(new)), note=note,
+    )  # fmt: skip
+
+
+def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[str]:
+    notes = []
+    for side in (base, new):
+        if side.copies:
+            notes.append(f"{side.source}: {side.copies} copies of other records count once.")
+    if noise is None:
+        notes.append(
+            "No A/A runs of this machine are at hand (`inrbench noise` makes them): the floor is "
+            "the scatter of these runs themselves, which knows nothing of how one day differs "
+            "from the next."
+        )
+    else:
+        notes.append(f"Noise floor from {noise.runs} A/A runs of {noise.created[:10]}.")
+    times = sorted(
+        change.size
+        for row in rows
+        for change in row.changes
+        if change.measure == "time" and not math.isnan(change.size) and not row.fields
+    )
+    if len(times) > 2:
+        middle = math.expm1(times[len(times) // 2])
+        notes.append(f"Time of the middle row: {middle:+.1%}.")
+    return notes

@@ -1,0 +1,196 @@
+"""A verdict needs a test and a least effect.
+
+What is measured decides how. Times and resident memory differ from run to run: NEW's runs are
+tested against BASE's (`significance`), side by side, or in pairs where the two took turns. An MSE
+hangs on the seed, so it is tested in pairs of one seed. What repeats to the byte (live tensor
+bytes, the MSE of a method without random numbers) needs no test: the change of a seed is the
+change.
+
+The floor of times and memory comes from A/A runs (`noise`). Those of an MSE say nothing on a CPU,
+where a seed repeats bit for bit, while the least change of the code changes the rounding, and the
+rounding after some hundred iterations the image. How much, each call shows itself: by how much the
+change of MSE differs from seed to seed, pooled over the rows, as a share of what seeds differ by
+in the first place, row by row. In a call of fewer than `significance.ROWS` rows that share is
+taken to be all of it, as for two runs that share no random number.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from inrbench.compare import shift as shifts
+from inrbench.compare.bootstrap import intervals
+from inrbench.compare.floor import UNKNOWN, Floor, Floors
+from inrbench.compare.measures import MEASURES
+from inrbench.compare.significance import (
+    ALPHA,
+    ROWS,
+    Outcome,
+    Sample,
+    alike,
+    holm,
+    stacked,
+    test,
+)  # fmt: skip
+from inrbench.compare.verdict import (
+    FEW,
+    IMPROVED,
+    MISSING,
+    NEW,
+    NOT_COMPARABLE,
+    OK,
+    Change,
+    Entry,
+)  # fmt: skip
+
+RUNS = 5
+"""Fewest runs on each side of a test: of 4 and 4 no rank test falls below 0.029."""
+SEEDS = 6
+"""Fewest pairs of seeds: of 5 no sign test falls below 0.06."""
+
+
+def judge(entries: list[Entry], floors: Floors, paired: bool = False) -> list[Change]:
+    """A change for each entry; all that are tested are one family for Holm's correction.
+
+    Args:
+        entries: of all rows and measures.
+        floors: of the machine, from A/A runs; where it has none of a measure, the scatter of
+            these runs themselves is the floor.
+        paired: whether BASE's and NEW's runs of a seed took turns, so that drifts cancel.
+    """
+    samples = [_sample(entry, floors, paired) for entry in entries]
+    changes = _sizes(entries, samples)
+    for index, entry in enumerate(entries):
+        changes[index] = _untested(entry, changes[index], floors)
+    outcomes: dict[int, Outcome] = {}
+    for name in MEASURES:
+        # What is left without a verdict is to be tested.
+        mine = [i for i, one in enumerate(changes) if one.measure == name and not one.verdict]
+        if mine:
+            chosen = [samples[i] for i in mine]
+            found = test(chosen, _floor(name, chosen, floors))
+            outcomes |= dict(zip(mine, found, strict=True))
+    adjusted = holm([outcome.p for outcome in outcomes.values()])
+    for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
+        changes[index] = _tested(changes[index], outcome, float(p), ALPHA / len(outcomes))
+    return changes
+
+
+def _exact(entry: Entry, floors: Floors) -> bool:
+    """Whether a run tells all: by its nature, unless runs of one seed differ, here or in A/A."""
+    measure = MEASURES[entry.measure]
+    if measure.paired:
+        return entry.seedless
+    told = floors.exact(entry.measure)
+    expected = measure.exact if told is None else told
+    sides = (*entry.base.values(), *entry.new.values())
+    return expected and all(len(set(runs)) == 1 for runs in sides)
+
+
+def _sample(entry: Entry, floors: Floors, paired: bool) -> Sample:
+    """The runs as they are compared: a number for each seed in common, pairs of runs, or all."""
+    shared = [seed for seed in entry.base if seed in entry.new]
+    if MEASURES[entry.measure].paired or _exact(entry, floors):
+        base, new = (
+            np.array([np.median(side[seed]) for seed in shared])
+            for side in (entry.base, entry.new)
+        )
+        unit = _spread(base, new) if MEASURES[entry.measure].paired else 1.0
+        return Sample(entry.row, base, new, True, unit)
+    if paired:
+        turns = [
+            turn
+            for seed in shared
+            for turn in zip(entry.base[seed], entry.new[seed], strict=False)
+        ]
+        base, new = np.array(turns, float).reshape(-1, 2).T
+        return Sample(entry.row, base, new, True)
+    base, new = (
+        np.array([log for runs in side.values() for log in runs])
+        for side in (entry.base, entry.new)
+    )
+    return Sample(entry.row, base, new, False)
+
+
+def _spread(base: np.ndarray, new: np.ndarray) -> float:
+    """Scale of a difference between runs that share no random number; 1 where none is seen."""
+    if len(base) < 2:
+        return 1.0
+    return float(np.sqrt(base.var(ddof=1) + new.var(ddof=1))) or 1.0
+
+
+def _sizes(entries: list[Entry], samples: list[Sample]) -> list[Change]:
+    """Sizes with their intervals, and no verdict yet."""
+    found = [
+        Change(entry.measure, "", runs=sample.runs, least=MEASURES[entry.measure].least)
+        for entry, sample in zip(entries, samples, strict=True)
+    ]
+    for (paired, n, m), members in alike(samples).items():
+        if 0 in (n, m):
+            continue
+        base, new = stacked(samples, members)
+        size = shifts.of(paired)(base, new)[0]
+        low, high = intervals(base, new, paired)
+        at = (base if paired else shifts.faster_half(base)).mean(-1)
+        for k, i in enumerate(members):
+            found[i] = replace(
+                found[i],
+                base=math.exp(at[k]),
+                new=math.exp(at[k] + size[k]),
+                size=float(size[k]),
+                low=float(low[k]),
+                high=float(high[k]),
+            )
+    return found
+
+
+def _untested(entry: Entry, change: Change, floors: Floors) -> Change:
+    """With the verdict that needs no test; without one where it does."""
+    by_seed = MEASURES[entry.measure].paired
+    same = by_seed and change.runs[0] > 0 and _same(entry)
+    if not entry.new or not entry.base:
+        return replace(change, verdict=NEW if entry.new else MISSING, note="one side has none")
+    if not entry.comparable:
+        return replace(change, verdict=NOT_COMPARABLE)
+    if same:
+        return replace(change, verdict=OK, findable=0.0, note="the same to the bit")
+    if change.runs == (0, 0):
+        return replace(change, verdict=FEW, note="no seed in common")
+    if _exact(entry, floors):
+        return replace(change, verdict=_verdict(change, change.least), findable=change.least)
+    needed = SEEDS if by_seed else RUNS
+    if min(change.runs) < needed:
+        return replace(change, verdict=FEW, note=f"a test needs {needed}")
+    return change
+
+
+def _same(entry: Entry) -> bool:
+    """Whether every seed in common has the same numbers on both sides."""
+    return all(
+        set(entry.base[seed]) == set(entry.new[seed]) and len(set(entry.base[seed])) == 1
+        for seed in entry.base
+        if seed in entry.new
+    )
+
+
+def _tested(change: Change, outcome: Outcome, p: float, level: float) -> Change:
+    least = max(change.least, outcome.least)
+    found = max(outcome.findable(level), least)
+    verdict = _verdict(change, least) if p <= ALPHA else OK
+    return replace(change, verdict=verdict, p=p, least=least, findable=found)
+
+
+def _verdict(change: Change, least: float) -> str:
+    if abs(change.size) < least:
+        return OK
+    return MEASURES[change.measure].worse if change.size > 0 else IMPROVED
+
+
+def _floor(name: str, samples: list[Sample], floors: Floors) -> Floor | None:
+    """From A/A runs; of an MSE from this call, or where it has few rows a whole spread."""
+    if MEASURES[name].paired:
+        return None if len(samples) >= ROWS else UNKNOWN
+    return floors.of(name, samples[0].paired)

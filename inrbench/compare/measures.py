@@ -1,0 +1,74 @@
+"""What is compared of a run: its time, its memory by meter, and its MSE, each as a logarithm.
+
+A change is a difference of logarithms: `log(NEW / BASE)`, 0.095 for 10 % more. In every measure
+less is better.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inrbench.meters import METERS
+from inrbench.records import Record
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of a run.
+
+    Args:
+        name: as files have it.
+        worse: the verdict on a change for the worse.
+        least: the least effect, however quiet the machine, as a logarithm. A choice: what is
+            smaller is of no use to know.
+        exact: it repeats to the byte for a seed, so that one run tells as much as ten.
+        paired: it depends on the seed far more than on the run, so that runs of one seed are
+            compared with each other.
+        value: of a record whose status is ok; None where it has none.
+    """
+
+    name: str
+    worse: str
+    least: float
+    exact: bool
+    paired: bool
+    value: Callable[[Record], float | None]
+
+    def log(self, record: Record) -> float | None:
+        """The natural logarithm; None without a value, or for a cell that failed."""
+        value = self.value(record) if record.status == "ok" else None
+        if value is None or not math.isfinite(value):
+            return None
+        # A projector without a matrix holds 0 bytes, and then 1 byte has a logarithm.
+        return math.log(max(value, 1 if self.worse == "larger" else math.ulp(0)))
+
+
+def _seconds(record: Record) -> float | None:
+    """Of an iteration; of the whole for a method with a single step."""
+    return record.time.iteration or record.time.total
+
+
+def _meter(name: str) -> Callable[[Record], float | None]:
+    return lambda record: next((one.bytes for one in record.memory if one.name == name), None)
+
+
+def _mse(record: Record) -> float | None:
+    return record.metrics.get("mse")
+
+
+EXACT = ("tensor_peak", "projector_bytes")
+"""Memory meters that count what was asked for, not what was happened to be held."""
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("time", "slower", math.log(1.02), False, False, _seconds),
+        *(
+            Measure(name, "larger", math.log(1.01), name in EXACT, False, _meter(name))
+            for name in (*METERS, "projector_bytes")
+        ),
+        Measure("mse", "worse", math.log(1.02), False, True, _mse),
+    )
+}

@@ -1,0 +1,208 @@
+"""The noise floor of a machine: how far runs of the same code on it lie apart.
+
+For each measure and row the file has, by seed and in the order of the runs, the deviations
+
+    log(value of the run) - median over all runs of the row,
+
+so that what one run differs from the next of the same seed, and what one seed differs from
+another, can both be read off. `same_seed` and `seeds` sum them up as scales, as that of a normal
+law: 1.4826 times the median absolute deviation, from the median of a seed's runs and of the seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from inrbench.compare.measures import MEASURES
+from inrbench.compare.runs import row_of
+from inrbench.records import Record
+
+VERSION = 1
+FILE = "noise.json"
+OF_MACHINE = ("device", "device_memory", "threads")
+"""Fields of the comparison key on which the noise depends."""
+EXACT_ROWS = 3
+"""Rows run twice with a seed that it takes to say whether a measure repeats to the byte."""
+NORMAL = 1.4826
+"""Scale of a normal law over its median absolute deviation."""
+Deviations = dict[str, list[float]]
+"""By seed, which JSON has as a text."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MeasureNoise(_Model):
+    """What A/A runs say of one measure."""
+
+    same_seed: float | None
+    """Scale of a run's logarithm about those of the same seed; 0 if it repeats to the byte; None
+    if no seed was run twice."""
+    seeds: float | None
+    """Scale of a seed's median about those of the other seeds; None if no row has two."""
+    rows: dict[str, Deviations]
+
+    @property
+    def exact(self) -> bool | None:
+        """Whether it repeats to the byte for a seed; None if fewer than `EXACT_ROWS` rows tell."""
+        told = [
+            all(len(set(seed)) == 1 for seed in row.values())
+            for row in self.rows.values()
+            if any(len(seed) > 1 for seed in row.values())
+        ]
+        return all(told) if len(told) >= EXACT_ROWS else None
+
+    def runs(self, row: str) -> np.ndarray:
+        """Deviations of all runs of a row, whatever their seeds, with shape (runs,)."""
+        return np.array([one for seed in self.rows.get(row, {}).values() for one in seed])
+
+
+class Noise(_Model):
+    """`noise.json`."""
+
+    version: int = VERSION
+    key: dict[str, Any]
+    """The comparison key of all its runs, without the data's checksum."""
+    created: str
+    """When it was estimated, UTC, ISO 8601."""
+    revision: str | None
+    """Of the code that ran; None for several, or where git knows none."""
+    runs: int
+    measures: dict[str, MeasureNoise]
+
+    def write(self, path: Path, replace: bool = False) -> None:
+        """Write it; raises `FileExistsError` where there is one that is not to be replaced."""
+        path = Path(path)
+        if path.exists() and not replace:
+            raise FileExistsError(f"{path} is there already: use --replace to measure it anew")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}")
+        partial.write_text(json.dumps(self.model_dump()) + "\n")
+        os.replace(partial, path)
+
+    def of_machine(self, key: dict[str, Any]) -> bool:
+        """Whether it was measured on a machine such as that of this comparison key."""
+        return all(self.key.get(field) == key.get(field) for field in OF_MACHINE)
+
+
+def read(path: Path) -> Noise:
+    """The noise in a file.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a file that is cut off, of another version, or not of noise.
+    """
+    path = Path(path)
+    try:
+        fields = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file; run `inrbench noise`") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: not a complete JSON file ({error})") from None
+    version = fields.get("version") if isinstance(fields, dict) else None
+    if version != VERSION:
+        raise ValueError(f"{path}: version {version} of a noise file, expected {VERSION}")
+    try:
+        return Noise.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{path}: not a noise file ({where}: {first['msg']})") from None
+
+
+def find(source: Path, key: dict[str, Any], root: Path = Path("results")) -> Noise | None:
+    """The noise of a machine: kept beside or above a folder of records, or below `root`.
+
+    Args:
+        source: of the records.
+        key: of the machine, as the comparison key has it.
+        root: folder of all results.
+    """
+    above = [folder / FILE for folder in (source, *source.parents)]
+    below = [*sorted(root.glob(f"*/{FILE}")), *sorted(root.glob(f"reference/*/{FILE}"))]
+    for path in (*above, *below):
+        if path.is_file() and (found := read(path)).of_machine(key):
+            return found
+    return None
+
+
+def estimate(records: Iterable[Record]) -> Noise:
+    """The noise in runs of the same code on the same machine; cells that failed have none.
+
+    Raises:
+        ValueError: runs of different machines or versions, or no row with two runs.
+    """
+    records = sorted(records, key=lambda record: record.created)
+    keys = [
+        {
+            field: value
+            for field, value in record.machine["key"].items()
+            if field != "data_checksum"
+        }
+        for record in records
+        if record.machine.get("key")
+    ]
+    differing = sorted(
+        {f for key in keys for f in keys[0].keys() | key if keys[0].get(f) != key.get(f)}
+    )
+    if differing:
+        raise ValueError(
+            f"noise needs runs of one machine; these differ in {', '.join(differing)}"
+        )
+    measures = {name: noise for name in MEASURES if (noise := _of_measure(records, name))}
+    if not measures:
+        raise ValueError("noise needs at least two runs of a row that ended well")
+    revisions = {
+        (record.machine.get("fingerprint", {}).get("git") or {}).get("revision")
+        for record in records
+    }
+    return Noise(
+        key=keys[0],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        revision=revisions.pop() if len(revisions) == 1 else None,
+        runs=len(records),
+        measures=measures,
+    )
+
+
+def _of_measure(records: list[Record], name: str) -> MeasureNoise | None:
+    logs: dict[str, Deviations] = {}
+    for record in records:
+        if (log := MEASURES[name].log(record)) is not None:
+            logs.setdefault(row_of(record), {}).setdefault(str(record.cell.seed), []).append(log)
+    rows = {}
+    for row, by_seed in logs.items():
+        if sum(map(len, by_seed.values())) > 1:
+            middle = np.median([log for seed in by_seed.values() for log in seed])
+            rows[row] = {
+                seed: [float(one) for one in np.round(np.array(mine) - middle, 7)]
+                for seed, mine in by_seed.items()
+            }
+    if not rows:
+        return None
+    repeated = [np.array(one) for row in rows.values() for one in row.values() if len(one) > 1]
+    seeds = [np.array([np.median(one) for one in row.values()]) for row in rows.values()]
+    return MeasureNoise(
+        same_seed=scale(repeated), seeds=scale([one for one in seeds if len(one) > 1]), rows=rows
+    )
+
+
+def scale(samples: list[np.ndarray]) -> float | None:
+    """Pooled scale of several samples, each about its own median; None without one.
+
+    Over n runs the median takes up part of the scatter, as a mean does: hence n / (n - 1) in the
+    square of each.
+    """
+    if not samples:
+        return None
+    about = [np.abs(one - np.median(one)) * np.sqrt(len(one) / (len(one) - 1)) for one in samples]
+    return float(NORMAL * np.median(np.concatenate(about)))

@@ -1,0 +1,149 @@
+"""The test of one measure over all its rows, and the correction for their number.
+
+`test` gives each row a p-value by `null`. Of a family of m tests Holm's step-down procedure
+rejects the hypothesis of the k-th smallest p-value while
+
+    (m - k + 1) p_(k) <= ALPHA,    k = 1, 2, ...,
+
+which holds the probability of one false alarm or more below ALPHA however the tests depend on each
+other (Holm 1979, Scand. J. Statist. 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inrbench.compare import floor as floors
+from inrbench.compare import shift as shifts
+from inrbench.compare.floor import Floor
+from inrbench.compare.null import Null, draw
+
+ALPHA = 0.005
+"""Of 200 calls in which nothing has changed, one at most raises an alarm on average."""
+ROWS = 5
+"""From how many rows on their common scatter says how noisy this call is."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The runs of one row.
+
+    Args:
+        row: its name.
+        base: logarithms of BASE's runs, with shape (runs,).
+        new: those of NEW.
+        paired: whether the k-th of NEW belongs to the k-th of BASE.
+        unit: what the floor is in multiples of.
+    """
+
+    row: str
+    base: np.ndarray
+    new: np.ndarray
+    paired: bool
+    unit: float = 1.0
+
+    @property
+    def runs(self) -> tuple[int, int]:
+        """How many of BASE and of NEW."""
+        return len(self.base), len(self.new)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the test says of one row.
+
+    Args:
+        p: two-sided.
+        floor: scale of a run's noise in this call.
+        scale: the floor, or the row's own scatter where that is larger.
+        null: the law of the statistic.
+    """
+
+    p: float
+    floor: float
+    scale: float
+    null: Null
+
+    @property
+    def least(self) -> float:
+        """What as many A/A runs differ by in 99 of 100 cases."""
+        return self.null.quantile99 * self.floor
+
+    def findable(self, alpha: float) -> float:
+        """The change that would be found in 95 of 100 cases by a test at this level."""
+        found = max(self.null.critical(alpha) * self.scale, self.least)
+        return found + self.null.quantile95 * self.floor
+
+
+def alike(samples: list[Sample]) -> dict[tuple[bool, int, int], list[int]]:
+    """Which samples have equally many runs, so that they fit one array."""
+    groups: dict[tuple[bool, int, int], list[int]] = {}
+    for index, sample in enumerate(samples):
+        groups.setdefault((sample.paired, *sample.runs), []).append(index)
+    return groups
+
+
+def stacked(samples: list[Sample], members: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """BASE's and NEW's runs of these samples, (rows, n) and (rows, m)."""
+    return (
+        np.stack([samples[index].base for index in members]),
+        np.stack([samples[index].new for index in members]),
+    )
+
+
+def test(samples: list[Sample], floor: Floor | None) -> list[Outcome]:
+    """Test whether NEW differs from BASE, row by row.
+
+    The floor is raised where the rows of this call scatter more than its machine did when the
+    noise was measured.
+
+    Args:
+        samples: a row each, all in pairs or none.
+        floor: from A/A runs; without one the runs of each side, about their own centre, are them.
+    """
+    floor = floor or _of_call(samples)
+    size, scatter, scales, typical = (np.empty(len(samples)) for _ in range(4))
+    nulls: list[Null | None] = [None] * len(samples)
+    units = np.array([sample.unit for sample in samples])
+    for (paired, *runs), members in alike(samples).items():
+        size[members], scatter[members] = shifts.of(paired)(*stacked(samples, members))
+        for i in members:
+            known = samples[i].row in floor.rows
+            nulls[i] = draw(floor, paired, tuple(runs), known)
+            scales[i], typical[i] = floor.of(samples[i].row), nulls[i].scatter
+    size, scatter = size / units, scatter / units
+    if len(samples) >= ROWS:
+        scales *= max(1.0, float(np.median(scatter / (scales * typical))))
+    used = np.maximum(scales, scatter)
+    return [
+        Outcome(null.p(abs(s) / u), f * unit, u * unit, null)
+        for null, s, f, u, unit in zip(nulls, size, scales, used, units, strict=True)
+    ]
+
+
+def _of_call(samples: list[Sample]) -> Floor:
+    """The floor in the scatter of these runs themselves."""
+    own = {}
+    for sample in samples:
+        sides = [sample.new - sample.base] if sample.paired else [sample.base, sample.new]
+        for k, side in enumerate(sides):
+            own[f"{sample.row}: {k}"] = (side - np.median(side)) / sample.unit
+    return replace(floors.from_samples(own) or floors.UNKNOWN, rows={})
+
+
+def holm(p: Iterable[float]) -> np.ndarray:
+    """Adjusted p-values: at most ALPHA for those that Holm's procedure rejects at that level."""
+    p = np.array(list(p), float)
+    order = np.argsort(p)
+    steps = (len(p) - np.arange(len(p))) * p[order]
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted
+
+
+def seed_spread(base: np.ndarray, new: np.ndarray) -> float:
+    """Scale of a difference between runs that share no random number, from runs of many seeds."""
+    return float(np.sqrt(base.var(ddof=1) + new.var(ddof=1)))

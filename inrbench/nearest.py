@@ -1,0 +1,64 @@
+"""Which kept reference to compare with: that of the same machine, or else the nearest.
+
+Nearest is, in this order: the same kind of device (a CPU, or a GPU), the same device, the fewest
+fields of the comparison key that differ (versions of torch, CUDA and the driver, memory, threads,
+precision), and the first by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inrbench.compare import runs
+from inrbench.compare.comparable import machine_of
+from inrbench.compare.runs import Runs
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Kept results of an experiment.
+
+    Args:
+        folder: results/reference/<machine>/<experiment>-<preset>.
+        runs: what is in it.
+        key: comparison key of its machine.
+        differing: fields in which that is not ours.
+    """
+
+    folder: Path
+    runs: Runs
+    key: dict[str, Any]
+    differing: tuple[str, ...]
+
+    @property
+    def machine(self) -> str:
+        """Label of its machine."""
+        return self.folder.parent.name
+
+
+def nearest(key: dict[str, Any], folders: Iterable[Path]) -> Reference | None:
+    """The nearest of these kept results, or None where none can be read.
+
+    Args:
+        key: of the machine at hand, see `compare.comparable.machine_of`.
+        folders: results/reference/<machine>/<experiment>-<preset>, those there are.
+    """
+    found = []
+    for folder in folders:
+        try:
+            kept = runs.read(folder)
+        except (ValueError, OSError):
+            continue
+        theirs = machine_of(kept.records)
+        differing = sorted(field for field in key | theirs if key.get(field) != theirs.get(field))
+        found.append(Reference(folder, kept, theirs, tuple(differing)))
+    return min(found, key=lambda one: _distance(one, key), default=None)
+
+
+def _distance(reference: Reference, key: dict[str, Any]) -> tuple:
+    other_kind = (reference.key.get("cuda") is None) != (key.get("cuda") is None)
+    other_device = "device" in reference.differing
+    return other_kind, other_device, len(reference.differing), str(reference.folder)

@@ -1,0 +1,84 @@
+"""What two sets of records ran on, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inrbench.byte_size import human
+from inrbench.compare.comparable import OF_DATA
+from inrbench.records import Record
+from inrbench.tables.page import ABSENT, Page
+
+BUSY = 1.0
+"""Load average beyond a cell's threads from which on the machine had more to do."""
+
+
+def machines_page(
+    new: list[Record], base: list[Record] | None = None, reference: str | None = None
+) -> Page:
+    """A row a field of the comparison key, then what else may explain a surprise.
+
+    Args:
+        new: records of this machine; the first one that knows its machine speaks for all.
+        base: those of the reference.
+        reference: how the reference is called.
+    """
+    ours, theirs = _fields(new), _fields(base or [])
+    columns: dict[str, list[str]] = {
+        "field": list(ours | theirs),
+        "here": [ours.get(field, ABSENT) for field in ours | theirs],
+    }
+    if base:
+        columns[str(reference)] = [theirs.get(field, ABSENT) for field in ours | theirs]
+        columns["differs"] = [
+            "yes" if ours.get(field) != theirs.get(field) else "" for field in ours | theirs
+        ]
+    return Page(
+        title="Machine and versions",
+        columns=columns,
+        warnings=busy(new),
+        note="The fields above the operating system have to agree for a verdict.",
+    )
+
+
+def busy(records: list[Record]) -> list[str]:
+    """A warning where more was running than the cells themselves, which slows them."""
+    loads = [
+        load[0]
+        for record in records
+        if (load := (record.machine.get("fingerprint", {}).get("cpu") or {}).get("load"))
+    ]
+    threads = max((record.time.threads or 1 for record in records), default=1)
+    if not loads or max(loads) <= threads + BUSY:
+        return []
+    return [
+        f"The machine was busy: a load of {max(loads):.1f} while cells ran on {threads} threads. "
+        "Times are worth little; run it again with the machine left alone."
+    ]
+
+
+def _fields(records: list[Record]) -> dict[str, str]:
+    record = next((one for one in records if one.machine.get("key")), None)
+    if record is None:
+        return {}
+    key, about = record.machine["key"], record.machine.get("fingerprint", {})
+    git, cpu, gpu = (about.get(part) or {} for part in ("git", "cpu", "gpu"))
+    fields: dict[str, Any] = {
+        name.replace("_", " "): human(value) if name == "device_memory" and value else value
+        for name, value in key.items()
+        if name != OF_DATA
+    }
+    fields |= {
+        "operating system": about.get("os"),
+        "Python": about.get("python"),
+        "processor": cpu.get("model"),
+        "cores": cpu.get("count"),
+        "driver": gpu.get("driver"),
+        "power limit, W": gpu.get("power_limit"),
+        "projector": next((one.projector for one in records if one.projector), None),
+        **{name: version for name, version in (about.get("packages") or {}).items()
+           if name not in key},
+        "revision": (git.get("revision") or "")[:10] or None,
+        "files differ from the revision": {True: "yes", False: "no"}.get(git.get("dirty")),
+    }  # fmt: skip
+    return {name: str(value) for name, value in fields.items() if value is not None}

@@ -1,0 +1,53 @@
+# The regression benchmark: kernels beside the cells, and a page that compares both.
+
+
+rule kernels:
+    """Projector, networks and gradient modes one by one, see benchmarks/test_kernels.py."""
+    input:
+        cases=cases_of("regression"),
+        script=workflow.basedir + "/benchmarks/test_kernels.py",
+    output:
+        RESULTS / "regression-{preset}" / "kernels.json",
+    log:
+        RESULTS / "regression-{preset}" / "kernels.log",
+    threads: THREADS
+    resources:
+        gpu=0 if DEVICE == "cpu" else 1,
+    params:
+        only="-k cpu" if DEVICE == "cpu" else "",
+        experiment=lambda w: experiment_of(f"regression-{w.preset}").model_dump_json(),
+        code=lambda w: sorted(
+            sources.digest_of_cell(cell.spec)
+            for cell in experiment_of(f"regression-{w.preset}").cells()
+            if "gradient" in cell.spec["method"]
+        ),
+    message:
+        "Measuring the kernels of regression-{wildcards.preset}"
+    shell:
+        "python -m pytest -q -p no:cacheprovider {input.script:q} {params.only}"
+        " --preset {wildcards.preset} --benchmark-disable-gc --benchmark-json {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule report:
+    """A page to send: it says what got slower, larger or worse, and succeeds all the same."""
+    input:
+        lambda w: records_of(experiment_of(f"regression-{w.preset}")),
+        lambda w: figures_of(experiment_of(f"regression-{w.preset}")),
+        RESULTS / "regression-{preset}" / "kernels.json",
+    output:
+        expand(RESULTS / "regression-{{preset}}" / "report.{suffix}", suffix=["html", "md"]),
+    log:
+        RESULTS / "regression-{preset}" / "report.log",
+    params:
+        # Written anew when a reference, or the noise of this machine, comes or changes.
+        against=lambda w: dated(
+            Path("results/reference").glob(f"*/regression-{w.preset}"),
+            *[Path("results/reference").glob("*/noise.json"), RESULTS.glob("noise.json")],
+        ),
+        code=sources.digest(frozenset(["inrbench.report"])),
+    message:
+        "Writing the page of regression-{wildcards.preset}"
+    shell:
+        "inrbench report regression --preset {wildcards.preset} --machine {MACHINE:q}"
+        " > {log:q} 2>&1"
