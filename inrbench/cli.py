@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inrbench.cli_plan import plan
+from inrbench.cli_plugins import check, new
+
+if TYPE_CHECKING:
+    from inrbench.cell import Cell
 
 app = typer.Typer(
     help="Benchmark implicit neural representations in CT reconstruction.",
@@ -20,6 +25,8 @@ app = typer.Typer(
 data_app = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.command()(plan)
+app.command()(check)
+app.command()(new)
 
 Name = Annotated[str, typer.Argument(help="Name of an experiment, as `inrbench list` shows it.")]
 Preset = Annotated[
@@ -58,12 +65,13 @@ def results_of(machine: str | None, device: str = "auto") -> Path:
 def list_experiments() -> None:
     """List the experiments with their presets and number of cells."""
     from inrbench import experiment_files as experiments
+    from inrbench.plugin_module import PluginError
     from inrbench.search import Unchosen
 
     for name in experiments.available():
         try:
             loaded = [experiments.load(name, preset) for preset in experiments.presets(name)]
-        except Unchosen as error:
+        except (Unchosen, PluginError) as error:
             print(f"{name:12} not yet: {error}")
             continue
         shown = ", ".join(f"{each.preset} ({len(each.cells())} cells)" for each in loaded)
@@ -98,7 +106,8 @@ def run(
     found = loaded.cell(cell)
     results = results_of(machine, device.value)
     target = records.folder(results, found)
-    command = f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
+    command = _environment(found, loaded.plugins)
+    command += f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
     if machine is not None:
         command += f" --machine {machine}"
     command += f" --device {device.value} --threads {threads}"
@@ -107,6 +116,19 @@ def run(
     )
     reason = f": {record.reason}" if record.reason else ""
     print(f"{found.id}: {record.status}{reason}")
+
+
+def _environment(cell: Cell, named: list[str]) -> str:
+    """The variables that a cell's command needs, as a shell has them before it."""
+    from inrbench import experiment_files as experiments
+    from inrbench import plugins
+
+    elsewhere = experiments.FOLDER != experiments.SHIPPED
+    needed = {
+        "INRBENCH_EXPERIMENTS": str(experiments.FOLDER.resolve()) if elsewhere else "",
+        "INRBENCH_PLUGINS": plugins.unnamed(cell.spec, named),
+    }
+    return "".join(f"{key}={shlex.quote(value)} " for key, value in needed.items() if value)
 
 
 @app.command()

@@ -1,0 +1,42 @@
+"""WIRE, a wavelet implicit neural representation, as a plug-in of inrbench."""
+
+import torch
+
+from inrbench.plugins import register
+
+
+@register("network", "wire", "WIRE", tiny={"width": 16, "layers": 2})
+class WIRE(torch.nn.Module):
+    """h_0 = x,  h_l = psi(W_l h_(l-1) + b_l),  psi(z) = exp(i frequency z - |sharpness z|^2),
+    f(x) = scale * Re(w h_L + b), all but x complex.
+
+    Reference: V. Saragadam et al., "WIRE: wavelet implicit neural representations", CVPR 2023.
+    """
+
+    def __init__(
+        self,
+        dimension: int,
+        scale: float,
+        frequency: float = 10.0,
+        sharpness: float = 10.0,
+        width: int = 90,
+        layers: int = 3,
+    ) -> None:
+        super().__init__()
+        self.scale, self.frequency, self.sharpness = scale, frequency, sharpness
+        sizes = [dimension, *[width] * layers, 1]
+        bounds = [a**-0.5 for a in sizes[:-1]]
+        uniform = [torch.rand(b, a + 1, 2) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+        # Real and imaginary parts, bias last; real numbers, so that Adam takes them as they are.
+        self.layers = torch.nn.ParameterList(
+            bound * (2 * u - 1) for bound, u in zip(bounds, uniform, strict=True)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Coordinates (n, d) -> attenuation (n,)."""
+        *hidden, last = (torch.view_as_complex(layer) for layer in self.layers)
+        h = torch.complex(x, torch.zeros_like(x))
+        for layer in hidden:
+            z = h @ layer[:, :-1].T + layer[:, -1]
+            h = torch.exp(1j * self.frequency * z - (self.sharpness * z).abs().square())
+        return self.scale * (h @ last[:, :-1].T + last[:, -1]).real.squeeze(-1)
