@@ -38,5 +38,6 @@ class WIRE(torch.nn.Module):
         h = torch.complex(x, torch.zeros_like(x))
         for layer in hidden:
             z = h @ layer[:, :-1].T + layer[:, -1]
-            h = torch.exp(1j * self.frequency * z - (self.sharpness * z).abs().square())
+            decay = self.frequency * z.imag + self.sharpness**2 * (z.real**2 + z.imag**2)
+            h = torch.polar(torch.exp(-decay), self.frequency * z.real)
         return self.scale * (h @ last[:, :-1].T + last[:, -1]).real.squeeze(-1)

@@ -61,7 +61,9 @@ def imported(path: Path) -> ModuleType:
         if isinstance(error, PluginError):
             raise
         frames = traceback.extract_tb(error.__traceback__)
-        line = next((f", line {f.lineno}" for f in reversed(frames) if f.filename == str(path)), "")
+        line = next(
+            (f", line {f.lineno}" for f in reversed(frames) if f.filename == str(path)), ""
+        )
         raise PluginError(
             f"{path}{line}: the plug-in does not import: {type(error).__name__}: {error}"
         ) from error

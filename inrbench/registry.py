@@ -38,9 +38,7 @@ def register(kind: str, name: str, target: str, label: str) -> None:
     """Enter a name; raises `ValueError` when another target already holds it."""
     holder = _table[kind].setdefault(name, Entry(target, label)).target
     if holder != target:
-        raise ValueError(
-            f"{kind} {name!r} is already {holder}; choose another name for {target}"
-        )
+        raise ValueError(f"{kind} {name!r} is already {holder}; choose another name for {target}")
 
 
 def names(kind: str) -> list[str]:

@@ -66,9 +66,7 @@ def digest(modules: frozenset[str], skipped: frozenset[str] = frozenset()) -> st
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _reached(
-    modules: frozenset[str], skipped: frozenset[str] = frozenset()
-) -> dict[str, str]:
+def _reached(modules: frozenset[str], skipped: frozenset[str] = frozenset()) -> dict[str, str]:
     """Module (or a plug-in's file) -> tree, of these modules and what they import."""
     found: dict[str, str] = {}
     todo = set(modules)
