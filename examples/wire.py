@@ -1,5 +1,7 @@
 """WIRE, a wavelet implicit neural representation, as a plug-in of inrbench."""
 
+import itertools
+
 import torch
 
 from inrbench.plugins import register
@@ -19,17 +21,15 @@ class WIRE(torch.nn.Module):
         scale: float,
         frequency: float = 10.0,
         sharpness: float = 10.0,
-        width: int = 90,
+        width: int = 64,
         layers: int = 3,
     ) -> None:
         super().__init__()
         self.scale, self.frequency, self.sharpness = scale, frequency, sharpness
         sizes = [dimension, *[width] * layers, 1]
-        bounds = [a**-0.5 for a in sizes[:-1]]
-        uniform = [torch.rand(b, a + 1, 2) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
         # Real and imaginary parts, bias last; real numbers, so that Adam takes them as they are.
         self.layers = torch.nn.ParameterList(
-            bound * (2 * u - 1) for bound, u in zip(bounds, uniform, strict=True)
+            (2 * torch.rand(b, a + 1, 2) - 1) / a**0.5 for a, b in itertools.pairwise(sizes)
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

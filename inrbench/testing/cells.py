@@ -243,9 +243,11 @@ def _copy(case: Case) -> Case:
 @contextlib.contextmanager
 def _prepared(case: Case) -> Iterator[Path]:
     """A folder with the case as a cell finds it prepared."""
-    with tempfile.TemporaryDirectory() as folder:
-        with mock.patch.dict(os.environ, INRBENCH_DATA=folder):
-            path = prepared_path(DATASET)
-            path.parent.mkdir(parents=True)
-            case.save(path)
-            yield Path(folder)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ, INRBENCH_DATA=folder),
+    ):
+        path = prepared_path(DATASET)
+        path.parent.mkdir(parents=True)
+        case.save(path)
+        yield Path(folder)

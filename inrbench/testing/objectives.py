@@ -94,7 +94,7 @@ class DataTermContract(ObjectiveContract):
     def test_value_is_positive_and_zero_where_the_data_is_explained(self) -> None:
         """l >= 0, l = 0 and v = 0 at an image with A x = y."""
         for objective, image in self.problems():
-            expect(bool(objective.value(image) > 0), "an image that does not fit has no value > 0")
+            expect(bool(objective.value(image) > 0), "a random image has no value above 0")
             scan = Scan(objective.projector.forward(image), objective.scan.geometry)
             exact = objectives.make(self.name, scan, objective.projector, **self.parameters)
             value, v = exact.value_and_gradient(image)
