@@ -55,7 +55,7 @@ def check(path: Path, seconds: float = SECONDS) -> Iterator[Finding]:
     for one in plugins.add(path):
         tests, fault = _ask(path, one, None, seconds)
         yield Finding(one, "The file can be imported, and writes nothing then.", fault)
-        for k, (test, fact) in enumerate(tests or ()):
+        for k, (test, fact) in enumerate(tests if fault is None else ()):
             _, fault = _ask(path, one, test, seconds)
             yield Finding(one, fact, fault)
             if k == 0 and fault is not None:

@@ -118,9 +118,7 @@ def _read(name: str, folder: Path, extending: tuple[str, ...] = ()) -> tuple[dic
     base = document.pop("extends", None)
     if base is not None:
         if not isinstance(base, str) or base in (*extending, name):
-            raise ValueError(
-                f"{path}: extends: expected the name of another experiment, not {base!r}"
-            )
+            raise ValueError(f"{path}: extends: {base!r} is not the name of another experiment")
         where = _having(f"{base}.yaml", folder)
         try:
             below, presets_below = _read(base, where, (*extending, name))

@@ -68,12 +68,20 @@ def read(path: Path) -> list[Registration]:
         PluginError: a file that is missing, is not Python or registers nothing; a registration
             that does not stand in quotes, is of an unknown kind, or comes twice.
     """
+    tree = parsed(path)
+    known = _words(tree)
     found: dict[tuple[str, str], Registration] = {}
-    for node in parsed(path).body:
+    lines: dict[str, int] = {}
+    for node in tree.body:
         for call in getattr(node, "decorator_list", []):
-            if not (isinstance(call, ast.Call) and ast.unparse(call.func).endswith("register")):
+            if not (isinstance(call, ast.Call) and ast.unparse(call.func) in known):
                 continue
             one = _registration(f"{path}, line {call.lineno}", call, node.name)
+            if lines.setdefault(node.name, node.lineno) != node.lineno:
+                raise PluginError(
+                    f"{path}, line {node.lineno}: {node.name} stands twice in the file, and "
+                    "Python would take the last one; rename one of them"
+                )
             if (one.kind, one.name) in found:
                 raise PluginError(
                     f"{path}, line {call.lineno}: {one.kind} {one.name!r} is registered twice; "
@@ -81,8 +89,25 @@ def read(path: Path) -> list[Registration]:
                 )
             found[one.kind, one.name] = one
     if not found:
-        raise PluginError(f"{path}: registers nothing; write {EXAMPLE} before a class in it")
+        raise PluginError(
+            f"{path}: registers nothing; write `from inrbench.plugins import register`, and "
+            f"{EXAMPLE} before a class"
+        )
     return list(found.values())
+
+
+def _words(tree: ast.Module) -> set[str]:
+    """How the file may call `register`: others, such as `atexit`, have one as well."""
+    words = {"inrbench.plugins.register"}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module in ("inrbench", "inrbench.plugins"):
+            for alias in node.names:
+                own = alias.asname or alias.name
+                if (node.module, alias.name) == ("inrbench.plugins", "register"):
+                    words.add(own)
+                elif (node.module, alias.name) == ("inrbench", "plugins"):
+                    words.add(f"{own}.register")
+    return words
 
 
 def _registration(where: str, call: ast.Call, attribute: str) -> Registration:

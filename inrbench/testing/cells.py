@@ -43,7 +43,7 @@ class CellContract:
     """Inherit, and set `kind`, `name` and (small) `parameters`.
 
     A network, objective or gradient mode is tried in a small `inr` beside a SIREN, least squares
-    and autograd; a method by itself.
+    and a jvp; a method by itself.
     """
 
     kind: ClassVar[Literal["network", "objective", "gradient", "method"]]
@@ -59,7 +59,7 @@ class CellContract:
             "name": "inr",
             "network": {"name": "siren", "width": 16, "layers": 2, "frequency": 10.0},
             "objective": {"name": "least_squares"},
-            "gradient": {"name": "autograd"},
+            "gradient": {"name": "jvp", "rate": 0.5},
             "iterations": 20,
             "learning_rate": learning_rate,
             self.kind: part,
