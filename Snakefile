@@ -11,8 +11,8 @@
 #   device    cpu, cuda, or auto: CUDA where there is one (default: auto)
 #   threads   CPU threads of a cell (default: all cores, so that cells run one at a time
 #             and do not disturb each other's times)
-# Environment: INRBENCH_EXPERIMENTS, another folder of experiments; INRBENCH_DATA and
-# INRBENCH_MIRROR, see inrbench/datasets/download.py.
+# Environment: INRBENCH_EXPERIMENTS, another folder of experiments; INRBENCH_PLUGINS, see
+# inrbench/plugins.py; INRBENCH_DATA and INRBENCH_MIRROR, see inrbench/datasets/download.py.
 
 import hashlib
 import json

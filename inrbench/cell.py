@@ -57,3 +57,13 @@ def part_label(axis: str, part: Part) -> str:
     if axis == "objective" and part.get("subsets", 1) != 1:
         return f"{label}, {part['subsets']} subsets"
     return label
+
+
+def registered_names(spec: dict[str, Any]) -> list[tuple[str, str]]:
+    """(kind, name) of every registered name that a cell's spec uses."""
+    method = spec["method"]
+    names = [("dataset", spec["dataset"]["name"]), ("method", method["name"])]
+    names += [(kind, method[kind]["name"]) for kind in registry.KINDS if kind in method]
+    if "gradient" in method:  # a jvp that names no sampler takes the uniform one
+        names.append(("sampler", method["gradient"].get("sampler", "uniform")))
+    return names + [("sampler", name) for name in method.get("samplers", [])]

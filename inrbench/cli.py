@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,11 @@ from inrbench.cli_compare import compare
 from inrbench.cli_noise import noise
 from inrbench.cli_options import Device, Machine, Name, OnDevice, Preset, Threads, results_of
 from inrbench.cli_plan import plan
+from inrbench.cli_plugins import check, new
 from inrbench.cli_report import report
+
+if TYPE_CHECKING:
+    from inrbench.cell import Cell
 
 app = typer.Typer(
     help="Benchmark implicit neural representations in CT reconstruction.",
@@ -22,7 +27,7 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-for command in (plan, noise, compare, report):
+for command in (plan, noise, compare, report, check, new):
     app.command()(command)
 
 
@@ -39,12 +44,13 @@ def main() -> None:
 def list_experiments() -> None:
     """List the experiments with their presets and number of cells."""
     from inrbench import experiment_files as experiments
+    from inrbench.plugin_module import PluginError
     from inrbench.search import Unchosen
 
     for name in experiments.available():
         try:
             loaded = [experiments.load(name, preset) for preset in experiments.presets(name)]
-        except Unchosen as error:
+        except (Unchosen, PluginError) as error:
             print(f"{name:12} not yet: {error}")
             continue
         shown = ", ".join(f"{each.preset} ({len(each.cells())} cells)" for each in loaded)
@@ -77,7 +83,8 @@ def run(
     found = loaded.cell(cell)
     results = results_of(machine, device.value)
     target = records.folder(results, found)
-    command = f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
+    command = _environment(found, loaded.plugins)
+    command += f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
     if machine is not None:
         command += f" --machine {machine}"
     command += f" --device {device.value} --threads {threads}"
@@ -86,6 +93,19 @@ def run(
     )
     reason = f": {record.reason}" if record.reason else ""
     print(f"{found.id}: {record.status}{reason}")
+
+
+def _environment(cell: Cell, named: list[str]) -> str:
+    """The variables that a cell's command needs, as a shell has them before it."""
+    from inrbench import experiment_files as experiments
+    from inrbench import plugins
+
+    elsewhere = experiments.FOLDER != experiments.SHIPPED
+    needed = {
+        "INRBENCH_EXPERIMENTS": str(experiments.FOLDER.resolve()) if elsewhere else "",
+        "INRBENCH_PLUGINS": plugins.unnamed(cell.spec, named),
+    }
+    return "".join(f"{key}={shlex.quote(value)} " for key, value in needed.items() if value)
 
 
 @app.command()

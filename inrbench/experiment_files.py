@@ -10,14 +10,15 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from inrbench import papers, registry, search
+from inrbench import papers, plugins, registry, search
+from inrbench.cell import registered_names
 from inrbench.experiment import PART_AXES, Experiment, Family, Limits, Setting, as_list
+from inrbench.plugin_module import PluginError
 
-FOLDER = Path(
-    os.environ.get("INRBENCH_EXPERIMENTS")
-    or Path(__file__).resolve().parents[1] / "workflow" / "experiments"
-)
-"""Where experiments are: `$INRBENCH_EXPERIMENTS`, or this checkout's `workflow/experiments`."""
+SHIPPED = Path(__file__).resolve().parents[1] / "workflow" / "experiments"
+"""This checkout's experiments, which those of another folder may extend."""
+FOLDER = Path(os.environ.get("INRBENCH_EXPERIMENTS") or SHIPPED)
+"""Where experiments are: `$INRBENCH_EXPERIMENTS`, or those of this checkout."""
 
 
 def available(folder: Path = FOLDER) -> list[str]:
@@ -40,6 +41,7 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
 
     Raises:
         ValueError: an unknown experiment, preset, key or name, with the nearest known one.
+        PluginError: a plug-in that it names cannot be used.
     """
     document, known = _read(name, folder)
     preset = next(iter(known)) if preset is None else preset
@@ -53,15 +55,21 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(path, fault) for fault in error.errors())) from None
     try:
+        experiment = _plugged_in(experiment, folder)
         _check_names(experiment)
         if experiment.chosen is not None:
-            chosen = search.settings(search.read(experiment.chosen, folder), experiment)
+            where = _having(f"chosen/{experiment.chosen}.yaml", folder)
+            chosen = search.settings(search.read(experiment.chosen, where), experiment)
             experiment = experiment.model_copy(
                 update={"settings": [*chosen, *experiment.settings]}
             )
-        experiment.cells()
+        cells = experiment.cells()
+        names = {name for cell in cells for name in registered_names(cell.spec)}
+        plugins.check_named(sorted(names), experiment.plugins)
     except search.Unchosen:
         raise
+    except PluginError as error:
+        raise PluginError(f"{path}: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return experiment
@@ -70,7 +78,8 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
 def load_all(preset: str | None = None, folder: Path = FOLDER) -> list[Experiment]:
     """Every experiment in its default preset, or those that have the wanted one in that.
 
-    One whose `chosen` file is yet to be made by a search is left out, with a line that says so.
+    One whose `chosen` file is yet to be made by a search is left out, with a line that says so,
+    and so is one whose plug-in cannot be used.
 
     Raises:
         ValueError: as `load`, or a preset that no experiment has.
@@ -86,13 +95,15 @@ def load_all(preset: str | None = None, folder: Path = FOLDER) -> list[Experimen
         if preset is None or preset in known:
             try:
                 loaded.append(load(name, preset, folder))
-            except search.Unchosen as error:  # the search itself must be able to run
+            # The search itself must be able to run, and what needs no plug-in.
+            except (search.Unchosen, PluginError) as error:
                 print(f"{name} is left out: {error}", file=sys.stderr)
     return loaded
 
 
-def _read(name: str, folder: Path) -> tuple[dict, dict]:
-    """The document of an experiment without its presets, and these."""
+def _read(name: str, folder: Path, extending: tuple[str, ...] = ()) -> tuple[dict, dict]:
+    """The document of an experiment without its presets, and these; both laid over those of the
+    experiment that it extends."""
     known = available(folder)
     if name not in known:
         raise ValueError(f"unknown experiment {name!r}: {registry.nearest(name, known)}")
@@ -104,6 +115,19 @@ def _read(name: str, folder: Path) -> tuple[dict, dict]:
     if not isinstance(document, dict):
         raise ValueError(f"{path}: expected keys such as title, datasets, methods and presets")
     found = document.pop("presets", None)
+    base = document.pop("extends", None)
+    if base is not None:
+        if not isinstance(base, str) or base in (*extending, name):
+            raise ValueError(f"{path}: extends: {base!r} is not the name of another experiment")
+        where = _having(f"{base}.yaml", folder)
+        try:
+            below, presets_below = _read(base, where, (*extending, name))
+        except ValueError as error:
+            raise ValueError(f"{path}: extends: {error}") from error
+        if isinstance(below.get("plugins"), list):
+            below["plugins"] = [str(where.resolve() / str(name)) for name in below["plugins"]]
+        document = _merge(below, document)
+        found = _merge(presets_below, {} if found is None else found)
     if not isinstance(found, dict) or not found:
         raise ValueError(
             f"{path}: expected `presets`, a mapping from names to changes, e.g. laptop: {{}}"
@@ -112,6 +136,12 @@ def _read(name: str, folder: Path) -> tuple[dict, dict]:
         if not isinstance(changes, dict | None):
             raise ValueError(f"{path}: preset {preset!r}: expected keys with changes, e.g. {{}}")
     return document, found
+
+
+def _having(file: str, folder: Path) -> Path:
+    """The folder itself, or the shipped experiments where only these have the file."""
+    shipped = not (folder / file).exists() and (SHIPPED / file).exists()
+    return SHIPPED if shipped else folder
 
 
 class _Loader(yaml.SafeLoader):
@@ -144,6 +174,15 @@ def _merge(base: dict, patch: dict) -> dict:
     return merged
 
 
+def _plugged_in(experiment: Experiment, folder: Path) -> Experiment:
+    """Add the plug-ins that can be found and those that it names, which get their whole paths."""
+    plugins.discover()
+    paths = [(folder / Path(name).expanduser()).resolve() for name in experiment.plugins]
+    for path in paths:
+        plugins.add(path)
+    return experiment.model_copy(update={"plugins": [str(path) for path in paths]})
+
+
 _MODELS = {"limits": Limits, "methods": Family, "settings": Setting}
 
 
@@ -152,7 +191,7 @@ def _sentence(path: Path, fault: dict) -> str:
     where = ".".join(str(step) for step in fault["loc"])
     if fault["type"] == "extra_forbidden":
         *parents, key = fault["loc"]
-        known = {*Experiment.model_fields, "presets"} - {"name", "preset"}
+        known = {*Experiment.model_fields, "presets", "extends"} - {"name", "preset"}
         if parents:
             known = set(_MODELS[parents[0]].model_fields)
         return f"{path}: unknown key {where!r}: {registry.nearest(str(key), sorted(known))}"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from inrbench import budget, machine, methods, projectors
+from inrbench import budget, machine, methods, projectors, sources
 from inrbench.datasets import prepared
 from inrbench.datasets.case import Case
 from inrbench.datasets.shapes import shapes
@@ -73,7 +73,7 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
         "unit": case.unit,
         "machine": {
             "key": machine.comparison_key(str(device), _checksum(case)),
-            "fingerprint": machine.fingerprint(str(device)),
+            "fingerprint": machine.fingerprint(str(device)) | _plugins(spec),
         },
     }
     if "memory_budget" in spec and fit.peak is not None:
@@ -124,6 +124,12 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
         best = image if monitor.best is None else monitor.best
         np.savez(folder / "image.npz", final=image.cpu().numpy(), best=best.cpu().numpy())
     return outcome
+
+
+def _plugins(spec: dict[str, Any]) -> dict[str, Any]:
+    """Path and sha256 of the files of plug-ins that the cell uses, if it does."""
+    files = sources.plugin_files(spec)
+    return {"plugins": files} if files else {}
 
 
 def _fit(spec: dict[str, Any], device: torch.device) -> budget.Fit:

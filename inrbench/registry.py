@@ -1,8 +1,9 @@
 """One table of lazily imported names.
 
 A built-in and a plug-in enter the table the same way: `register("network", "siren",
-"inrbench.networks.siren:SIREN", "SIREN")`. Nothing is imported before `load` asks for it, so a
-name can be checked, and its table label read, on a machine without torch.
+"inrbench.networks.siren:SIREN", "SIREN")`; a plug-in's module may be the path of its file (see
+`plugins`). Nothing is imported before `load` asks for it, so a name can be checked, and its table
+label read, on a machine without torch.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
+from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from inrbench import plugin_module
 
 KINDS = ("dataset", "figure", "gradient", "method", "network", "objective", "sampler")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a name is implemented (`module:attribute`) and how tables write it."""
+    """Where a name is implemented (`module:attribute`, or `file.py:attribute`) and how tables
+    write it."""
 
     target: str
     label: str
@@ -31,12 +36,9 @@ _table: dict[str, dict[str, Entry]] = {kind: {} for kind in KINDS}
 
 def register(kind: str, name: str, target: str, label: str) -> None:
     """Enter a name; raises `ValueError` when another target already holds it."""
-    entry = Entry(target, label)
-    if _table[kind].setdefault(name, entry) != entry:
-        raise ValueError(
-            f"{kind} {name!r} is already {_table[kind][name].target}; "
-            f"choose another name for {target}"
-        )
+    holder = _table[kind].setdefault(name, Entry(target, label)).target
+    if holder != target:
+        raise ValueError(f"{kind} {name!r} is already {holder}; choose another name for {target}")
 
 
 def names(kind: str) -> list[str]:
@@ -62,17 +64,33 @@ def label(kind: str, name: str) -> str:
     return _table[kind][name].label
 
 
+def target(kind: str, name: str) -> str | None:
+    """`module:attribute` of a name, or None where nothing has it."""
+    return _table[kind][name].target if name in _table[kind] else None
+
+
 def module(kind: str, name: str) -> str:
-    """The module in which the name is implemented."""
+    """The module in which the name is implemented, or a plug-in's file."""
     check(kind, name)
-    return _table[kind][name].target.split(":")[0]
+    return _table[kind][name].target.rpartition(":")[0]
+
+
+def built_in(kind: str, name: str) -> bool:
+    """Whether the name is implemented in this package, and not in a plug-in."""
+    return module(kind, name).split(".")[0] == __package__
 
 
 def load(kind: str, name: str) -> Any:
-    """Import and return what the name stands for (a class or a function)."""
+    """Import and return what the name stands for (a class or a function).
+
+    Raises:
+        ValueError: an unknown name, or a plug-in that cannot be imported.
+    """
     check(kind, name)
-    module, attribute = _table[kind][name].target.split(":")
-    return getattr(import_module(module), attribute)
+    source, _, attribute = _table[kind][name].target.rpartition(":")
+    if source.endswith(".py"):
+        return getattr(plugin_module.imported(Path(source)), attribute)
+    return getattr(import_module(source), attribute)
 
 
 def make(kind: str, name: str, *arguments: Any, **parameters: Any) -> Any:

@@ -124,7 +124,7 @@ def _taken(lock) -> bool:
 def _run(
     cell: Cell, target: Path, device: str, threads: int, command: str, log: Path, child: Child
 ) -> Record:
-    from inrbench import records
+    from inrbench import plugins, records
 
     partial = target / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
@@ -132,7 +132,8 @@ def _run(
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     job = {"spec": cell.spec, "seed": cell.seed, "device": device, "threads": threads,
-           "folder": str(partial), "log": str(log)}  # fmt: skip
+           "folder": str(partial), "log": str(log),
+           "plugins": plugins.used(cell.spec)}  # fmt: skip
     kills = _memory_kills()
     with progress(cell.id) as show:
         code, rows, late = _follow(child, job, cell.spec["limits"]["seconds"], show)

@@ -2,7 +2,8 @@
 
 Imports are followed statically from the modules that a cell runs, and into every projector, whose
 modules are imported by name; comments and docstrings do not count, and neither does anything that
-the cell does not import (tables, figures, papers, the command line).
+the cell does not import (tables, figures, papers, the command line). Of a plug-in, its file counts
+and the modules that it imports from its own folder or, if it is installed, its own package.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from inrbench import registry
+from inrbench import plugin_module, registry
+from inrbench.cell import registered_names
 
 # What these decide (names and parameters) stands in the cell's spec, which is watched itself; or
 # they only decide whether there is memory enough to begin.
 _UNWATCHED = {
     *("inrbench.cell", "inrbench.experiment", "inrbench.experiment_files", "inrbench.registry"),
     *("inrbench.datasets.shapes", "inrbench.host"),
+    # They find a plug-in and its files, which are watched themselves.
+    *("inrbench.plugins", "inrbench.plugin_module", "inrbench.sources"),
 }
 # Where a budget is in the spec they choose the chunk; elsewhere only whether a cell can begin.
 _OF_A_BUDGET = frozenset(
@@ -33,13 +37,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def digest_of_cell(spec: dict[str, Any]) -> str:
     """Digest of all code behind a cell's record: worker, data set, method and its parts."""
-    method = spec["method"]
-    parts = [("dataset", spec["dataset"]["name"]), ("method", method["name"])]
-    parts += [(kind, method[kind]["name"]) for kind in registry.KINDS if kind in method]
-    if "gradient" in method:  # a jvp that names no sampler takes the uniform one
-        parts.append(("sampler", method["gradient"].get("sampler", "uniform")))
-    parts += [("sampler", name) for name in method.get("samplers", [])]
-    modules = {registry.module(kind, name) for kind, name in parts}
+    modules = {registry.module(kind, name) for kind, name in registered_names(spec)}
     skipped = frozenset() if "memory_budget" in spec else _OF_A_BUDGET
     return digest(frozenset(modules | {"inrbench.run", "inrbench.worker"}), skipped)
 
@@ -49,10 +47,27 @@ def digest_of_part(kind: str, name: str) -> str:
     return digest(frozenset({registry.module(kind, name)}))
 
 
+def plugin_files(spec: dict[str, Any]) -> dict[str, str]:
+    """Path -> sha256 of each file of the plug-ins that a cell uses."""
+    names = [(k, n) for k, n in registered_names(spec) if not registry.built_in(k, n)]
+    modules = frozenset(registry.module(kind, name) for kind, name in names)
+    own = [module for module in _reached(modules) if module.split(".")[0] != _PACKAGE.name]
+    paths = sorted(str(path) for module in own if (path := _file(module)) is not None)
+    return {path: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths}
+
+
 @functools.cache
 def digest(modules: frozenset[str], skipped: frozenset[str] = frozenset()) -> str:
     """sha256 over the syntax trees of these modules and of all of inrbench that they import,
     those skipped and what only they import left out."""
+    found = _reached(modules, skipped)
+    # A plug-in's file by its name alone: its folder may move.
+    text = "\n".join(f"{name.rpartition('/')[2]} {found[name]}" for name in sorted(found))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _reached(modules: frozenset[str], skipped: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Module (or a plug-in's file) -> tree, of these modules and what they import."""
     found: dict[str, str] = {}
     todo = set(modules)
     while todo:
@@ -62,29 +77,46 @@ def digest(modules: frozenset[str], skipped: frozenset[str] = frozenset()) -> st
         tree, imports = _parsed(module)
         found[module] = tree
         todo |= imports
-    text = "\n".join(f"{name} {found[name]}" for name in sorted(found))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return found
 
 
 @functools.cache
 def _parsed(module: str) -> tuple[str, set[str]]:
-    """A module's tree without docstrings, and the modules of inrbench that it imports."""
+    """A module's tree without docstrings, and the modules that it imports and that are watched."""
     path = _file(module)
-    if path is None:  # a plug-in: its own file is watched by the workflow, not its imports
+    if path is None:  # a plug-in that has been uninstalled, say
         return module, set()
-    tree = ast.parse(path.read_text())
-    imports = set(_parents(module))
+    tree = ast.parse(path.read_bytes())
+    imports = set()
+    if module.endswith(".py"):
+        for files in plugin_module.beside(path, tree).values():
+            imports |= {str(file) for file in files}
+    else:
+        imports |= set(_parents(module))
     if module == _BY_NAME:
         imports |= {f"{module}.{file.stem}" for file in path.parent.glob("[!_]*.py")}
+    # Of other packages nothing is followed but what an installed plug-in has of its own.
+    tops = {_PACKAGE.name, module.split(".")[0]}
     for node in ast.walk(tree):
+        names: list[str] = []
         if isinstance(node, ast.Import):
-            imports |= {alias.name for alias in node.names if _file(alias.name)}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            imports |= {name for name in names if _file(name)}
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, module, path)
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        imports |= {name for name in names if name.split(".")[0] in tops and _file(name)}
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
     return ast.dump(tree), imports
+
+
+def _absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
+    """What `from ..x import y` stands for in a module of a package."""
+    if not node.level:
+        return node.module or ""
+    steps = module.split(".")
+    up = node.level - (path.name == "__init__.py")
+    return ".".join([*steps[: len(steps) - up], *([node.module] if node.module else [])])
 
 
 def _parents(module: str) -> list[str]:
@@ -93,10 +125,12 @@ def _parents(module: str) -> list[str]:
 
 
 def _file(module: str) -> Path | None:
-    """The source of a module of inrbench, or None for anything else."""
+    """The source of a module of inrbench or of a plug-in; None where there is none."""
+    if module.endswith(".py"):
+        return Path(module)
     steps = module.split(".")
     if steps[0] != _PACKAGE.name:
-        return None
+        return plugin_module.installed(module)
     path = _PACKAGE.joinpath(*steps[1:])
     candidates = (path / "__init__.py", path.parent / f"{path.name}.py")
     return next((candidate for candidate in candidates if candidate.is_file()), None)

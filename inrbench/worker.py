@@ -27,7 +27,7 @@ def main() -> None:
     _import()
     import torch
 
-    from inrbench import machine
+    from inrbench import machine, registry
     from inrbench.host import OutOfMemory
     from inrbench.measurement import TimeLimit, measure
     from inrbench.unsupported import Unsupported
@@ -40,6 +40,8 @@ def main() -> None:
         return  # the parent has found that there is nothing to run
     job = json.loads(text)
     _print_to(job["log"])
+    for entry in job["plugins"]:
+        registry.register(*entry)
     torch.set_num_threads(job["threads"])
     machine.set_precision()
     signal.signal(signal.SIGTERM, stop)

@@ -114,6 +114,11 @@ class LiveTensors(TorchDispatchMode):
                 peak = max(peak, now)
         return peak
 
+    @property
+    def held(self) -> int:
+        """Bytes alive now; inside the block."""
+        return sum(change for serial, change in self._changes if serial not in self._sparse)
+
     def reading(self) -> Reading:
         """The peak as `tensor_peak`."""
         where = " and ".join(sorted(self._devices)) or "no device"

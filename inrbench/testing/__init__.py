@@ -9,14 +9,19 @@
 pytest then runs every `test_` method of the contract on the registered name.
 """
 
+from inrbench.testing.cells import CellContract
 from inrbench.testing.gradients import GradientContract
+from inrbench.testing.methods import MethodContract
 from inrbench.testing.networks import NetworkContract
-from inrbench.testing.objectives import ObjectiveContract
+from inrbench.testing.objectives import DataTermContract, ObjectiveContract
 from inrbench.testing.projectors import ConeProjectorContract, ProjectorContract
 
 __all__ = [
+    "CellContract",
     "ConeProjectorContract",
+    "DataTermContract",
     "GradientContract",
+    "MethodContract",
     "NetworkContract",
     "ObjectiveContract",
     "ProjectorContract",

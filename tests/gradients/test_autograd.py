@@ -5,4 +5,3 @@ from inrbench.testing import GradientContract
 
 class TestContract(GradientContract):
     name = "autograd"
-    exact = True

@@ -16,13 +16,11 @@ from inrbench.testing.problem import flat_gradient, small_network, small_problem
 class TestExact(GradientContract):
     name = "jvp"
     parameters = {"rate": 1}  # noqa: RUF012
-    exact = True
 
 
 class TestExactInChunks(GradientContract):
     name = "jvp"
     parameters = {"rate": 1, "chunk": 7}  # noqa: RUF012
-    exact = True
 
 
 class TestTenPercent(GradientContract):

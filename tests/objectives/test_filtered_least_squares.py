@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from inrbench import objectives, ramp
-from inrbench.testing import ObjectiveContract
+from inrbench.testing import DataTermContract
 from inrbench.testing.problem import small_problem
 from inrbench.unsupported import Unsupported
 
 
-class TestContract(ObjectiveContract):
+class TestContract(DataTermContract):
     name = "filtered_least_squares"
 
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from inrbench import objectives, projectors
-from inrbench.testing import ObjectiveContract
+from inrbench.testing import DataTermContract
 from inrbench.testing.problem import fan_beam, small_problem
 
 
-class TestContract(ObjectiveContract):
+class TestContract(DataTermContract):
     name = "least_squares"
 
 

@@ -1,0 +1,81 @@
+"""One test of a contract on what a plug-in registers, as `inrbench check` runs it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from pathlib import Path
+
+import torch
+
+from inrbench import plugins, projectors, registry
+from inrbench.plugin_module import PluginError
+from inrbench.plugins import Registration
+from inrbench.testing.cells import CellContract
+from inrbench.testing.files import written
+from inrbench.testing.gradients import GradientContract
+from inrbench.testing.methods import MethodContract
+from inrbench.testing.networks import NetworkContract
+from inrbench.testing.objectives import ObjectiveContract
+
+CONTRACTS = {
+    "network": (NetworkContract, CellContract),
+    "objective": (ObjectiveContract, CellContract),
+    "gradient": (GradientContract, CellContract),
+    "method": (MethodContract,),
+}
+
+projectors.load_backends()  # before the fork, once for all tests
+
+
+def run(
+    path: Path, registration: Registration, test: str | None
+) -> tuple[list[tuple[str, str]], str | None]:
+    """(tests of its kind with their facts, fault) of one test or, for None, of the import."""
+    torch.set_num_threads(1)
+    sys.dont_write_bytecode = True
+    tests = tests_of(registration.kind)
+    try:
+        plugins.add(path)
+        if test is None:
+            return _imported(path, registration, tests)
+        about = {"kind": registration.kind, "name": registration.name,
+                 "parameters": registration.tiny}  # fmt: skip
+        getattr(type("Trial", CONTRACTS[registration.kind], about)(), test)()
+    except AssertionError as error:
+        return tests, f"{error}{'' if str(error) else _place(error, path)}"
+    except (Exception, SystemExit) as error:
+        return tests, f"it ended with {type(error).__name__}: {error}{_place(error, path)}"
+    return tests, None
+
+
+def tests_of(kind: str) -> list[tuple[str, str]]:
+    """(test, the fact that it tests) of a kind's contracts, those of the part itself first."""
+    found: dict[str, str] = {}
+    for contract in CONTRACTS[kind]:
+        for owner in contract.__mro__:
+            for name, test in vars(owner).items():
+                if name.startswith("test_"):
+                    found.setdefault(name, inspect.getdoc(getattr(contract, test.__name__)) or "")
+    return [(name, " ".join(text.split("\n\n")[0].split())) for name, text in found.items()]
+
+
+def _imported(
+    path: Path, registration: Registration, tests: list[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], str | None]:
+    try:
+        with written(path.parent) as files:
+            registry.load(registration.kind, registration.name)
+    except PluginError as error:
+        return [], str(error)
+    if files:
+        return tests, f"it writes files when it is imported: {', '.join(sorted(files)[:3])}"
+    return tests, None
+
+
+def _place(error: BaseException, path: Path) -> str:
+    """The line of the plug-in that the error came through last."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    line = next((frame.lineno for frame in frames if frame.filename == str(path)), None)
+    return "" if line is None else f" ({path.name}, line {line})"
