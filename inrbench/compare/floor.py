@@ -25,8 +25,6 @@ PRIOR = 50
 KEPT = 0.75
 EFFICIENCY = 0.55
 """Degrees of freedom of the trimmed variance, over those of the variance (from normal draws)."""
-ROW_RUNS = 8
-"""From how many runs on a row's own scale is used for it."""
 SHAPE = 100
 """Fewer deviations than this are filled up with those of a heavy-tailed law, Student's with 3."""
 LEAST = 1e-4
@@ -45,48 +43,40 @@ class Floor:
     """Noise of one measure.
 
     Args:
-        scale: of a run's logarithm in a row of which nothing else is known.
-        rows: of those with runs enough.
-        freedom: degrees of freedom with which the latter are known.
+        scale: of a run's logarithm, by row.
+        freedom: degrees of freedom with which it is known, by row.
         shape: deviations over their row's scale, with shape (deviations,).
-        spread: scales of the rows over `scale`, with shape (rows,).
     """
 
-    scale: float
-    rows: dict[str, float]
-    freedom: float
+    scale: dict[str, float]
+    freedom: dict[str, float]
     shape: np.ndarray
-    spread: np.ndarray
-
-    def of(self, row: str) -> float:
-        """The scale of a row."""
-        return self.rows.get(row, self.scale)
 
 
-def of_groups(groups: Groups) -> Floor:
-    """The floor in groups of runs, each about its own median; one unit where there are none."""
+def of_groups(groups: Groups, most: float = PRIOR) -> Floor:
+    """The floor in groups of runs, each about its own median; rows without two in one have none.
+
+    Args:
+        groups: by row.
+        most: degrees of freedom that what is known of all rows may have.
+    """
     deviations = {
         row: [_about(one) for one in mine if len(one) > 1] for row, mine in groups.items()
     }
     deviations = {row: mine for row, mine in deviations.items() if mine}
-    if not deviations:
-        return UNKNOWN
     freedom = np.array([EFFICIENCY * sum(len(one) - 1 for one in m) for m in deviations.values()])
     pooled = {row: np.concatenate(mine) for row, mine in deviations.items()}
     variance = np.array([_variance(one) for one in pooled.values()])
     common = np.exp(np.average(np.log(variance), weights=freedom))
     # log(s^2) has a variance of about 2 / freedom: what is above that tells the rows apart.
     excess = np.var(np.log(variance)) - np.mean(2 / freedom)
-    prior = min(2 / excess, PRIOR) if excess > 0 else PRIOR
+    prior = min(2 / excess, most) if excess > 0 else most
     scales = np.sqrt((prior * common + freedom * variance) / (prior + freedom))
     shape = np.concatenate([one / s for one, s in zip(pooled.values(), scales, strict=True)])
-    known = [len(one) >= ROW_RUNS for one in pooled.values()]
     return Floor(
-        float(np.sqrt(common)),
-        {row: float(s) for row, s, k in zip(pooled, scales, known, strict=True) if k},
-        float(prior + min(freedom[known], default=0)),
+        {row: float(s) for row, s in zip(pooled, scales, strict=True)},
+        {row: float(n) for row, n in zip(pooled, prior + freedom, strict=True)},
         np.concatenate([shape, _heavy(SHAPE - len(shape))]),
-        scales / np.sqrt(common),
     )
 
 
@@ -107,8 +97,9 @@ def _heavy(count: int) -> np.ndarray:
     return stats.t(3).ppf((np.arange(count) + 0.5) / max(count, 1))
 
 
-UNKNOWN = Floor(1.0, {}, 1.0, _heavy(SHAPE), np.ones(1))
-"""Where nothing is known: a scale of one unit."""
+def of_unit(rows: list[str], freedom: float) -> Floor:
+    """Where nothing is known: one unit for all rows, and a heavy-tailed law."""
+    return Floor(dict.fromkeys(rows, 1.0), dict.fromkeys(rows, freedom), _heavy(SHAPE))
 
 
 class Machine:
@@ -120,10 +111,11 @@ class Machine:
 
     def __init__(self, noise: Noise | None) -> None:
         self._measures = {} if noise is None else noise.measures
+        self._exact = {name: measure.exact for name, measure in self._measures.items()}
 
     def exact(self, measure: str) -> bool | None:
         """Whether a measure repeats to the byte; None where it is not known."""
-        return self._measures[measure].exact if measure in self._measures else None
+        return self._exact.get(measure)
 
     def groups(self, measure: str, paired: bool) -> Groups:
         """How a run deviates from the others of its row; or, for pairs, from the next run of its

@@ -10,21 +10,22 @@ The floor of times and memory comes from A/A runs (`noise`) and from how runs of
 Of an MSE, A/A runs say nothing on a CPU, where a seed repeats bit for bit, while the least change
 of the code changes the rounding, and the rounding after some hundred iterations the image. How
 much, each call shows itself: by how much the change of MSE differs from seed to seed, pooled over
-the rows, as a share of what seeds differ by in the first place, row by row. In a call of fewer than `significance.ROWS` rows that share is
-taken to be all of it, as for two runs that share no random number. (On a GPU two runs of a seed
-differ, and that is in the same scatter.)
+the rows, as a share of what seeds differ by in the first place, row by row. In a call of fewer
+than `significance.ROWS` rows that share is taken to be all of it, as for two runs that share no
+random number. (On a GPU two runs of a seed differ, and that is in the same scatter.)
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 
 from inrbench.compare import shift as shifts
 from inrbench.compare.bootstrap import intervals
-from inrbench.compare.floor import UNKNOWN, Floor, Machine, of_groups
+from inrbench.compare.floor import Floor, Machine, of_groups, of_unit
 from inrbench.compare.measures import MEASURES, Measure
 from inrbench.compare.significance import (
     ALPHA,
@@ -96,8 +97,7 @@ def _sample(entry: Entry, machine: Machine, paired: bool) -> Sample:
     shared = [seed for seed in entry.base if seed in entry.new]
     if MEASURES[entry.measure].paired or _exact(entry, machine):
         base, new = (
-            np.array([np.median(side[seed]) for seed in shared])
-            for side in (entry.base, entry.new)
+            np.array([median(side[seed]) for seed in shared]) for side in (entry.base, entry.new)
         )
         unit = _spread(base, new) if MEASURES[entry.measure].paired else 1.0
         return Sample(entry.row, base, new, True, unit)
@@ -191,7 +191,12 @@ def _verdict(change: Change, least: float) -> str:
 
 
 def _floor(measure: Measure, samples: list[Sample], machine: Machine) -> Floor:
-    """From A/A runs and this call; of an MSE from this call, or for few rows a whole spread."""
+    """From A/A runs and this call; of an MSE from this call, or for few rows a whole spread.
+
+    The latter is in units of a row's spread over seeds, which has few degrees of freedom itself.
+    """
     if not measure.paired:
         return of_groups(with_samples(machine.groups(measure.name, samples[0].paired), samples))
-    return of_groups(with_samples({}, samples)) if len(samples) >= ROWS else UNKNOWN
+    if len(samples) < ROWS:
+        return of_unit([sample.row for sample in samples], SEEDS - 1)
+    return of_groups(with_samples({}, samples), SEEDS - 1)

@@ -109,9 +109,9 @@ def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
     for (paired, *runs), members in alike(samples).items():
         size[members], scatter[members] = shifts.of(paired)(*stacked(samples, members))
         for i in members:
-            known = samples[i].row in floor.rows
-            nulls[i] = draw(floor, paired, tuple(runs), known)
-            scales[i], typical[i] = floor.of(samples[i].row), nulls[i].scatter
+            row = samples[i].row
+            nulls[i] = draw(floor, paired, tuple(runs), floor.freedom[row])
+            scales[i], typical[i] = floor.scale[row], nulls[i].scatter
     size, scatter = size / units, scatter / units
     if len(samples) >= ROWS:
         scales *= max(1.0, float(np.median(scatter / (scales * typical))))
