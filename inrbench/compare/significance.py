@@ -96,7 +96,8 @@ def stacked(samples: list[Sample], members: list[int]) -> tuple[np.ndarray, np.n
 def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
     """Test whether NEW differs from BASE, row by row.
 
-    The floor is raised where the rows of this call scatter more than it says: the machine is
+    The floor is raised where the rows of this call scatter more than it says, and than their
+    number (the root of which is how well a median of theirs is known) lets expect: the machine is
     busier than it was.
 
     Args:
@@ -114,7 +115,8 @@ def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
             scales[i], typical[i] = floor.scale[row], nulls[i].scatter
     size, scatter = size / units, scatter / units
     if len(samples) >= ROWS:
-        scales *= max(1.0, float(np.median(scatter / (scales * typical))))
+        busier = float(np.median(scatter / (scales * typical)))
+        scales *= max(1.0, busier / (1 + 1 / np.sqrt(len(samples))))
     used = np.maximum(scales, scatter)
     return [
         Outcome(null.p(abs(s) / u), float(f * unit), float(u * unit), null)

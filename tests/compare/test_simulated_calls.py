@@ -5,15 +5,6 @@ import math
 import pytest
 from simulation import Calls, alarms, synthetic
 
-from inrbench.compare import bootstrap, null
-
-
-@pytest.fixture(autouse=True)
-def fewer_draws(monkeypatch):
-    """A fifth of the draws and few resamples: critical values within some 5 %, in less time."""
-    monkeypatch.setattr(null, "DRAWS", 10_000)
-    monkeypatch.setattr(bootstrap, "RESAMPLES", 10)
-
 
 @pytest.fixture(scope="module")
 def machine():
