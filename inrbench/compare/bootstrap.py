@@ -9,7 +9,7 @@ from inrbench.compare import shift as shifts
 RESAMPLES = 1000
 COVERAGE = 0.95
 SEED = 0
-CHUNK = 500
+CHUNK = 50
 """Rows at a time."""
 
 

@@ -38,10 +38,15 @@ def differing(
         new: those of NEW.
         machines: `machine_of` all of BASE, and of NEW.
     """
+    own = [
+        [record.machine["key"] for record in side if record.machine.get("key")]
+        for side in (base, new)
+    ]
+    some = next((side[0] for side in own if side), {})
+    data = {OF_DATA: some.get(OF_DATA)}
     keys: list[dict[str, Any]] = []
-    for side, machine in zip((base, new), machines, strict=True):
-        own = [record.machine["key"] for record in side if record.machine.get("key")]
-        keys += own or [machine]
+    for side, machine in zip(own, machines, strict=True):
+        keys += side or ([machine | data] if machine else [])
     failed = any(record.status != "ok" for record in (*base, *new))
     specs = [record.spec for record in (*base, *new)]
     if not failed:
@@ -50,8 +55,7 @@ def differing(
 
 
 def _fields(several: list[dict[str, Any]], prefix: str) -> list[str]:
-    """Dotted names of what they do not agree on; a machine that is not known agrees with all."""
-    several = [one for one in several if one]
+    """Dotted names of what they do not agree on."""
     if all(one == several[0] for one in several[1:]):
         return []
     flat = [dict(_flat(one)) for one in several]

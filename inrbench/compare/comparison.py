@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from inrbench.compare.comparable import differing, machine_of
-from inrbench.compare.floor import Floors
+from inrbench.compare.floor import Machine
 from inrbench.compare.judge import judge
 from inrbench.compare.measures import MEASURES
 from inrbench.compare.noise import Noise
@@ -24,7 +24,7 @@ from inrbench.compare.verdict import (
     Change,
     Entry,
     Logs,
-)  # fmt: skip
+)
 from inrbench.records import Record
 
 GRAVITY = (*reversed(WORSE), NOT_COMPARABLE, MISSING, FEW, IMPROVED, OK, NEW)
@@ -124,7 +124,7 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
         if all(sides):
             entries += _entries(name, *sides, not fields)
     changes: dict[str, list[Change]] = {}
-    for entry, change in zip(entries, judge(entries, Floors(noise), paired), strict=True):
+    for entry, change in zip(entries, judge(entries, Machine(noise), paired), strict=True):
         changes.setdefault(entry.row, []).append(change)
     rows = [
         Row(

@@ -1,11 +1,14 @@
-"""The scale of a run's noise, row by row, and the shape of its law, from A/A runs.
+"""The scale of a run's noise, row by row, and the shape of its law, from runs of the same code.
 
-The scale of a row with few runs of its own is mostly that of all rows (Smyth 2004, "Linear models
-and empirical Bayes methods", Stat. Appl. Genet. Mol. Biol. 3): with s0 that of all rows,
+A row with few runs tells little of its scale, all rows together tell much (Smyth 2004, "Linear
+models and empirical Bayes methods", Stat. Appl. Genet. Mol. Biol. 3): with s0 that of all rows and
+s that of n degrees of freedom of the row's own,
 
-    scale^2 = (PRIOR s0^2 + n s^2) / (PRIOR + n),
+    scale^2 = (prior s0^2 + n s^2) / (prior + n),
 
-s over its n runs. Deviations over the scale of their row, from all rows together, are the shape.
+where `prior`, in degrees of freedom, is large if the rows are alike and small if they are not. A
+run in twenty may be far off, so that s^2 is the mean square of the smaller three quarters of the
+deviations. Deviations over the scale of their row, from all rows together, are the shape.
 """
 
 from __future__ import annotations
@@ -15,16 +18,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from inrbench.compare.noise import NORMAL, MeasureNoise, Noise
+from inrbench.compare.noise import MeasureNoise, Noise
 
-PRIOR = 10
-"""How many runs of its own weigh as much as what is known of all rows."""
-ROW_RUNS = 8
-"""From how many runs on a row's own scale is used for it."""
+PRIOR = 50
+"""The most degrees of freedom that what is known of all rows may have."""
+KEPT = 0.75
+EFFICIENCY = 0.55
+"""Degrees of freedom of the trimmed variance, over those of the variance (from normal draws)."""
 SHAPE = 100
 """Fewer deviations than this are filled up with those of a heavy-tailed law, Student's with 3."""
 LEAST = 1e-4
 """Scale below which a meter is not noisy but coarse."""
+
+_EDGE = stats.norm.ppf((1 + KEPT) / 2)
+_NORMAL = 1 - 2 * _EDGE * stats.norm.pdf(_EDGE) / KEPT
+"""Mean square of the smaller KEPT of normal deviations."""
+
+Groups = dict[str, list[np.ndarray]]
+"""By row: logarithms of runs that differ by noise alone, a group for each side and each file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,44 +43,52 @@ class Floor:
     """Noise of one measure.
 
     Args:
-        scale: of a run's logarithm in a row of which nothing else is known.
-        rows: of those with runs enough.
+        scale: of a run's logarithm, by row.
+        freedom: degrees of freedom with which it is known, by row.
         shape: deviations over their row's scale, with shape (deviations,).
-        spread: scales of the rows over `scale`, with shape (rows,).
     """
 
-    scale: float
-    rows: dict[str, float]
+    scale: dict[str, float]
+    freedom: dict[str, float]
     shape: np.ndarray
-    spread: np.ndarray
-
-    def of(self, row: str) -> float:
-        """The scale of a row."""
-        return self.rows.get(row, self.scale)
 
 
-def from_samples(samples: dict[str, np.ndarray]) -> Floor | None:
-    """The floor in deviations by row, each about 0; None without two of a row."""
-    samples = {row: one for row, one in samples.items() if len(one) > 1}
-    if not samples:
-        return None
-    # What a sample's own centre took of its scatter is given back.
-    samples = {row: one * np.sqrt(len(one) / (len(one) - 1)) for row, one in samples.items()}
-    scale = max(float(NORMAL * np.median(np.abs(np.concatenate([*samples.values()])))), LEAST)
-    own = {
-        row: np.sqrt(
-            (PRIOR * scale**2 + len(one) * (NORMAL * np.median(np.abs(one))) ** 2)
-            / (PRIOR + len(one))
-        )
-        for row, one in samples.items()
+def of_groups(groups: Groups, most: float = PRIOR) -> Floor:
+    """The floor in groups of runs, each about its own median; rows without two in one have none.
+
+    Args:
+        groups: by row.
+        most: degrees of freedom that what is known of all rows may have.
+    """
+    deviations = {
+        row: [_about(one) for one in mine if len(one) > 1] for row, mine in groups.items()
     }
-    shape = np.concatenate([one / own[row] for row, one in samples.items()])
+    deviations = {row: mine for row, mine in deviations.items() if mine}
+    freedom = np.array([EFFICIENCY * sum(len(one) - 1 for one in m) for m in deviations.values()])
+    pooled = {row: np.concatenate(mine) for row, mine in deviations.items()}
+    variance = np.array([_variance(one) for one in pooled.values()])
+    common = np.exp(np.average(np.log(variance), weights=freedom))
+    # log(s^2) has a variance of about 2 / freedom: what is above that tells the rows apart.
+    excess = np.var(np.log(variance)) - np.mean(2 / freedom)
+    prior = min(2 / excess, most) if excess > 0 else most
+    scales = np.sqrt((prior * common + freedom * variance) / (prior + freedom))
+    shape = np.concatenate([one / s for one, s in zip(pooled.values(), scales, strict=True)])
     return Floor(
-        scale,
-        {row: float(own[row]) for row, one in samples.items() if len(one) >= ROW_RUNS},
+        {row: float(s) for row, s in zip(pooled, scales, strict=True)},
+        {row: float(n) for row, n in zip(pooled, prior + freedom, strict=True)},
         np.concatenate([shape, _heavy(SHAPE - len(shape))]),
-        np.array([*own.values()]) / scale,
     )
+
+
+def _about(logs: np.ndarray) -> np.ndarray:
+    """Deviations from the median, which has taken some of the scatter: that is given back."""
+    return (logs - np.median(logs)) * np.sqrt(len(logs) / (len(logs) - 1))
+
+
+def _variance(deviations: np.ndarray) -> float:
+    """Mean square of the smaller KEPT of the deviations, over that of a normal law's."""
+    kept = np.sort(np.abs(deviations))[: int(np.ceil(KEPT * len(deviations)))]
+    return max(float(np.mean(kept**2)) / _NORMAL, LEAST**2)
 
 
 def _heavy(count: int) -> np.ndarray:
@@ -78,43 +97,38 @@ def _heavy(count: int) -> np.ndarray:
     return stats.t(3).ppf((np.arange(count) + 0.5) / max(count, 1))
 
 
-UNKNOWN = Floor(1.0, {}, _heavy(SHAPE), np.ones(1))
-"""Where nothing is known: a scale of one unit."""
+def of_unit(rows: list[str], freedom: float) -> Floor:
+    """Where nothing is known: one unit for all rows, and a heavy-tailed law."""
+    return Floor(dict.fromkeys(rows, 1.0), dict.fromkeys(rows, freedom), _heavy(SHAPE))
 
 
-class Floors:
-    """The floors of a machine, each worked out once.
+class Machine:
+    """What A/A runs say of a machine.
 
     Args:
-        noise: from its A/A runs; None for a machine without.
+        noise: of these runs; None for a machine without.
     """
 
     def __init__(self, noise: Noise | None) -> None:
         self._measures = {} if noise is None else noise.measures
-        self._found: dict[tuple[str, bool], Floor | None] = {}
+        self._exact = {name: measure.exact for name, measure in self._measures.items()}
 
     def exact(self, measure: str) -> bool | None:
         """Whether a measure repeats to the byte; None where it is not known."""
-        return self._measures[measure].exact if measure in self._measures else None
+        return self._exact.get(measure)
 
-    def of(self, measure: str, paired: bool) -> Floor | None:
-        """How a run deviates from the others of its row or, in pairs, from the next of its seed;
-        None where no A/A runs tell."""
-        if (measure, paired) not in self._found:
-            noise = self._measures.get(measure)
-            samples = {} if noise is None else (_steps if paired else _deviations)(noise)
-            self._found[measure, paired] = from_samples(samples)
-        return self._found[measure, paired]
-
-
-def _deviations(noise: MeasureNoise) -> dict[str, np.ndarray]:
-    return {row: noise.runs(row) for row in noise.rows}
+    def groups(self, measure: str, paired: bool) -> Groups:
+        """How a run deviates from the others of its row; or, for pairs, from the next run of its
+        seed."""
+        if measure not in self._measures:
+            return {}
+        noise = self._measures[measure]
+        if paired:
+            return {row: _steps(noise, row) for row in noise.rows}
+        return {row: [noise.runs(row)] for row in noise.rows}
 
 
-def _steps(noise: MeasureNoise) -> dict[str, np.ndarray]:
+def _steps(noise: MeasureNoise, row: str) -> list[np.ndarray]:
     """From each run to the next, of the same seed where one was run twice."""
-    found = {}
-    for row, seeds in noise.rows.items():
-        steps = [np.diff(mine) for mine in seeds.values() if len(mine) > 1]
-        found[row] = np.concatenate(steps) if steps else np.diff(noise.runs(row))
-    return found
+    again = [np.array(mine) for mine in noise.rows[row].values() if len(mine) > 1]
+    return [np.diff(mine) for mine in again or [noise.runs(row)]]

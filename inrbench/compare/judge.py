@@ -6,25 +6,27 @@ hangs on the seed, so it is tested in pairs of one seed. What repeats to the byt
 bytes, the MSE of a method without random numbers) needs no test: the change of a seed is the
 change.
 
-The floor of times and memory comes from A/A runs (`noise`). Those of an MSE say nothing on a CPU,
-where a seed repeats bit for bit, while the least change of the code changes the rounding, and the
-rounding after some hundred iterations the image. How much, each call shows itself: by how much the
-change of MSE differs from seed to seed, pooled over the rows, as a share of what seeds differ by
-in the first place, row by row. In a call of fewer than `significance.ROWS` rows that share is
-taken to be all of it, as for two runs that share no random number.
+The floor of times and memory comes from A/A runs (`noise`) and from how runs of one side differ.
+Of an MSE, A/A runs say nothing on a CPU, where a seed repeats bit for bit, while the least change
+of the code changes the rounding, and the rounding after some hundred iterations the image. How
+much, each call shows itself: by how much the change of MSE differs from seed to seed, pooled over
+the rows, as a share of what seeds differ by in the first place, row by row. In a call of fewer
+than `significance.ROWS` rows that share is taken to be all of it, as for two runs that share no
+random number. (On a GPU two runs of a seed differ, and that is in the same scatter.)
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 
 from inrbench.compare import shift as shifts
 from inrbench.compare.bootstrap import intervals
-from inrbench.compare.floor import UNKNOWN, Floor, Floors
-from inrbench.compare.measures import MEASURES
+from inrbench.compare.floor import Floor, Machine, of_groups, of_unit
+from inrbench.compare.measures import MEASURES, Measure
 from inrbench.compare.significance import (
     ALPHA,
     ROWS,
@@ -34,7 +36,8 @@ from inrbench.compare.significance import (
     holm,
     stacked,
     test,
-)  # fmt: skip
+    with_samples,
+)
 from inrbench.compare.verdict import (
     FEW,
     IMPROVED,
@@ -44,7 +47,7 @@ from inrbench.compare.verdict import (
     OK,
     Change,
     Entry,
-)  # fmt: skip
+)
 
 RUNS = 5
 """Fewest runs on each side of a test: of 4 and 4 no rank test falls below 0.029."""
@@ -52,26 +55,25 @@ SEEDS = 6
 """Fewest pairs of seeds: of 5 no sign test falls below 0.06."""
 
 
-def judge(entries: list[Entry], floors: Floors, paired: bool = False) -> list[Change]:
+def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[Change]:
     """A change for each entry; all that are tested are one family for Holm's correction.
 
     Args:
         entries: of all rows and measures.
-        floors: of the machine, from A/A runs; where it has none of a measure, the scatter of
-            these runs themselves is the floor.
+        machine: what is known of its noise.
         paired: whether BASE's and NEW's runs of a seed took turns, so that drifts cancel.
     """
-    samples = [_sample(entry, floors, paired) for entry in entries]
+    samples = [_sample(entry, machine, paired) for entry in entries]
     changes = _sizes(entries, samples)
     for index, entry in enumerate(entries):
-        changes[index] = _untested(entry, changes[index], floors)
+        changes[index] = _untested(entry, changes[index], machine)
     outcomes: dict[int, Outcome] = {}
-    for name in MEASURES:
+    for name, measure in MEASURES.items():
         # What is left without a verdict is to be tested.
         mine = [i for i, one in enumerate(changes) if one.measure == name and not one.verdict]
         if mine:
             chosen = [samples[i] for i in mine]
-            found = test(chosen, _floor(name, chosen, floors))
+            found = test(chosen, _floor(measure, chosen, machine))
             outcomes |= dict(zip(mine, found, strict=True))
     adjusted = holm([outcome.p for outcome in outcomes.values()])
     for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
@@ -79,24 +81,23 @@ def judge(entries: list[Entry], floors: Floors, paired: bool = False) -> list[Ch
     return changes
 
 
-def _exact(entry: Entry, floors: Floors) -> bool:
+def _exact(entry: Entry, machine: Machine) -> bool:
     """Whether a run tells all: by its nature, unless runs of one seed differ, here or in A/A."""
     measure = MEASURES[entry.measure]
     if measure.paired:
         return entry.seedless
-    told = floors.exact(entry.measure)
+    told = machine.exact(entry.measure)
     expected = measure.exact if told is None else told
     sides = (*entry.base.values(), *entry.new.values())
     return expected and all(len(set(runs)) == 1 for runs in sides)
 
 
-def _sample(entry: Entry, floors: Floors, paired: bool) -> Sample:
+def _sample(entry: Entry, machine: Machine, paired: bool) -> Sample:
     """The runs as they are compared: a number for each seed in common, pairs of runs, or all."""
     shared = [seed for seed in entry.base if seed in entry.new]
-    if MEASURES[entry.measure].paired or _exact(entry, floors):
+    if MEASURES[entry.measure].paired or _exact(entry, machine):
         base, new = (
-            np.array([np.median(side[seed]) for seed in shared])
-            for side in (entry.base, entry.new)
+            np.array([median(side[seed]) for seed in shared]) for side in (entry.base, entry.new)
         )
         unit = _spread(base, new) if MEASURES[entry.measure].paired else 1.0
         return Sample(entry.row, base, new, True, unit)
@@ -147,7 +148,7 @@ def _sizes(entries: list[Entry], samples: list[Sample]) -> list[Change]:
     return found
 
 
-def _untested(entry: Entry, change: Change, floors: Floors) -> Change:
+def _untested(entry: Entry, change: Change, machine: Machine) -> Change:
     """With the verdict that needs no test; without one where it does."""
     by_seed = MEASURES[entry.measure].paired
     same = by_seed and change.runs[0] > 0 and _same(entry)
@@ -159,7 +160,7 @@ def _untested(entry: Entry, change: Change, floors: Floors) -> Change:
         return replace(change, verdict=OK, findable=0.0, note="the same to the bit")
     if change.runs == (0, 0):
         return replace(change, verdict=FEW, note="no seed in common")
-    if _exact(entry, floors):
+    if _exact(entry, machine):
         return replace(change, verdict=_verdict(change, change.least), findable=change.least)
     needed = SEEDS if by_seed else RUNS
     if min(change.runs) < needed:
@@ -189,8 +190,13 @@ def _verdict(change: Change, least: float) -> str:
     return MEASURES[change.measure].worse if change.size > 0 else IMPROVED
 
 
-def _floor(name: str, samples: list[Sample], floors: Floors) -> Floor | None:
-    """From A/A runs; of an MSE from this call, or where it has few rows a whole spread."""
-    if MEASURES[name].paired:
-        return None if len(samples) >= ROWS else UNKNOWN
-    return floors.of(name, samples[0].paired)
+def _floor(measure: Measure, samples: list[Sample], machine: Machine) -> Floor:
+    """From A/A runs and this call; of an MSE from this call, or for few rows a whole spread.
+
+    The latter is in units of a row's spread over seeds, which has few degrees of freedom itself.
+    """
+    if not measure.paired:
+        return of_groups(with_samples(machine.groups(measure.name, samples[0].paired), samples))
+    if len(samples) < ROWS:
+        return of_unit([sample.row for sample in samples], SEEDS - 1)
+    return of_groups(with_samples({}, samples), SEEDS - 1)

@@ -5,8 +5,8 @@ For each measure and row the file has, by seed and in the order of the runs, the
     log(value of the run) - median over all runs of the row,
 
 so that what one run differs from the next of the same seed, and what one seed differs from
-another, can both be read off. `same_seed` and `seeds` sum them up as scales, as that of a normal
-law: 1.4826 times the median absolute deviation, from the median of a seed's runs and of the seeds.
+another, can both be read off. `same_seed` and `seeds` sum them up as scales, as the standard
+deviation of a normal law: from the median of |x - y| over two runs of a seed, or two seeds.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ OF_MACHINE = ("device", "device_memory", "threads")
 """Fields of the comparison key on which the noise depends."""
 EXACT_ROWS = 3
 """Rows run twice with a seed that it takes to say whether a measure repeats to the byte."""
-NORMAL = 1.4826
-"""Scale of a normal law over its median absolute deviation."""
+NORMAL = 1.0483
+"""Standard deviation of a normal law over the median of |x - y|: 1 / (0.6745 sqrt(2))."""
 Deviations = dict[str, list[float]]
 """By seed, which JSON has as a text."""
 
@@ -189,20 +189,14 @@ def _of_measure(records: list[Record], name: str) -> MeasureNoise | None:
             }
     if not rows:
         return None
-    repeated = [np.array(one) for row in rows.values() for one in row.values() if len(one) > 1]
+    repeated = [np.array(one) for row in rows.values() for one in row.values()]
     seeds = [np.array([np.median(one) for one in row.values()]) for row in rows.values()]
-    return MeasureNoise(
-        same_seed=scale(repeated), seeds=scale([one for one in seeds if len(one) > 1]), rows=rows
-    )
+    return MeasureNoise(same_seed=scale(repeated), seeds=scale(seeds), rows=rows)
 
 
 def scale(samples: list[np.ndarray]) -> float | None:
-    """Pooled scale of several samples, each about its own median; None without one.
-
-    Over n runs the median takes up part of the scatter, as a mean does: hence n / (n - 1) in the
-    square of each.
-    """
-    if not samples:
-        return None
-    about = [np.abs(one - np.median(one)) * np.sqrt(len(one) / (len(one) - 1)) for one in samples]
-    return float(NORMAL * np.median(np.concatenate(about)))
+    """Pooled scale of several samples of the same noise; None without one of two or more."""
+    apart = [
+        np.abs(one[:, None] - one)[np.triu_indices(len(one), 1)] for one in samples if len(one) > 1
+    ]
+    return float(NORMAL * np.median(np.concatenate(apart))) if apart else None

@@ -7,8 +7,8 @@ own scatter where that is larger, so that neither a row that happens to look qui
 than its floor calls an alarm (Tusher, Tibshirani and Chu 2001, PNAS 98, for the idea). Its law is
 no textbook's, so it is drawn: as many runs as there are, with the shape of the A/A deviations.
 The scale of a row is not known but estimated, from a few runs of its own and those of the others
-(`floor`), so each draw is multiplied by sqrt(k / chi^2_k), k = PRIOR + ROW_RUNS, as a moderated t
-has it (Smyth 2004); that of a row without runs of its own is one of the other rows'. Beyond
+(`floor`), so each draw is multiplied by sqrt(k / chi^2_k), k its degrees of freedom, as in a
+moderated t (Smyth 2004). Beyond
 the largest 1 in 200 draws the law is continued as a power (Hill 1975, Ann. Statist. 3),
 
     P(T > t) = P(T > t0) (t / t0)^-a,    1 / a = mean of log(T / t0) over the draws above t0,
@@ -24,7 +24,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from inrbench.compare import shift as shifts
-from inrbench.compare.floor import PRIOR, ROW_RUNS, Floor
+from inrbench.compare.floor import Floor
 
 DRAWS = 50_000
 SEED = 0
@@ -66,14 +66,14 @@ class Null:
 
 
 @lru_cache(maxsize=64)
-def draw(floor: Floor, paired: bool, runs: tuple[int, int], known: bool) -> Null:
+def draw(floor: Floor, paired: bool, runs: tuple[int, int], freedom: float) -> Null:
     """The law of T for a number of runs on each side.
 
     Args:
         floor: of the measure; of differences, where runs come in pairs.
         paired: whether they do.
         runs: of BASE and of NEW.
-        known: whether the floor has the scale of the row.
+        freedom: degrees of freedom of the row's scale.
     """
     generator = np.random.default_rng(SEED)
     new = _deviations(floor.shape, runs[1], generator)
@@ -81,11 +81,7 @@ def draw(floor: Floor, paired: bool, runs: tuple[int, int], known: bool) -> Null
         base, new = np.zeros(1), new * generator.choice([-1, 1], new.shape)
     else:
         base = _deviations(floor.shape, runs[0], generator)
-    if known:
-        freedom = PRIOR + ROW_RUNS
-        scale = np.sqrt(freedom / generator.chisquare(freedom, (DRAWS, 1)))
-    else:
-        scale = generator.choice(floor.spread, (DRAWS, 1))
+    scale = np.sqrt(freedom / generator.chisquare(freedom, (DRAWS, 1)))
     size, scatter = shifts.of(paired)(scale * base, scale * new)
     return Null(
         np.sort(np.abs(size) / np.maximum(scatter, 1)),

@@ -12,13 +12,12 @@ other (Holm 1979, Scand. J. Statist. 6).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from inrbench.compare import floor as floors
 from inrbench.compare import shift as shifts
-from inrbench.compare.floor import Floor
+from inrbench.compare.floor import Floor, Groups
 from inrbench.compare.null import Null, draw
 
 ALPHA = 0.005
@@ -94,44 +93,46 @@ def stacked(samples: list[Sample], members: list[int]) -> tuple[np.ndarray, np.n
     )
 
 
-def test(samples: list[Sample], floor: Floor | None) -> list[Outcome]:
+def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
     """Test whether NEW differs from BASE, row by row.
 
-    The floor is raised where the rows of this call scatter more than its machine did when the
-    noise was measured.
+    The floor is raised where the rows of this call scatter more than it says, and than their
+    number (the root of which is how well a median of theirs is known) lets expect: the machine is
+    busier than it was.
 
     Args:
         samples: a row each, all in pairs or none.
-        floor: from A/A runs; without one the runs of each side, about their own centre, are them.
+        floor: of the measure.
     """
-    floor = floor or _of_call(samples)
     size, scatter, scales, typical = (np.empty(len(samples)) for _ in range(4))
     nulls: list[Null | None] = [None] * len(samples)
     units = np.array([sample.unit for sample in samples])
     for (paired, *runs), members in alike(samples).items():
         size[members], scatter[members] = shifts.of(paired)(*stacked(samples, members))
         for i in members:
-            known = samples[i].row in floor.rows
-            nulls[i] = draw(floor, paired, tuple(runs), known)
-            scales[i], typical[i] = floor.of(samples[i].row), nulls[i].scatter
+            row = samples[i].row
+            nulls[i] = draw(floor, paired, tuple(runs), floor.freedom[row])
+            scales[i], typical[i] = floor.scale[row], nulls[i].scatter
     size, scatter = size / units, scatter / units
     if len(samples) >= ROWS:
-        scales *= max(1.0, float(np.median(scatter / (scales * typical))))
+        busier = float(np.median(scatter / (scales * typical)))
+        scales *= max(1.0, busier / (1 + 1 / np.sqrt(len(samples))))
     used = np.maximum(scales, scatter)
     return [
-        Outcome(null.p(abs(s) / u), f * unit, u * unit, null)
+        Outcome(null.p(abs(s) / u), float(f * unit), float(u * unit), null)
         for null, s, f, u, unit in zip(nulls, size, scales, used, units, strict=True)
     ]
 
 
-def _of_call(samples: list[Sample]) -> Floor:
-    """The floor in the scatter of these runs themselves."""
-    own = {}
+def with_samples(groups: Groups, samples: list[Sample]) -> Groups:
+    """A/A runs, and each side of this call (or its differences) as one group more: two runs of
+    one side differ by noise alone."""
+    groups = dict(groups)
     for sample in samples:
         sides = [sample.new - sample.base] if sample.paired else [sample.base, sample.new]
-        for k, side in enumerate(sides):
-            own[f"{sample.row}: {k}"] = (side - np.median(side)) / sample.unit
-    return replace(floors.from_samples(own) or floors.UNKNOWN, rows={})
+        own = [side / sample.unit for side in sides]
+        groups[sample.row] = [*groups.get(sample.row, []), *own]
+    return groups
 
 
 def holm(p: Iterable[float]) -> np.ndarray:

@@ -1,0 +1,113 @@
+"""Calls of `compare` that cost no runs: rows whose numbers follow the noise of a machine.
+
+The numbers go through `judge`, as those that `compare` reads from records do.
+"""
+
+import math
+
+import numpy as np
+
+from inrbench.compare.floor import Machine, of_groups
+from inrbench.compare.judge import judge
+from inrbench.compare.noise import MeasureNoise, Noise, scale
+from inrbench.compare.verdict import Entry
+
+MEASURES = ("time", "tensor_peak", "mse")
+OUTLIERS = 0.05
+SLOWER = math.log(1.2)
+SEEDS = 0.1
+"""Scale of an MSE's logarithm from seed to seed."""
+
+
+def run_times(scales, runs, generator):
+    """Logarithms with shape (rows, runs): normal, and one in twenty 20 % slower on average."""
+    normal = scales[:, None] * generator.standard_normal((len(scales), runs))
+    slow = generator.random(normal.shape) < OUTLIERS
+    return normal + slow * generator.exponential(SLOWER, normal.shape)
+
+
+def synthetic(rows=26, runs=10, spread=0.1, seed=0):
+    """(noise, scales of its rows): times scatter by 2 %, more or less by `spread` from row to
+    row; what counts bytes repeats."""
+    generator = np.random.default_rng(seed)
+    scales = 0.02 * np.exp(spread * generator.standard_normal(rows))
+    logs = run_times(scales, runs, generator)
+    logs -= np.median(logs, axis=1, keepdims=True)
+    names = [f"row {k}" for k in range(rows)]
+    times = {name: {"0": one.tolist()} for name, one in zip(names, logs, strict=True)}
+    still = {name: {"0": [0.0] * runs} for name in names}
+    measures = {
+        "time": MeasureNoise(same_seed=scale([*logs]), seeds=None, rows=times),
+        "tensor_peak": MeasureNoise(same_seed=0.0, seeds=None, rows=still),
+    }
+    return Noise(key={}, created="", revision=None, runs=rows * runs, measures=measures), scales
+
+
+class Calls:
+    """Calls in which nothing has changed, and calls with a change put in.
+
+    Args:
+        noise: that the verdicts rest on; None for none.
+        scales: of the rows' times.
+        runs: on each side.
+        rounding: how far apart the two MSEs of a seed are where nothing but the rounding changed,
+            as a share of what seeds are.
+    """
+
+    def __init__(self, noise, scales, runs=6, rounding=0.3):
+        self.machine, self.scales = Machine(noise), np.asarray(scales)
+        self.runs, self.rounding = runs, rounding
+        self.shape, self.names = None, [f"row {k}" for k in range(len(self.scales))]
+
+    @classmethod
+    def of(cls, noise, **more):
+        """Calls whose times follow a measured noise: scales of its rows, shape of its law."""
+        floor = of_groups(Machine(noise).groups("time", False))
+        names = list(noise.measures["time"].rows)
+        calls = cls(noise, [floor.scale[name] for name in names], **more)
+        calls.shape, calls.names = floor.shape, names
+        return calls
+
+    @property
+    def rows(self):
+        return len(self.scales)
+
+    def call(self, seed, measures=MEASURES, **changes):
+        """Verdicts by (measure, number of the row) of one call.
+
+        Args:
+            seed: of its numbers.
+            measures: that every row has.
+            changes: measure -> (number of a row, or None for all; the change as a logarithm).
+        """
+        generator = np.random.default_rng((2, seed))
+        entries, where = [], []
+        for measure in measures:
+            row, size = changes.get(measure, (None, 0.0))
+            base, new = self._numbers(measure, generator)
+            new[slice(None) if row is None else row] += size
+            for k, sides in enumerate(zip(base, new, strict=True)):
+                logs = ({s: [float(v)] for s, v in enumerate(side)} for side in sides)
+                entries.append(Entry(self.names[k], measure, *logs))
+                where.append((measure, k))
+        found = judge(entries, self.machine)
+        return dict(zip(where, [change.verdict for change in found], strict=True))
+
+    def _numbers(self, measure, generator):
+        shape = (self.rows, self.runs)
+        if measure == "tensor_peak":
+            return np.full(shape, math.log(5e7)), np.full(shape, math.log(5e7))
+        if measure == "mse":
+            base, other = SEEDS * generator.standard_normal((2, *shape))
+            return base, math.sqrt(1 - self.rounding**2) * base + self.rounding * other
+        return self._times(generator), self._times(generator)
+
+    def _times(self, generator):
+        if self.shape is None:
+            return run_times(self.scales, self.runs, generator)
+        return self.scales[:, None] * generator.choice(self.shape, (self.rows, self.runs))
+
+
+def alarms(verdicts):
+    """Whether anything but `ok` was said."""
+    return any(verdict != "ok" for verdict in verdicts.values())

@@ -1,0 +1,86 @@
+"""The pieces of the test, each against what is known in closed form."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from inrbench.compare import shift
+from inrbench.compare.bootstrap import intervals
+from inrbench.compare.floor import of_groups
+from inrbench.compare.null import draw
+from inrbench.compare.significance import holm
+
+
+def test_holm_of_an_example():
+    # Four tests: 4 * 0.005, 3 * 0.01, 2 * 0.03, and 0.04 raised to what comes before it.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert len(holm([])) == 0
+
+
+def test_slow_runs_do_not_move_the_faster_half():
+    base = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
+    slow = np.array([[1.0, 2.0, 3.0, 40.0, 50.0]])
+    size, _ = shift.side_by_side(base, slow)
+    assert size == 0
+    size, scatter = shift.side_by_side(base, base + 0.1)
+    assert size == pytest.approx(0.1)
+    assert scatter == pytest.approx(1.0)  # that of 1, 2, 3
+
+
+def test_of_pairs_only_their_difference_counts():
+    drift = np.array([[0.0, 5.0, -3.0, 2.0, 9.0, 1.0]])
+    size, scatter = shift.in_pairs(drift, drift + 0.1)
+    assert size == pytest.approx(0.1)
+    assert scatter == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_floor_finds_the_scale_of_each_row_despite_outliers():
+    generator = np.random.default_rng(0)
+    groups = {}
+    for k, scale in enumerate([0.01] * 10 + [0.04] * 10):
+        runs = scale * generator.standard_normal(400)
+        runs[::20] += 1
+        groups[f"row {k}"] = [runs]
+    floor = of_groups(groups)
+    assert [floor.scale[f"row {k}"] for k in range(10)] == pytest.approx([0.01] * 10, rel=0.2)
+    assert [floor.scale[f"row {k}"] for k in range(10, 20)] == pytest.approx([0.04] * 10, rel=0.2)
+
+
+def test_rows_that_are_alike_share_their_scale():
+    generator = np.random.default_rng(0)
+    groups = {f"row {k}": [0.02 * generator.standard_normal(10)] for k in range(40)}
+    floor = of_groups(groups)
+    assert [*floor.scale.values()] == pytest.approx([0.02] * 40, rel=0.25)
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_p_values_of_runs_without_a_change_are_uniform(paired):
+    generator = np.random.default_rng(1)
+    floor = of_groups({f"row {k}": [generator.standard_normal(40)] for k in range(40)})
+    null = draw(floor, paired, (6, 6), 1e6)
+    base, new = generator.standard_normal((2, 4000, 6))
+    if paired:
+        base = 0 * base
+    size, scatter = shift.of(paired)(base, new)
+    p = [null.p(abs(s) / max(t, 1)) for s, t in zip(size, scatter, strict=True)]
+    assert stats.kstest(p, "uniform").statistic < 0.04
+
+
+def test_p_values_go_on_beyond_the_draws_and_critical_values_are_their_inverse():
+    generator = np.random.default_rng(1)
+    floor = of_groups({f"row {k}": [generator.standard_normal(40)] for k in range(40)})
+    null = draw(floor, False, (6, 6), 1e6)
+    for p in (0.2, 0.01, 1e-4, 1e-7):
+        assert null.p(null.critical(p)) == pytest.approx(p, rel=0.01)
+    assert null.p(1e3) > 0
+
+
+def test_an_interval_covers_the_change_and_needs_two_runs():
+    generator = np.random.default_rng(0)
+    base, new = 0.02 * generator.standard_normal((2, 500, 8))
+    low, high = intervals(base, new + math.log(1.1), True)
+    covered = np.mean((low < math.log(1.1)) & (math.log(1.1) < high))
+    assert 0.85 < covered < 0.99
+    assert np.isnan(intervals(base[:, :1], new[:, :1], False)).all()
