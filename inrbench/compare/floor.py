@@ -44,12 +44,14 @@ class Floor:
 
     Args:
         scale: of a run's logarithm, by row.
-        freedom: degrees of freedom with which it is known, by row.
+        sizes: of the groups of runs that tell it, by row; none where it is taken as one unit.
+        prior: degrees of freedom of what is known of all rows.
         shape: deviations over their row's scale, with shape (deviations,).
     """
 
     scale: dict[str, float]
-    freedom: dict[str, float]
+    sizes: dict[str, tuple[int, ...]]
+    prior: float
     shape: np.ndarray
 
 
@@ -60,46 +62,65 @@ def of_groups(groups: Groups, most: float = PRIOR) -> Floor:
         groups: by row.
         most: degrees of freedom that what is known of all rows may have.
     """
-    deviations = {
-        row: [_about(one) for one in mine if len(one) > 1] for row, mine in groups.items()
-    }
-    deviations = {row: mine for row, mine in deviations.items() if mine}
-    freedom = np.array([EFFICIENCY * sum(len(one) - 1 for one in m) for m in deviations.values()])
-    pooled = {row: np.concatenate(mine) for row, mine in deviations.items()}
-    variance = np.array([_variance(one) for one in pooled.values()])
-    common = np.exp(np.average(np.log(variance), weights=freedom))
+    groups = {row: [one for one in mine if len(one) > 1] for row, mine in groups.items()}
+    groups = {row: mine for row, mine in groups.items() if mine}
+    sizes = {row: tuple(map(len, mine)) for row, mine in groups.items()}
+    pooled = {row: deviations(mine) for row, mine in groups.items()}
+    variance = np.array([max(trimmed(one), LEAST**2) for one in pooled.values()])
+    own = np.array([freedom(mine) for mine in sizes.values()])
+    common = np.exp(np.average(np.log(variance), weights=own))
     # log(s^2) has a variance of about 2 / freedom: what is above that tells the rows apart.
-    excess = np.var(np.log(variance)) - np.mean(2 / freedom)
+    excess = np.var(np.log(variance)) - np.mean(2 / own)
     prior = min(2 / excess, most) if excess > 0 else most
-    scales = np.sqrt((prior * common + freedom * variance) / (prior + freedom))
+    scales = np.sqrt(common * moderated(variance / common, own, prior))
     shape = np.concatenate([one / s for one, s in zip(pooled.values(), scales, strict=True)])
     return Floor(
         {row: float(s) for row, s in zip(pooled, scales, strict=True)},
-        {row: float(n) for row, n in zip(pooled, prior + freedom, strict=True)},
+        sizes,
+        float(prior),
         np.concatenate([shape, _heavy(SHAPE - len(shape))]),
     )
 
 
-def _about(logs: np.ndarray) -> np.ndarray:
-    """Deviations from the median, which has taken some of the scatter: that is given back."""
-    return (logs - np.median(logs)) * np.sqrt(len(logs) / (len(logs) - 1))
+def of_unit(rows: list[str], prior: float) -> Floor:
+    """Where nothing is known: about one unit for all rows, and a heavy-tailed law."""
+    return Floor(dict.fromkeys(rows, 1.0), dict.fromkeys(rows, ()), prior, _heavy(SHAPE))
 
 
-def _variance(deviations: np.ndarray) -> float:
+def deviations(groups: list[np.ndarray]) -> np.ndarray:
+    """Of groups with shapes (..., n), each from its median, with shape (..., all runs).
+
+    What the median has taken of the scatter is given back.
+    """
+    about = [
+        (one - np.median(one, axis=-1, keepdims=True))
+        * np.sqrt(one.shape[-1] / (one.shape[-1] - 1))
+        for one in groups
+    ]
+    return np.concatenate(about, axis=-1)
+
+
+def trimmed(values: np.ndarray) -> np.ndarray:
     """Mean square of the smaller KEPT of the deviations, over that of a normal law's."""
-    kept = np.sort(np.abs(deviations))[: int(np.ceil(KEPT * len(deviations)))]
-    return max(float(np.mean(kept**2)) / _NORMAL, LEAST**2)
+    kept = int(np.ceil(KEPT * values.shape[-1]))
+    squares = np.partition(values**2, kept - 1, axis=-1)[..., :kept]
+    return squares.mean(-1) / _NORMAL
+
+
+def freedom(sizes: tuple[int, ...]) -> float:
+    """Degrees of freedom of `trimmed` over groups of these sizes."""
+    return EFFICIENCY * sum(n - 1 for n in sizes)
+
+
+def moderated(variance: np.ndarray, own: np.ndarray | float, prior: float) -> np.ndarray:
+    """The variance of a row, with that of all rows as one."""
+    return (prior + own * variance) / (prior + own)
 
 
 def _heavy(count: int) -> np.ndarray:
     """As many quantiles of Student's law with 3 degrees of freedom; none for a count below 1."""
     count = max(count, 0)
     return stats.t(3).ppf((np.arange(count) + 0.5) / max(count, 1))
-
-
-def of_unit(rows: list[str], freedom: float) -> Floor:
-    """Where nothing is known: one unit for all rows, and a heavy-tailed law."""
-    return Floor(dict.fromkeys(rows, 1.0), dict.fromkeys(rows, freedom), _heavy(SHAPE))
 
 
 class Machine:

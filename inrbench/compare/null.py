@@ -5,11 +5,10 @@
 with size and scatter from `shift`: a change counts in units of the noise floor, or of the row's
 own scatter where that is larger, so that neither a row that happens to look quiet nor one noisier
 than its floor calls an alarm (Tusher, Tibshirani and Chu 2001, PNAS 98, for the idea). Its law is
-no textbook's, so it is drawn: as many runs as there are, with the shape of the A/A deviations.
-The scale of a row is not known but estimated, from a few runs of its own and those of the others
-(`floor`), so each draw is multiplied by sqrt(k / chi^2_k), k its degrees of freedom, as in a
-moderated t (Smyth 2004). Beyond
-the largest 1 in 200 draws the law is continued as a power (Hill 1975, Ann. Statist. 3),
+no textbook's, so the whole procedure is drawn: the scale of a row (its square one over a chi^2,
+with the degrees of freedom of what is known of all rows), the row's runs with the shape of the A/A
+deviations, its own A/A runs likewise, and from these the floor as `floor` has it. Beyond the
+largest 1 in 200 draws the law is continued as a power (Hill 1975, Ann. Statist. 3),
 
     P(T > t) = P(T > t0) (t / t0)^-a,    1 / a = mean of log(T / t0) over the draws above t0,
 
@@ -24,7 +23,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from inrbench.compare import shift as shifts
-from inrbench.compare.floor import Floor
+from inrbench.compare.floor import Floor, deviations, freedom, moderated, trimmed
 
 DRAWS = 50_000
 SEED = 0
@@ -66,28 +65,31 @@ class Null:
 
 
 @lru_cache(maxsize=64)
-def draw(floor: Floor, paired: bool, runs: tuple[int, int], freedom: float) -> Null:
+def draw(floor: Floor, paired: bool, runs: tuple[int, int], sizes: tuple[int, ...]) -> Null:
     """The law of T for a number of runs on each side.
 
     Args:
         floor: of the measure; of differences, where runs come in pairs.
         paired: whether they do.
         runs: of BASE and of NEW.
-        freedom: degrees of freedom of the row's scale.
+        sizes: of the groups of runs that tell the row's scale, those of this call last.
     """
     generator = np.random.default_rng(SEED)
-    new = _deviations(floor.shape, runs[1], generator)
+    scale = np.sqrt(floor.prior / generator.chisquare(floor.prior, (DRAWS, 1)))
+    sides = [scale * _deviations(floor.shape, n, generator) for n in runs[paired:]]
     if paired:  # its floor is that of differences
-        base, new = np.zeros(1), new * generator.choice([-1, 1], new.shape)
-    else:
-        base = _deviations(floor.shape, runs[0], generator)
-    scale = np.sqrt(freedom / generator.chisquare(freedom, (DRAWS, 1)))
-    size, scatter = shifts.of(paired)(scale * base, scale * new)
+        sides = [side * generator.choice([-1, 1], side.shape) for side in sides]
+    size, scatter = shifts.of(paired)(*([np.zeros(1), *sides] if paired else sides))
+    unit = np.ones(DRAWS)
+    if sizes:
+        others = [scale * _deviations(floor.shape, n, generator) for n in sizes[: -len(sides)]]
+        own = trimmed(deviations([*others, *sides]))
+        unit = np.sqrt(moderated(own, freedom(sizes), floor.prior))
     return Null(
-        np.sort(np.abs(size) / np.maximum(scatter, 1)),
-        float(np.quantile(size, 0.95)),
-        float(np.quantile(np.abs(size), 0.99)),
-        float(np.median(scatter)),
+        np.sort(np.abs(size) / np.maximum(scatter, unit)),
+        float(np.quantile(size / unit, 0.95)),
+        float(np.quantile(np.abs(size) / unit, 0.99)),
+        float(np.median(scatter / unit)),
     )
 
 

@@ -111,7 +111,7 @@ def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
         size[members], scatter[members] = shifts.of(paired)(*stacked(samples, members))
         for i in members:
             row = samples[i].row
-            nulls[i] = draw(floor, paired, tuple(runs), floor.freedom[row])
+            nulls[i] = draw(floor, paired, tuple(runs), floor.sizes[row])
             scales[i], typical[i] = floor.scale[row], nulls[i].scatter
     size, scatter = size / units, scatter / units
     if len(samples) >= ROWS:

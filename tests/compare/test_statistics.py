@@ -59,7 +59,7 @@ def test_rows_that_are_alike_share_their_scale():
 def test_p_values_of_runs_without_a_change_are_uniform(paired):
     generator = np.random.default_rng(1)
     floor = of_groups({f"row {k}": [generator.standard_normal(40)] for k in range(40)})
-    null = draw(floor, paired, (6, 6), 1e6)
+    null = draw(floor, paired, (6, 6), (40, 6) if paired else (40, 6, 6))
     base, new = generator.standard_normal((2, 4000, 6))
     if paired:
         base = 0 * base
@@ -71,7 +71,7 @@ def test_p_values_of_runs_without_a_change_are_uniform(paired):
 def test_p_values_go_on_beyond_the_draws_and_critical_values_are_their_inverse():
     generator = np.random.default_rng(1)
     floor = of_groups({f"row {k}": [generator.standard_normal(40)] for k in range(40)})
-    null = draw(floor, False, (6, 6), 1e6)
+    null = draw(floor, False, (6, 6), (40, 6, 6))
     for p in (0.2, 0.01, 1e-4, 1e-7):
         assert null.p(null.critical(p)) == pytest.approx(p, rel=0.01)
     assert null.p(1e3) > 0
