@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from inrbench import plugins
 from inrbench.plugins import Registration
@@ -114,5 +113,5 @@ def _end(code: int | None, output: Path) -> str:
 
 def summary(path: Path, found: list[Finding]) -> str:
     """ "wire.py: no fault in 15 checks"."""
-    faults: Any = sum(finding.fault is not None for finding in found)
+    faults = sum(finding.fault is not None for finding in found)
     return f"{path}: {faults or 'no'} fault{'s' * (faults > 1)} in {len(found)} checks"

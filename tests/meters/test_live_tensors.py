@@ -277,3 +277,13 @@ def test_on_cuda_the_peak_is_that_of_the_cpu():
     with LiveTensors() as live:
         torch.empty(64 * MIB, dtype=torch.uint8, device="cuda")
     assert live.peak == torch.cuda.max_memory_allocated() - before == 64 * MIB
+
+
+def test_held_is_what_is_alive_at_the_moment():
+    with LiveTensors() as live:
+        kept = torch.ones(256) + 1
+        torch.ones(1024) + 1
+        assert live.held == 1024
+        del kept
+        assert live.held == 0
+    assert live.peak > 1024
