@@ -19,7 +19,8 @@ _FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
 
 
 def against_iterations(results: Results, only: dict[str, Any] | None = None) -> Figure:
-    """MSE against iterations; a panel a network, FBP or FDK, CGLS (its best) and TV as levels.
+    """MSE against iterations, the mean over seeds in the band of all; a panel a network, FBP or
+    FDK, CGLS (its best) and TV as levels.
 
     Args:
         results: of an experiment with networks.
@@ -92,10 +93,11 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
     for row, dataset in zip(grid, datasets, strict=True):
         for axes, network in zip(row, networks, strict=True):
             mine = curves[(curves.dataset == dataset) & (curves.network == network)]
-            # A band where there are several seeds: mean and standard deviation.
+            # A band where there are several seeds, from the smallest to the largest: a standard
+            # deviation reaches below 0 where one seed lags behind, which no logarithm shows.
             sns.lineplot(
                 mine, x=x, y="mse", ax=axes, legend="full", **look,
-                errorbar="sd" if mine.seed.nunique() > 1 and x == "iteration" else None,
+                errorbar=("pi", 100) if mine.seed.nunique() > 1 and x == "iteration" else None,
                 estimator="mean" if x == "iteration" else None,
                 units=None if x == "iteration" else "seed",
             )  # fmt: skip

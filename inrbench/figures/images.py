@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -14,6 +15,8 @@ from matplotlib.figure import Figure
 
 from inrbench import records
 
+CAPTION = 18
+"""Letters of a caption's line, so that it does not reach into the next image's."""
 # The axes of a volume (nz, ny, nx) and the plane that is normal to each.
 PLANES = {"z": "axial", "y": "coronal", "x": "sagittal"}
 
@@ -70,7 +73,8 @@ def caption(cell: pd.Series) -> str:
     """What made the image, and its MSE where it has one."""
     name = cell.method
     if pd.notna(cell.network):
-        name = f"{cell.network}\n{cell.objective}, {cell.gradient}"
+        what = textwrap.fill(f"{cell.objective}, {cell.gradient}", CAPTION)
+        name = f"{cell.network}\n{what}"
     if cell.status != "ok":
         return name
     if not _at_best(cell):

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from inrbench.figures.results import OBJECTIVE_COLOURS, Results
+from inrbench.figures.results import Results, objective_colours
 from inrbench.tables import AXES
 
 _MARKERS = ("o", "s", "^", "v", "D")
@@ -43,10 +43,11 @@ def draw(results: Results, parameter: str) -> Figure:
     figure, panels = plt.subplots(
         1, groups.ngroups, figsize=(0.6 + 2.2 * groups.ngroups, 2.5), sharey=True, squeeze=False
     )
+    colours = objective_colours(cells.objective.dropna().unique())
     handles: dict[str, object] = {}
     for axes, ((method, network), mine) in zip(panels[0], groups, strict=True):
         for _, group in mine.groupby("objective", sort=False, dropna=False):
-            _chosen_among(axes, group, others, top, handles)
+            _chosen_among(axes, group, others, top, colours, handles)
         alone = cells.method.nunique() == 1
         words = [None if alone and pd.notna(network) else method, network]
         title = ": ".join(word for word in words if pd.notna(word))
@@ -60,7 +61,12 @@ def draw(results: Results, parameter: str) -> Figure:
 
 
 def _chosen_among(
-    axes: Axes, group: pd.DataFrame, others: list[str], top: float, handles: dict[str, object]
+    axes: Axes,
+    group: pd.DataFrame,
+    others: list[str],
+    top: float,
+    colours: dict[str, str],
+    handles: dict[str, object],
 ) -> None:
     """The lines of one method, network and objective, and the ring at the least of them."""
     besides = [axis for axis in others if group[axis].notna().any()]
@@ -69,7 +75,7 @@ def _chosen_among(
     means = {}
     for position, (values, line) in enumerate(lines):
         words = [f"{a.replace('_', ' ')} {v}" for a, v in zip(besides, values, strict=True)]
-        colour = f"C{position}" if besides else OBJECTIVE_COLOURS.get(*objective or [None], "0.3")
+        colour = f"C{position}" if besides else colours.get(*objective or [None], "0.3")
         modes = line.groupby("gradient", sort=False, dropna=False)
         for marker, (gradient, each) in zip(_MARKERS, modes, strict=False):
             done, failed = each[each.status == "ok"], each[each.status != "ok"]
