@@ -6,7 +6,7 @@ import numpy as np
 
 from inrbench.compare import shift as shifts
 
-RESAMPLES = 1000
+RESAMPLES = 400
 COVERAGE = 0.95
 SEED = 0
 CHUNK = 50

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from inrbench.compare.noise import MeasureNoise, Noise
 
@@ -30,8 +30,8 @@ SHAPE = 100
 LEAST = 1e-4
 """Scale below which a meter is not noisy but coarse."""
 
-_EDGE = stats.norm.ppf((1 + KEPT) / 2)
-_NORMAL = 1 - 2 * _EDGE * stats.norm.pdf(_EDGE) / KEPT
+_EDGE = special.ndtri((1 + KEPT) / 2)
+_NORMAL = 1 - 2 * _EDGE * np.exp(-(_EDGE**2) / 2) / (KEPT * np.sqrt(2 * np.pi))
 """Mean square of the smaller KEPT of normal deviations."""
 
 Groups = dict[str, list[np.ndarray]]
@@ -120,7 +120,7 @@ def moderated(variance: np.ndarray, own: np.ndarray | float, prior: float) -> np
 def _heavy(count: int) -> np.ndarray:
     """As many quantiles of Student's law with 3 degrees of freedom; none for a count below 1."""
     count = max(count, 0)
-    return stats.t(3).ppf((np.arange(count) + 0.5) / max(count, 1))
+    return special.stdtrit(3, (np.arange(count) + 0.5) / max(count, 1))
 
 
 class Machine:

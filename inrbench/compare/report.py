@@ -95,14 +95,12 @@ def _verdict(row: Row) -> str:
     """ "slower; improved (tensor_peak); 1 of 6 diverged in NEW"."""
     if row.fields:
         return f"{NOT_COMPARABLE}: {', '.join(row.fields)}"
-    verdicts = [change.verdict for change in row.changes]
     parts = []
-    for word in GRAVITY:
-        of = [c.measure for c in row.changes if c.verdict == word and c.measure != STATUS]
-        if word in (*WORSE, IMPROVED) or word == row.verdict:
-            whole = word == OK or word not in verdicts or len(of) == 0
-            if word in verdicts:
-                parts.append(word if whole else f"{word} ({', '.join(of)})")
+    for word in (word for word in GRAVITY if word in (*WORSE, IMPROVED, row.verdict)):
+        of = [change.measure for change in row.changes if change.verdict == word]
+        measures = [measure for measure in of if measure != STATUS]
+        if of:
+            parts.append(f"{word} ({', '.join(measures)})" if measures and word != OK else word)
     status = _of(row, STATUS)
     return "; ".join([*parts, *([status.note] if status and status.note else [])])
 
