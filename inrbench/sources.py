@@ -86,7 +86,10 @@ def _parsed(module: str) -> tuple[str, set[str]]:
     path = _file(module)
     if path is None:  # a plug-in that has been uninstalled, say
         return module, set()
-    tree = ast.parse(path.read_bytes())
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError:  # of a file beside a plug-in: its cells will say so
+        return path.read_text(errors="replace"), set()
     imports = set()
     if module.endswith(".py"):
         for files in plugin_module.beside(path, tree).values():

@@ -200,6 +200,7 @@ def test_a_change_of_a_plug_in_or_of_what_lies_beside_it_makes_its_cells_stale(w
     assert stale(wave.parent / "layers.py", "depth = 2\n") == [False, False, True]
     assert stale(wave.parent / "bank" / "filters.py", "width = 2\n") == [False, False, True]
     assert stale(wave.parent / "unused.py", "x = 1\n") == [False, False, False]
+    assert stale(wave.parent / "layers.py", "def f(:\n") == [False, False, True]
 
 
 def test_a_file_beside_it_that_python_does_not_take_is_named(tmp_path, monkeypatch):
