@@ -39,6 +39,6 @@ class WIRE(torch.nn.Module):
         for layer in hidden:
             z = h @ layer[:, :-1].T + layer[:, -1]
             decay = self.frequency * z.imag + self.sharpness**2 * (z.real**2 + z.imag**2)
-            # Beyond 40 the wavelet is 0 in float32, and subnormal numbers are slow on a CPU.
+            # Beyond 40 the wavelet is negligible, and subnormal numbers are slow on a CPU.
             h = torch.polar(torch.exp(-decay.clamp(max=40)), self.frequency * z.real)
         return self.scale * (h @ last[:, :-1].T + last[:, -1]).real.squeeze(-1)
