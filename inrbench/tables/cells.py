@@ -17,8 +17,10 @@ BYTES = (*METERS, "projector_bytes")
 
 
 def axes_of(found: Iterable[Record]) -> list[str]:
-    """`AXES`, then every other key of the labels (a swept parameter), by first appearance."""
-    return list(dict.fromkeys([*AXES, *(axis for record in found for axis in record.labels)]))
+    """`AXES`, then every other key of the labels (a swept parameter), by first appearance; but for
+    iterations, which have a column of their own whether swept or not."""
+    every = dict.fromkeys([*AXES, *(axis for record in found for axis in record.labels)])
+    return [axis for axis in every if axis != "iterations"]
 
 
 def cells_table(found: list[Record]) -> pd.DataFrame:

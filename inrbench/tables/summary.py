@@ -70,7 +70,8 @@ def summary_page(
     axes = axes_of(found)
     columns = axis_columns(summary, axes)
     columns["seeds"] = [share(*of) for of in zip(summary.seeds, summary.cells, strict=True)]
-    if summary[summary.network.notna()].iterations.nunique() > 1:
+    swept = any("iterations" in record.labels for record in found)
+    if swept or summary[summary.network.notna()].iterations.nunique() > 1:
         columns["iterations"] = numbers(summary.iterations, "{:.0f}")
     for name, heading, form in (
         ("mse", f"MSE ({length_unit(summary.unit)}⁻²)", "{:.2e}"),

@@ -134,3 +134,14 @@ def test_a_mean_over_records_that_do_not_compare_says_which_fields_differ():
     assert "different" not in markdown([on(0), on(1)])
     other = record(0, machine={"key": {"device": "b"}}, labels={"dataset": "tooth"})
     assert "different" not in markdown([on(0), other])  # two rows, no mean over both
+
+
+def test_swept_iterations_are_a_column_like_any_other():
+    found = []
+    for number in (30, 300):
+        cell = CellName(experiment="e", preset="p", dataset="d", method=f"cgls-{number}", seed=0)
+        labels = {"dataset": "FORBILD", "method": "CGLS", "iterations": str(number)}
+        spec = {"method": {"iterations": number}}
+        found.append(record(0, cell=cell, labels=labels, spec=spec))
+    rows = [line for line in markdown(found).splitlines() if "CGLS" in line]
+    assert ["| 30 " in rows[0], "| 300 " in rows[1]] == [True, True]
