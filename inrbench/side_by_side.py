@@ -10,13 +10,11 @@ from pathlib import Path
 
 import inrbench
 from inrbench.code_state import CodeState, ask
+from inrbench.compare.judge import SEEDS
 from inrbench.compare.runs import Runs
 from inrbench.datasets.download import data_folder
 from inrbench.repeats import Side, run
 from inrbench.worktrees import checkout_of, resolve, worktrees
-
-ENOUGH = 6
-"""Pairs that a verdict needs: the least number at which a paired test can reach 5 %."""
 
 
 def run_side_by_side(
@@ -35,7 +33,7 @@ def run_side_by_side(
         base, new: revisions, see `worktrees.resolve`.
         experiment: its name, in both.
         preset: of the experiment; None: its first.
-        repeats: of each cell and seed; None: enough for `ENOUGH` pairs of each method.
+        repeats: of each cell and seed; None: enough for `judge.SEEDS` pairs of each method.
         machine: label of the folder of results.
         device: "cpu", "cuda" or "auto".
         threads: of each cell.
@@ -63,7 +61,7 @@ def run_side_by_side(
             for letter, state in zip("ab", states, strict=True)
         ]
         seeds = {cell.rsplit("/", 1)[1] for cell in cells}
-        repeats = repeats or math.ceil(ENOUGH / len(seeds))
+        repeats = repeats or math.ceil(SEEDS / len(seeds))
         run(sides, cells, repeats, device, threads)
         return sides[0].runs(cells, repeats), sides[1].runs(cells, repeats)
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from inrbench.compare.comparable import OF_DATA
 from inrbench.compare.measures import MEASURES
 from inrbench.compare.runs import row_of
 from inrbench.records import Record
@@ -143,11 +144,7 @@ def estimate(records: Iterable[Record]) -> Noise:
     """
     records = sorted(records, key=lambda record: record.created)
     keys = [
-        {
-            field: value
-            for field, value in record.machine["key"].items()
-            if field != "data_checksum"
-        }
+        {field: value for field, value in record.machine["key"].items() if field != OF_DATA}
         for record in records
         if record.machine.get("key")
     ]
