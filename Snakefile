@@ -9,8 +9,8 @@
 #   preset    which preset of the experiments to run (default: the first of each)
 #   machine   label of the folder below results/ (default: the name of the device)
 #   device    cpu, cuda, or auto: CUDA where there is one (default: auto)
-#   threads   CPU threads of a cell (default: all cores, so that cells run one at a time
-#             and do not disturb each other's times)
+#   threads   CPU threads of a cell (default: as many as its experiment says, or all cores, and
+#             then cells run one at a time and do not disturb each other's times)
 # Environment: INRBENCH_EXPERIMENTS, another folder of experiments; INRBENCH_PLUGINS, see
 # inrbench/plugins.py; INRBENCH_DATA and INRBENCH_MIRROR, see inrbench/datasets/download.py.
 

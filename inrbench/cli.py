@@ -74,12 +74,12 @@ def run(
     from inrbench.machine import cores
     from inrbench.run import run_cell, start
 
-    threads = threads or cores()
-    child = start(threads)  # it imports torch while this process reads what to run
+    child = start(threads) if threads else None  # it imports torch while this reads what to run
     from inrbench import experiment_files as experiments
     from inrbench import records
 
     loaded = experiments.load(name, preset)
+    threads = threads or loaded.threads or cores()
     found = loaded.cell(cell)
     results = results_of(machine, device.value)
     target = records.folder(results, found)

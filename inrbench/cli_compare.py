@@ -107,13 +107,12 @@ def _in_turns(
 ) -> tuple[Runs, Runs]:
     """The runs of two revisions, made now; where a signal ends it, no worktree stays behind."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    from inrbench.machine import cores
     from inrbench.machine import label as machine_label
     from inrbench.side_by_side import run_side_by_side
 
     return run_side_by_side(
         base, new, experiment or "regression", preset, repeats,
-        machine or machine_label(device.value), device.value, threads or cores(),
+        machine or machine_label(device.value), device.value, threads,
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def noise(
     state = ask("this code", Path(inrbench.__file__).parents[1], name, preset)
     side = Side(state, f"{machine}/noise", data_folder().resolve())
     cells = list(state.cells)
-    run([side], cells, repeats, device.value, threads or cores())
+    run([side], cells, repeats, device.value, threads or state.threads or cores())
     records = side.runs(cells, repeats).records
     found = estimate(records)
     found.write(measured, replace=True)

@@ -26,7 +26,9 @@ class Device(StrEnum):
 
 
 OnDevice = Annotated[Device, typer.Option(help="auto: CUDA where there is one")]
-Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores")]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="CPU threads; default: the experiment's, or all cores")
+]
 
 
 def results_of(machine: str | None, device: str = "auto") -> Path:

@@ -24,7 +24,8 @@ cells = {cell.id: {"dataset": cell.dataset, "spec": cell.spec,
                    "code": sources.digest_of_cell(cell.spec),
                    "data_code": sources.digest_of_part("dataset", cell.spec["dataset"]["name"])}
          for cell in loaded.cells()}
-print(json.dumps({"file": sources.__file__, "preset": loaded.preset, "cells": cells}))
+print(json.dumps({"file": sources.__file__, "preset": loaded.preset, "cells": cells,
+                  "threads": getattr(loaded, "threads", None)}))
 """
 
 
@@ -54,6 +55,7 @@ class CodeState:
         folder: the package `inrbench` lies in it.
         experiment, preset: what it was asked for.
         cells: by id, in the order of the experiment.
+        threads: of each cell, where the experiment says so.
     """
 
     name: str
@@ -61,6 +63,7 @@ class CodeState:
     experiment: str
     preset: str
     cells: dict[str, CellState]
+    threads: int | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -93,7 +96,7 @@ def ask(name: str, folder: Path, experiment: str, preset: str | None) -> CodeSta
             "what puts it there out of PYTHONPATH or site-packages"
         )
     cells = {cell: CellState(**fields) for cell, fields in answer["cells"].items()}
-    return CodeState(name, folder, experiment, answer["preset"], cells)
+    return CodeState(name, folder, experiment, answer["preset"], cells, answer["threads"])
 
 
 def environment(folder: Path) -> dict[str, str]:

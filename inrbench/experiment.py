@@ -131,6 +131,9 @@ class Experiment(_Model):
     checkpoints: int = Field(25, ge=1)
     """How often at most the metrics are taken along a run, evenly over its iterations."""
     limits: Limits = Limits()
+    threads: int | None = Field(None, ge=1)
+    """CPU threads of each cell, unless `--threads` (or `--config threads=`) says otherwise; None:
+    all cores. One thread scatters less than several, which wait for the slowest of them."""
     memory_budget: Bytes | None = None
     """Bytes ("8GiB") of tensors that a cell of the method `inr` may hold at once by the closed
     model (`memory_model`), known before it runs, where `limits.memory` is what the system lets it

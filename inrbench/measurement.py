@@ -26,6 +26,7 @@ from inrbench.meters import watch_memory
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.meters.reading import Reading
+from inrbench.meters.yardstick import Yardstick
 from inrbench.metrics import held_out, image_metrics
 from inrbench.monitor import ADVICE, Brief, Diverged, Enough, Monitor, Row
 from inrbench.unsupported import Unsupported
@@ -60,7 +61,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
     method = methods.make(scale=case.scale, **spec["method"])
     projectors.load_backends(case.grid.dimension, device.type)
     clock = Clock(device)
-    monitor = Monitor(case.reference, clock, spec["checkpoints"], report)
+    yardstick = Yardstick() if device.type == "cpu" else None
+    monitor = Monitor(case.reference, clock, spec["checkpoints"], report, yardstick)
 
     def reconstruct(listener) -> torch.Tensor:
         scan = case.scan.to(device)  # under the meters, which also see a GPU's context begin
@@ -111,6 +113,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
         "timed": timing.timed,
         "total": total,
         "setup": clock.started - begun if clock.started is not None else None,
+        "pace": None if yardstick is None else yardstick.pace(),
+        "yardstick": None if yardstick is None else yardstick.median(),
         "threads": torch.get_num_threads(),
     }
     outcome["memory"] = [{"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings]

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from inrbench.meters.clock import Clock
+from inrbench.meters.yardstick import Yardstick
 from inrbench.metrics import image_metrics
 from inrbench.projectors.base import Projector
 
@@ -37,6 +38,7 @@ class Monitor:
         clock: stopwatch of the run; starts with the first call, in its set-up phase.
         checkpoints: how often at most the metrics are taken, evenly over the iterations.
         report: called with the iteration, the total and the row of each step, off the clock.
+        yardstick: read beside the laps, off the clock; None: the speed of the machine is not.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Monitor:
         clock: Clock,
         checkpoints: int,
         report: Callable[[int, int, Row], None],
+        yardstick: Yardstick | None = None,
     ) -> None:
         self.rows: list[Row] = []
         self.notes: list[dict[str, Any]] = []
@@ -54,6 +57,7 @@ class Monitor:
         self._clock = clock
         self._checkpoints = checkpoints
         self._report = report
+        self._yardstick = yardstick
         self._marks: set[int] = set()
 
     def start(self, iterations: int, projector: Projector | None) -> None:
@@ -62,6 +66,8 @@ class Monitor:
         count = min(self._checkpoints, iterations)
         self._marks = {math.ceil(iterations * (k + 1) / count) for k in range(count)}
         self._iterations = iterations
+        if self._yardstick is not None:
+            self._yardstick.begin()
         self._clock.start()
 
     def step(
@@ -81,6 +87,9 @@ class Monitor:
         before = self.rows[-1]["iteration"] if self.rows else 0
         self._clock.lap(iteration - before)
         with self._clock.paused():
+            if self._yardstick is not None:  # first, as close to the lap as can be
+                last = iteration >= self._iterations
+                self._yardstick.beside(self._clock.seconds, iteration, last)
             row: Row = {"iteration": iteration, "seconds": self._clock.seconds, **residuals}
             self.rows.append(row)
             for name, residual in residuals.items():

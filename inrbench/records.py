@@ -70,6 +70,11 @@ class Time(_Model):
     """From the end of the set-up to the image."""
     setup: float | None = None
     """Building projector and network."""
+    pace: float | None = None
+    """An iteration in yardsticks, a fixed piece of work timed beside it, see `meters.yardstick`:
+    what the code takes, however fast the machine was. None on CUDA, and in records of before."""
+    yardstick: float | None = None
+    """Median seconds of that piece of work: how fast the machine was."""
     threads: int | None = None
 
 

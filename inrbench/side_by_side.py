@@ -13,6 +13,7 @@ from inrbench.code_state import CodeState, ask
 from inrbench.compare.judge import SEEDS
 from inrbench.compare.runs import Runs
 from inrbench.datasets.download import data_folder
+from inrbench.machine import cores
 from inrbench.repeats import Side, run
 from inrbench.worktrees import checkout_of, resolve, worktrees
 
@@ -25,7 +26,7 @@ def run_side_by_side(
     repeats: int | None,
     machine: str,
     device: str,
-    threads: int,
+    threads: int | None,
 ) -> tuple[Runs, Runs]:
     """Run the cells that both revisions have, alternately; each by its own experiment file.
 
@@ -36,7 +37,7 @@ def run_side_by_side(
         repeats: of each cell and seed; None: enough for `judge.SEEDS` pairs of each method.
         machine: label of the folder of results.
         device: "cpu", "cuda" or "auto".
-        threads: of each cell.
+        threads: of each cell; None: as many as the experiment of `new` says, or all cores.
 
     Returns:
         The runs of both, which lie in results/<machine>/ab/<base>-<new>/a and .../b: as many of
@@ -62,7 +63,7 @@ def run_side_by_side(
         ]
         seeds = {cell.rsplit("/", 1)[1] for cell in cells}
         repeats = repeats or math.ceil(SEEDS / len(seeds))
-        run(sides, cells, repeats, device, threads)
+        run(sides, cells, repeats, device, threads or states[1].threads or cores())
         return sides[0].runs(cells, repeats), sides[1].runs(cells, repeats)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from statistics import median
 
 from inrbench.compare.comparable import differing, machine_of
 from inrbench.compare.floor import Machine
 from inrbench.compare.judge import judge
-from inrbench.compare.measures import MEASURES
+from inrbench.compare.measures import CLOCKS, MEASURES, clock_of
 from inrbench.compare.noise import Noise
 from inrbench.compare.runs import Runs
 from inrbench.compare.verdict import (
@@ -148,7 +149,10 @@ def _entries(name: str, base: list[Record], new: list[Record], comparable: bool)
     # What draws no initial weights and no samples gives one image, whatever the seed.
     seedless = not {"network", "sampler", "samplers"} & method.keys()
     found = []
+    clock = clock_of([*base, *new], comparable)
     for measure in MEASURES:
+        if measure in CLOCKS and measure != clock:
+            continue
         sides = [_logs(side, measure) for side in (base, new)]
         if any(sides):
             found.append(Entry(name, measure, *sides, seedless, comparable))
@@ -194,13 +198,24 @@ def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[
         )
     else:
         notes.append(f"Noise floor from {noise.runs} A/A runs of {noise.created[:10]}.")
+    if any(change.measure == "pace" for row in rows for change in row.changes):
+        slower = math.expm1(_yardstick(new) - _yardstick(base))
+        notes.append(
+            "Times are in units of a yardstick, a fixed piece of work timed beside each run: the "
+            f"machine itself took {slower:+.1%} for it in NEW."
+        )
     times = sorted(
         change.size
         for row in rows
         for change in row.changes
-        if change.measure == "time" and not math.isnan(change.size) and not row.fields
+        if change.measure in CLOCKS and not math.isnan(change.size) and not row.fields
     )
     if len(times) > 2:
         middle = math.expm1(times[len(times) // 2])
         notes.append(f"Time of the middle row: {middle:+.1%}.")
     return notes
+
+
+def _yardstick(side: Runs) -> float:
+    """Logarithm of its median over all runs that have one."""
+    return math.log(median(r.time.yardstick for r in side.records if r.time.yardstick))

@@ -1,7 +1,9 @@
 """What is compared of a run: its time, its memory by meter, and its MSE, each as a logarithm.
 
 A change is a difference of logarithms: `log(NEW / BASE)`, 0.095 for 10 % more. In every measure
-less is better.
+less is better. The time of a row is its *pace*, an iteration in units of the yardstick that was
+read beside it (`meters.yardstick`), where all its runs have one and one machine made them; else it
+is `time`, in seconds.
 """
 
 from __future__ import annotations
@@ -50,6 +52,18 @@ def _seconds(record: Record) -> float | None:
     return record.time.iteration or record.time.total
 
 
+def clock_of(records: list[Record], comparable: bool) -> str:
+    """By which of the two measures of time a row is compared.
+
+    Args:
+        records: all its runs, of both sides.
+        comparable: whether one machine made them: between two, the yardstick hides what differs.
+    """
+    timed = [record for record in records if record.status == "ok" and _seconds(record)]
+    paced = all(record.time.pace for record in timed)
+    return "pace" if comparable and timed and paced else "time"
+
+
 def _meter(name: str) -> Callable[[Record], float | None]:
     return lambda record: next((one.bytes for one in record.memory if one.name == name), None)
 
@@ -58,6 +72,7 @@ def _mse(record: Record) -> float | None:
     return record.metrics.get("mse")
 
 
+CLOCKS = ("time", "pace")
 EXACT = ("tensor_peak", "projector_bytes")
 """Memory meters that count what was asked for, not what was happened to be held."""
 
@@ -65,6 +80,7 @@ MEASURES = {
     measure.name: measure
     for measure in (
         Measure("time", "slower", math.log(1.02), False, False, _seconds),
+        Measure("pace", "slower", math.log(1.02), False, False, lambda record: record.time.pace),
         *(
             Measure(name, "larger", math.log(1.01), name in EXACT, False, _meter(name))
             for name in (*METERS, "projector_bytes")

@@ -3,9 +3,10 @@
 The JSON is one object: `version` (1), `base`, `new` (the sources), `exit_code`, `counts` (rows by
 verdict), `notes`, `unread` (sentences), `rows`, and `targets` where one was asked for. A row has
 `name`, `labels`, `verdict`, `fields` (that differ) and `changes`; a change `measure`, `verdict`,
-`base` and `new` (seconds, bytes, MSE in the image's unit squared; of `status` the share of cells
-that failed), `ratio` of NEW to BASE with the ends `low` and `high` of its 95 % interval, `runs` of
-both, `p` (adjusted), the ratios `least` and `findable`, and `note`. A target has `row`, `target`,
+`base` and `new` (of `time` in seconds, of `pace` in yardsticks, see `measures`; bytes; MSE in the
+image's unit squared; of `status` the share of cells that failed), `ratio` of NEW to BASE with the
+ends `low` and `high` of its 95 % interval, `runs` of both, `p` (adjusted), the ratios `least` and
+`findable`, and `note`. A target has `row`, `target`,
 `iterations`, `seconds` and `hits`, each of BASE and NEW. What is not known, or infinite, is null.
 """
 
@@ -15,7 +16,7 @@ import math
 from typing import Any
 
 from inrbench.compare.comparison import GRAVITY, Comparison, Row
-from inrbench.compare.measures import MEASURES
+from inrbench.compare.measures import CLOCKS, MEASURES
 from inrbench.compare.target import Reach
 from inrbench.compare.verdict import IMPROVED, NOT_COMPARABLE, OK, STATUS, WORSE, Change
 from inrbench.tables.page import ABSENT, Number, Page
@@ -55,10 +56,10 @@ def _verdicts(comparison: Comparison, most: int | None) -> Page:
         **_labels([row.labels for row in rows]),
         "verdict": [_verdict(row) for row in rows],
     }
-    for measure in MEASURES:
-        entries = [_entry(_of(row, measure)) for row in rows]
+    for title in dict.fromkeys(map(_title, MEASURES)):
+        entries = [_entry(_of(row, title)) for row in rows]
         if any(entry != ABSENT for entry in entries):
-            columns[measure] = entries
+            columns[title] = entries
     about = [_ABOUT]
     if comparison.counts[NOT_COMPARABLE]:
         about.append(_RATIOS)
@@ -87,8 +88,13 @@ def _labels(labels: list[dict[str, str]]) -> dict[str, list[str]]:
     }
 
 
-def _of(row: Row, measure: str) -> Change | None:
-    return next((change for change in row.changes if change.measure == measure), None)
+def _title(measure: str) -> str:
+    """Both ways to take a time are one to people, and a note says in which units it is."""
+    return "time" if measure in CLOCKS else measure
+
+
+def _of(row: Row, title: str) -> Change | None:
+    return next((change for change in row.changes if _title(change.measure) == title), None)
 
 
 def _verdict(row: Row) -> str:
@@ -97,7 +103,7 @@ def _verdict(row: Row) -> str:
         return f"{NOT_COMPARABLE}: {', '.join(row.fields)}"
     parts = []
     for word in (word for word in GRAVITY if word in (*WORSE, IMPROVED, row.verdict)):
-        of = [change.measure for change in row.changes if change.verdict == word]
+        of = [_title(change.measure) for change in row.changes if change.verdict == word]
         measures = [measure for measure in of if measure != STATUS]
         if of:
             parts.append(f"{word} ({', '.join(measures)})" if measures and word != OK else word)

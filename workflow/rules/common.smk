@@ -5,6 +5,11 @@ def experiment_of(folder):
     return next(e for e in EXPERIMENTS if f"{e.name}-{e.preset}" == folder)
 
 
+def threads_of(experiment):
+    """CPU threads of each of its cells."""
+    return config.get("threads") or experiment.threads or THREADS
+
+
 def cell_of(wildcards):
     return CELLS[str(RESULTS / wildcards.experiment / wildcards.cell)]
 

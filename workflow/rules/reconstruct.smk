@@ -25,7 +25,7 @@ rule reconstruct:
         RESULTS / "{experiment}" / "{cell}" / "record.json",
     log:
         RESULTS / "{experiment}" / "{cell}" / "run.log",
-    threads: THREADS
+    threads: THREADS  # what it claims; one that uses fewer still runs alone
     resources:
         gpu=0 if DEVICE == "cpu" else 1,
     params:
@@ -34,10 +34,10 @@ rule reconstruct:
         spec=lambda w: json.dumps(cell_of(w).spec, sort_keys=True),
         code=lambda w: sources.digest_of_cell(cell_of(w).spec),
         device=DEVICE,
-        threads=THREADS,
+        threads=lambda w: threads_of(experiment_of(w.experiment)),
     message:
         "{wildcards.experiment}: {wildcards.cell}"
     shell:
         "inrbench run {params.cell.experiment} --cell {params.cell.id}"
         " --preset {params.cell.preset} --machine {MACHINE:q} --device {DEVICE}"
-        " --threads {THREADS} --log {log:q}"
+        " --threads {params.threads} --log {log:q}"

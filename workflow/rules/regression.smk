@@ -14,6 +14,7 @@ rule kernels:
     resources:
         gpu=0 if DEVICE == "cpu" else 1,
     params:
+        threads=lambda w: threads_of(experiment_of(f"regression-{w.preset}")),
         only="-k cpu" if DEVICE == "cpu" else "",
         experiment=lambda w: experiment_of(f"regression-{w.preset}").model_dump_json(),
         code=lambda w: sorted(
@@ -24,7 +25,7 @@ rule kernels:
     message:
         "Measuring the kernels of regression-{wildcards.preset}"
     shell:
-        "python -m pytest -q -p no:cacheprovider {input.script:q} {params.only}"
+        "OMP_NUM_THREADS={params.threads} python -m pytest -q -p no:cacheprovider {input.script:q} {params.only}"
         " --preset {wildcards.preset} --benchmark-disable-gc --benchmark-json {output:q}"
         " > {log:q} 2>&1"
 

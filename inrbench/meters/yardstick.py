@@ -1,0 +1,98 @@
+"""A fixed piece of work timed beside the laps, which says how fast the machine was meanwhile.
+
+    Y <- sin(X W),    X with ROWS x WIDTH and W with WIDTH x WIDTH numbers, ROUNDS times,
+
+float32, on the threads of the run: a layer of a small network. After every stretch of laps, of at
+least `EVERY` seconds, it is read once, and
+
+    pace = exp(trimmed mean over stretches of log(seconds an iteration / reading)).
+
+What slows a CPU down from one second to the next (neighbours on a shared machine, its clock) slows
+both, so that the pace, in yardsticks an iteration, says what the code takes. Timing two things at
+the same moments to cancel what both meet is the idea of Bulej et al. (2020), "Duet benchmarking:
+improving measurement accuracy in the cloud", ICPE. `inrbench noise` prints by how much the pace
+scatters less than the seconds.
+
+On CUDA there is none: a device is one job's at a time, and torch's memory marks would show it.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+
+import torch
+
+ROWS, WIDTH, ROUNDS = 1024, 128, 2
+EVERY = 0.02
+"""Seconds of laps in a stretch, at the least: the readings are a small part of a run, and off its
+clock."""
+WARM_UP, BEFORE = 3, 5
+"""Rounds that count for nothing, and readings before the first lap."""
+TRIMMED = 0.1
+"""Share of the stretches left out at either end: those of the warm-up, and stalls."""
+
+
+class Yardstick:
+    """The yardstick of one run on the CPU; what it needs is allocated here, before the meters.
+
+    Attributes:
+        readings: seconds.
+    """
+
+    def __init__(self) -> None:
+        generator = torch.Generator().manual_seed(0)
+        self.readings: list[float] = []
+        self._ratios: list[float] = []
+        self._seconds, self._iteration = 0.0, 0  # where the stretch began
+        self._x = torch.randn(ROWS, WIDTH, generator=generator)
+        self._w = torch.randn(WIDTH, WIDTH, generator=generator)
+        self._y = torch.empty(ROWS, WIDTH)
+        for _ in range(WARM_UP):
+            self._work()
+
+    def begin(self) -> None:
+        """Read it before the first lap."""
+        for _ in range(BEFORE):
+            self._read()
+
+    def beside(self, seconds: float, iteration: int, last: bool) -> None:
+        """Read it, if the stretch is long enough or the run is over.
+
+        Args:
+            seconds: of the clock of the run, which stands still meanwhile.
+            iteration: that has just ended.
+            last: whether it was the last.
+        """
+        lap = seconds - self._seconds
+        if lap < EVERY and not (last and not self._ratios):
+            return
+        reading = self._read()
+        if last and not self._ratios:  # a single stretch has only those around it
+            reading = statistics.median(self.readings)
+        self._ratios.append(math.log(lap / (iteration - self._iteration) / reading))
+        self._seconds, self._iteration = seconds, iteration
+
+    def pace(self) -> float | None:
+        """Yardsticks an iteration; None before the first stretch has ended."""
+        if not self._ratios:
+            return None
+        cut = int(TRIMMED * len(self._ratios))
+        return math.exp(statistics.fmean(sorted(self._ratios)[cut : len(self._ratios) - cut]))
+
+    def median(self) -> float | None:
+        """Of the readings, in seconds; None before the first."""
+        return statistics.median(self.readings) if self.readings else None
+
+    def _read(self) -> float:
+        begun = time.perf_counter()
+        self._work()
+        self.readings.append(time.perf_counter() - begun)
+        return self.readings[-1]
+
+    def _work(self) -> None:
+        with torch.no_grad():
+            for _ in range(ROUNDS):
+                torch.matmul(self._x, self._w, out=self._y)
+                torch.sin(self._y, out=self._y)
