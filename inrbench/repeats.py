@@ -1,7 +1,8 @@
 """The same cells several times, in an order in which the machine's drift favours none.
 
-A repeat runs every cell once: whole rounds, so that a machine that grows warm or busy does so for
-all cells alike. Two states of the code take turns cell by cell, A B, then B A, so that the runs of
+A repeat runs every cell once: whole rounds, and in a round one seed of every method after the
+other, so that a machine that grows warm or busy does so for all methods alike, and the seeds of a
+method see it as runs of another hour do. Two states of the code take turns cell by cell, A B, then B A, so that the runs of
 a pair are as close in time as can be and neither is always the first. Repeat k of a cell lies in
 
     results/<machine>/run<k>/<experiment>-<preset>/<dataset>/<method>/seed<s>/record.json
@@ -21,6 +22,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +89,11 @@ def turns(cells: Sequence[str], repeats: int, sides: int = 1) -> Iterator[Turn]:
     alike, and from one method to the next.
     """
     methods = list(dict.fromkeys(cell.rsplit("/", 1)[0] for cell in cells))
+    by_method = [[cell for cell in cells if cell.rsplit("/", 1)[0] == one] for one in methods]
+    mixed = [cell for seeds in zip_longest(*by_method) for cell in seeds if cell is not None]
     begins = {method: place % 2 for place, method in enumerate(methods)}
     for repeat in range(repeats):
-        for cell in cells:
+        for cell in mixed:
             method = cell.rsplit("/", 1)[0]
             order = range(sides) if begins[method] == 0 else reversed(range(sides))
             begins[method] = 1 - begins[method]

@@ -21,9 +21,11 @@ STAND_IN = Path(__file__).parent / "stand_in"
 CELLS = [f"forbild/{method}/seed{seed}" for seed in range(6) for method in ("fbp", "cgls", "tv")]
 
 
-def test_a_repeat_is_a_whole_round():
-    order = list(turns(CELLS, 3))
-    assert [turn.cell for turn in order] == CELLS * 3
+def test_a_repeat_is_a_whole_round_with_the_seeds_of_a_method_far_apart():
+    by_method = sorted(CELLS)  # as an experiment has them
+    order = list(turns(by_method, 3))
+    assert sorted(turn.cell for turn in order) == sorted(CELLS * 3)
+    assert [turn.cell.split("/")[1] for turn in order] == ["cgls", "fbp", "tv"] * 18
     assert [turn.repeat for turn in order] == sorted([0, 1, 2] * len(CELLS))
 
 
