@@ -2,8 +2,9 @@
 
 A repeat runs every cell once: whole rounds, and in a round one seed of every method after the
 other, so that a machine that grows warm or busy does so for all methods alike, and the seeds of a
-method see it as runs of another hour do. Two states of the code take turns cell by cell, A B, then B A, so that the runs of
-a pair are as close in time as can be and neither is always the first. Repeat k of a cell lies in
+method see it as runs of another hour do. Two states of the code take turns cell by cell, A B,
+then B A, so that the runs of a pair are as close in time as can be and neither is always the
+first. Repeat k of a cell lies in
 
     results/<machine>/run<k>/<experiment>-<preset>/<dataset>/<method>/seed<s>/record.json
 

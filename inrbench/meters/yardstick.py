@@ -1,6 +1,6 @@
 """A fixed piece of work timed beside the laps, which says how fast the machine was meanwhile.
 
-    Y <- sin(X W),    X with ROWS x WIDTH and W with WIDTH x WIDTH numbers, ROUNDS times,
+    Y <- sin(X W),    X with ROWS x WIDTH and W with WIDTH x WIDTH numbers,
 
 float32, on the threads of the run: a layer of a small network. After every stretch of laps, of at
 least `EVERY` seconds, it is read once, and
@@ -24,7 +24,7 @@ import time
 
 import torch
 
-ROWS, WIDTH, ROUNDS = 1024, 128, 2
+ROWS, WIDTH = 1024, 128
 EVERY = 0.02
 """Seconds of laps in a stretch, at the least: the readings are a small part of a run, and off its
 clock."""
@@ -93,6 +93,5 @@ class Yardstick:
 
     def _work(self) -> None:
         with torch.no_grad():
-            for _ in range(ROUNDS):
-                torch.matmul(self._x, self._w, out=self._y)
-                torch.sin(self._y, out=self._y)
+            torch.matmul(self._x, self._w, out=self._y)
+            torch.sin(self._y, out=self._y)
