@@ -64,11 +64,13 @@ def test_false_alarms_and_what_is_found(benchmark, capsys):
         rows = calls.rows
         alarms = sum(simulation.alarms(calls.call(k)) for k in range(200))
         one = sum(
-            calls.call(1000 + k, time=(k % rows, slower))["time", k % rows] == "slower"
+            calls.call(1000 + k, **{calls.clock: (k % rows, slower)})[calls.clock, k % rows]
+            == "slower"
             for k in range(100)
         )
         every = sum(
-            "slower" in calls.call(2000 + k, time=(None, slower)).values() for k in range(100)
+            "slower" in calls.call(2000 + k, **{calls.clock: (None, slower)}).values()
+            for k in range(100)
         )
         return alarms, one, every
 

@@ -53,6 +53,10 @@ def record_page(record: records.Record) -> str:
             + (f", spread {time.spread:.2g} s" if time.spread is not None else "")
             + f", {time.threads} threads)"
         )
+    if time.pace is not None:
+        lines.append(
+            f"pace        {time.pace:.4g} yardsticks an iteration, each {time.yardstick:.3g} s"
+        )
     if time.total is not None:
         lines.append(f"total       {time.total:.4g} s after {time.setup:.3g} s of set-up")
     for reading in record.memory:

@@ -127,6 +127,21 @@ def test_show_prints_a_record_with_the_command_that_repeats_it(tmp_path, tiny):
         assert words in text
 
 
+@pytest.mark.parametrize(("asked", "threads"), [([], 3), (["--threads", "2"], 2)])
+def test_a_cell_has_the_threads_of_its_experiment_unless_told_otherwise(
+    tmp_path, tiny, asked, threads
+):
+    cell = tiny("fbp", threads=3)
+    code, _, text = inrbench(
+        "run", "trial", "--cell", cell.id, "--machine", "m", "--device", "cpu", *asked,
+        cwd=tmp_path, INRBENCH_EXPERIMENTS=str(tmp_path / "experiments"),
+    )  # fmt: skip
+    assert code == 0, text
+    record = records.read(records.folder(tmp_path / "results" / "m", cell))
+    assert record.time.threads == record.machine["key"]["threads"] == threads
+    assert record.command.endswith(f"--threads {threads}")
+
+
 def test_a_bar_runs_when_a_person_watches(tmp_path, tiny):
     """On a terminal the bar shows iterations and the MSE; without one nothing is drawn."""
     cell = tiny("inr-siren-least_squares-autograd")

@@ -27,13 +27,19 @@ def pair(tmp_path, monkeypatch):
 def test_this_code_has_the_cells_and_digests_of_this_code(pair):
     state = ask("here", ROOT, "pair", None)
     cells = experiments.load("pair", folder=pair).cells()
-    assert state.preset == "tiny" and list(state.cells) == [cell.id for cell in cells]
+    assert state.preset == "tiny" and state.threads is None and list(state.cells) == [cell.id for cell in cells]
     for cell in cells:
         asked = state.cells[cell.id]
         assert asked.spec == cell.spec and asked.dataset == "forbild"
         assert asked.code == sources.digest_of_cell(cell.spec)
     assert list(ask("here", ROOT, "pair", "other").cells) == ["forbild/fbp/seed7",
                                                               "forbild/cgls/seed7"]  # fmt: skip
+
+
+def test_it_says_on_how_many_threads_the_experiment_runs(pair):
+    path = pair / "pair.yaml"
+    path.write_text(path.read_text() + "threads: 1\n")
+    assert ask("here", ROOT, "pair", None).threads == 1
 
 
 def test_an_edit_of_the_code_in_the_folder_is_seen(pair, other_code, monkeypatch):

@@ -21,6 +21,13 @@ def test_a_record_of_a_run_that_ended_early_is_shown(time):
         assert words in text
 
 
+def test_a_record_says_how_fast_the_machine_was():
+    time = Time(iteration=0.02, timed=9, pace=12.5, yardstick=0.0016, threads=1)
+    record = Record(cell=NAME, labels={}, status="ok", time=time,
+                    spec={}, command="inrbench run e", created="now")  # fmt: skip
+    assert "pace        12.5 yardsticks an iteration, each 0.0016 s" in record_page(record)
+
+
 def test_a_folder_without_results_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="neither a record"):
         page(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inrbench.compare import shift as shifts
+from inrbench.compare.shift import Way, shift
 
 RESAMPLES = 400
 COVERAGE = 0.95
@@ -16,7 +16,7 @@ CHUNK = 50
 def intervals(
     base: np.ndarray,
     new: np.ndarray,
-    paired: bool,
+    way: Way,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the interval of each row's size, runs drawn with return; NaN for a single run.
 
@@ -25,19 +25,19 @@ def intervals(
     Args:
         base: logarithms with shape (rows, n).
         new: with shape (rows, m).
-        paired: whether the k-th run of NEW belongs to the k-th of BASE.
+        way: how they are compared.
     """
     if min(base.shape[1], new.shape[1]) < 2:
         return np.full(len(base), np.nan), np.full(len(base), np.nan)
     generator = np.random.default_rng(SEED)
     # One choice of runs serves all rows: each interval is as good, and it takes no time.
     one = generator.integers(base.shape[1], size=(RESAMPLES, base.shape[1]))
-    other = one if paired else generator.integers(new.shape[1], size=(RESAMPLES, new.shape[1]))
+    other = one if way == "pairs" else generator.integers(new.shape[1], size=(RESAMPLES, new.shape[1]))
     tail = (1 - COVERAGE) / 2
     ends = []
     for k in range(0, len(base), CHUNK):
         rows = slice(k, k + CHUNK)
-        sizes = shifts.of(paired)(base[rows, one], new[rows, other])[0]
+        sizes = shift(base[rows, one], new[rows, other], way)[0]
         ends.append(np.quantile(sizes, [tail, 1 - tail], axis=1))
     low, high = np.concatenate(ends, axis=1)
     return low, high

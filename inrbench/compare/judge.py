@@ -23,7 +23,6 @@ from statistics import median
 
 import numpy as np
 
-from inrbench.compare import shift as shifts
 from inrbench.compare.bootstrap import intervals
 from inrbench.compare.floor import Floor, Machine, of_groups, of_unit
 from inrbench.compare.measures import MEASURES, Measure
@@ -38,6 +37,7 @@ from inrbench.compare.significance import (
     test,
     with_samples,
 )
+from inrbench.compare.shift import part_of, shift
 from inrbench.compare.verdict import (
     FEW,
     IMPROVED,
@@ -100,7 +100,7 @@ def _sample(entry: Entry, machine: Machine, paired: bool) -> Sample:
             np.array([median(side[seed]) for seed in shared]) for side in (entry.base, entry.new)
         )
         unit = _spread(base, new) if MEASURES[entry.measure].paired else 1.0
-        return Sample(entry.row, base, new, True, unit)
+        return Sample(entry.row, base, new, "pairs", unit)
     if paired:
         turns = [
             turn
@@ -108,12 +108,12 @@ def _sample(entry: Entry, machine: Machine, paired: bool) -> Sample:
             for turn in zip(entry.base[seed], entry.new[seed], strict=False)
         ]
         base, new = np.array(turns, float).reshape(-1, 2).T
-        return Sample(entry.row, base, new, True)
+        return Sample(entry.row, base, new, "pairs")
     base, new = (
         np.array([log for runs in side.values() for log in runs])
         for side in (entry.base, entry.new)
     )
-    return Sample(entry.row, base, new, False)
+    return Sample(entry.row, base, new, MEASURES[entry.measure].way)
 
 
 def _spread(base: np.ndarray, new: np.ndarray) -> float:
@@ -129,13 +129,13 @@ def _sizes(entries: list[Entry], samples: list[Sample]) -> list[Change]:
         Change(entry.measure, "", runs=sample.runs, least=MEASURES[entry.measure].least)
         for entry, sample in zip(entries, samples, strict=True)
     ]
-    for (paired, n, m), members in alike(samples).items():
+    for (way, n, m), members in alike(samples).items():
         if 0 in (n, m):
             continue
         base, new = stacked(samples, members)
-        size = shifts.of(paired)(base, new)[0]
-        low, high = intervals(base, new, paired)
-        at = (base if paired else shifts.faster_half(base)).mean(-1)
+        size = shift(base, new, way)[0]
+        low, high = intervals(base, new, way)
+        at = part_of(base, way).mean(-1)
         for k, i in enumerate(members):
             found[i] = replace(
                 found[i],
@@ -196,7 +196,8 @@ def _floor(measure: Measure, samples: list[Sample], machine: Machine) -> Floor:
     The latter is in units of a row's spread over seeds, which has few degrees of freedom itself.
     """
     if not measure.paired:
-        return of_groups(with_samples(machine.groups(measure.name, samples[0].paired), samples))
+        pairs = samples[0].way == "pairs"
+        return of_groups(with_samples(machine.groups(measure.name, pairs), samples))
     if len(samples) < ROWS:
         return of_unit([sample.row for sample in samples], SEEDS - 1)
     return of_groups(with_samples({}, samples), SEEDS - 1)

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from inrbench.compare.shift import Way
 from inrbench.meters import METERS
 from inrbench.records import Record
 
@@ -29,6 +30,7 @@ class Measure:
         paired: it depends on the seed far more than on the run, so that runs of one seed are
             compared with each other.
         value: of a record whose status is ok; None where it has none.
+        way: how runs that are not in pairs are compared.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Measure:
     exact: bool
     paired: bool
     value: Callable[[Record], float | None]
+    way: Way = "lower half"
 
     def log(self, record: Record) -> float | None:
         """The natural logarithm; None without a value, or for a cell that failed."""
@@ -80,7 +83,9 @@ MEASURES = {
     measure.name: measure
     for measure in (
         Measure("time", "slower", math.log(1.02), False, False, _seconds),
-        Measure("pace", "slower", math.log(1.02), False, False, lambda record: record.time.pace),
+        Measure(
+            "pace", "slower", math.log(1.02), False, False, lambda record: record.time.pace, "middle"
+        ),
         *(
             Measure(name, "larger", math.log(1.01), name in EXACT, False, _meter(name))
             for name in (*METERS, "projector_bytes")

@@ -22,8 +22,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from inrbench.compare import shift as shifts
 from inrbench.compare.floor import Floor, deviations, freedom, moderated, trimmed
+from inrbench.compare.shift import Way, shift
 
 DRAWS = 50_000
 SEED = 0
@@ -65,21 +65,22 @@ class Null:
 
 
 @lru_cache(maxsize=64)
-def draw(floor: Floor, paired: bool, runs: tuple[int, int], sizes: tuple[int, ...]) -> Null:
+def draw(floor: Floor, way: Way, runs: tuple[int, int], sizes: tuple[int, ...]) -> Null:
     """The law of T for a number of runs on each side.
 
     Args:
         floor: of the measure; of differences, where runs come in pairs.
-        paired: whether they do.
+        way: how they are compared.
         runs: of BASE and of NEW.
         sizes: of the groups of runs that tell the row's scale, those of this call last.
     """
     generator = np.random.default_rng(SEED)
+    paired = way == "pairs"
     scale = np.sqrt(floor.prior / generator.chisquare(floor.prior, (DRAWS, 1)))
     sides = [scale * _deviations(floor.shape, n, generator) for n in runs[paired:]]
     if paired:  # its floor is that of differences
         sides = [side * generator.choice([-1, 1], side.shape) for side in sides]
-    size, scatter = shifts.of(paired)(*([np.zeros(1), *sides] if paired else sides))
+    size, scatter = shift(*([np.zeros(1), *sides] if paired else sides), way)
     unit = np.ones(DRAWS)
     if sizes:
         others = [scale * _deviations(floor.shape, n, generator) for n in sizes[: -len(sides)]]

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inrbench.compare import shift as shifts
 from inrbench.compare.floor import Floor, Groups
 from inrbench.compare.null import Null, draw
+from inrbench.compare.shift import Way, shift
 
 ALPHA = 0.005
 """Of 200 calls in which nothing has changed, one at most raises an alarm on average."""
@@ -34,14 +34,14 @@ class Sample:
         row: its name.
         base: logarithms of BASE's runs, with shape (runs,).
         new: those of NEW.
-        paired: whether the k-th of NEW belongs to the k-th of BASE.
+        way: how they are compared; in pairs the k-th of NEW belongs to the k-th of BASE.
         unit: what the floor is in multiples of.
     """
 
     row: str
     base: np.ndarray
     new: np.ndarray
-    paired: bool
+    way: Way
     unit: float = 1.0
 
     @property
@@ -77,11 +77,11 @@ class Outcome:
         return found + self.null.quantile95 * self.floor
 
 
-def alike(samples: list[Sample]) -> dict[tuple[bool, int, int], list[int]]:
+def alike(samples: list[Sample]) -> dict[tuple[Way, int, int], list[int]]:
     """Which samples have equally many runs, so that they fit one array."""
-    groups: dict[tuple[bool, int, int], list[int]] = {}
+    groups: dict[tuple[Way, int, int], list[int]] = {}
     for index, sample in enumerate(samples):
-        groups.setdefault((sample.paired, *sample.runs), []).append(index)
+        groups.setdefault((sample.way, *sample.runs), []).append(index)
     return groups
 
 
@@ -107,11 +107,11 @@ def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
     size, scatter, scales, typical = (np.empty(len(samples)) for _ in range(4))
     nulls: list[Null | None] = [None] * len(samples)
     units = np.array([sample.unit for sample in samples])
-    for (paired, *runs), members in alike(samples).items():
-        size[members], scatter[members] = shifts.of(paired)(*stacked(samples, members))
+    for (way, *runs), members in alike(samples).items():
+        size[members], scatter[members] = shift(*stacked(samples, members), way)
         for i in members:
             row = samples[i].row
-            nulls[i] = draw(floor, paired, tuple(runs), floor.sizes[row])
+            nulls[i] = draw(floor, way, tuple(runs), floor.sizes[row])
             scales[i], typical[i] = floor.scale[row], nulls[i].scatter
     size, scatter = size / units, scatter / units
     if len(samples) >= ROWS:
@@ -129,7 +129,7 @@ def with_samples(groups: Groups, samples: list[Sample]) -> Groups:
     one side differ by noise alone."""
     groups = dict(groups)
     for sample in samples:
-        sides = [sample.new - sample.base] if sample.paired else [sample.base, sample.new]
+        sides = [sample.new - sample.base] if sample.way == "pairs" else [sample.base, sample.new]
         own = [side / sample.unit for side in sides]
         groups[sample.row] = [*groups.get(sample.row, []), *own]
     return groups

@@ -27,8 +27,8 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
     """One row a cell, every number in its base unit (bytes, seconds, mm^-2, dB).
 
     Columns: `axes_of` as tables write them, `id` (the method's), seed, iterations, status, reason,
-    unit, metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, and the
-    meters' bytes.
+    unit, metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, pace (in
+    yardsticks), yardstick_seconds, and the meters' bytes.
     """
     axes = axes_of(found)
     rows = []
@@ -44,12 +44,14 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
                 "iteration_spread": record.time.spread,
                 "total_seconds": record.time.total,
                 "setup_seconds": record.time.setup,
+                "pace": record.time.pace,
+                "yardstick_seconds": record.time.yardstick,
             }
             | {reading.name: reading.bytes for reading in record.memory}
         )
     columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", *METRICS,
                "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds",
-               "setup_seconds", *BYTES]  # fmt: skip
+               "setup_seconds", "pace", "yardstick_seconds", *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

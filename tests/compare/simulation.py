@@ -12,7 +12,7 @@ from inrbench.compare.judge import judge
 from inrbench.compare.noise import MeasureNoise, Noise, scale
 from inrbench.compare.verdict import Entry
 
-MEASURES = ("time", "tensor_peak", "mse")
+ROWS = 26
 OUTLIERS = 0.05
 SLOWER = math.log(1.2)
 SEEDS = 0.1
@@ -26,7 +26,7 @@ def run_times(scales, runs, generator):
     return normal + slow * generator.exponential(SLOWER, normal.shape)
 
 
-def synthetic(rows=26, runs=10, spread=0.1, seed=0):
+def synthetic(rows=ROWS, runs=10, spread=0.1, seed=0):
     """(noise, scales of its rows): times scatter by 2 %, more or less by `spread` from row to
     row; what counts bytes repeats."""
     generator = np.random.default_rng(seed)
@@ -52,19 +52,25 @@ class Calls:
         runs: on each side.
         rounding: how far apart the two MSEs of a seed are where nothing but the rounding changed,
             as a share of what seeds are.
+        clock: the measure of time.
     """
 
-    def __init__(self, noise, scales, runs=6, rounding=0.3):
+    def __init__(self, noise, scales, runs=6, rounding=0.3, clock="time"):
         self.machine, self.scales = Machine(noise), np.asarray(scales)
-        self.runs, self.rounding = runs, rounding
+        self.runs, self.rounding, self.clock = runs, rounding, clock
         self.shape, self.names = None, [f"row {k}" for k in range(len(self.scales))]
 
     @classmethod
     def of(cls, noise, **more):
-        """Calls whose times follow a measured noise: scales of its rows, shape of its law."""
-        floor = of_groups(Machine(noise).groups("time", False))
-        names = list(noise.measures["time"].rows)
-        calls = cls(noise, [floor.scale[name] for name in names], **more)
+        """Calls whose times follow a measured noise: scales of its rows, shape of its law.
+
+        Where it has fewer than `ROWS` rows, its first ones stand for others like them.
+        """
+        clock = next(name for name in ("pace", "time") if name in noise.measures)
+        noise = _with_rows(noise, clock)
+        floor = of_groups(Machine(noise).groups(clock, False))
+        names = list(noise.measures[clock].rows)
+        calls = cls(noise, [floor.scale[name] for name in names], clock=clock, **more)
         calls.shape, calls.names = floor.shape, names
         return calls
 
@@ -72,17 +78,17 @@ class Calls:
     def rows(self):
         return len(self.scales)
 
-    def call(self, seed, measures=MEASURES, **changes):
+    def call(self, seed, measures=None, **changes):
         """Verdicts by (measure, number of the row) of one call.
 
         Args:
             seed: of its numbers.
-            measures: that every row has.
+            measures: that every row has; default: its time, live tensor bytes and MSE.
             changes: measure -> (number of a row, or None for all; the change as a logarithm).
         """
         generator = np.random.default_rng((2, seed))
         entries, where = [], []
-        for measure in measures:
+        for measure in measures or (self.clock, "tensor_peak", "mse"):
             row, size = changes.get(measure, (None, 0.0))
             base, new = self._numbers(measure, generator)
             new[slice(None) if row is None else row] += size
@@ -106,6 +112,15 @@ class Calls:
         if self.shape is None:
             return run_times(self.scales, self.runs, generator)
         return self.scales[:, None] * generator.choice(self.shape, (self.rows, self.runs))
+
+
+def _with_rows(noise, clock):
+    """With `ROWS` rows or more, the first ones repeated under other names."""
+    rows = dict(noise.measures[clock].rows)
+    for name in list(rows)[: ROWS - len(rows)] if len(rows) < ROWS else []:
+        rows[f"{name} again"] = rows[name]
+    more = {clock: noise.measures[clock].model_copy(update={"rows": rows})}
+    return noise.model_copy(update={"measures": noise.measures | more})
 
 
 def alarms(verdicts):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from inrbench.compare import shift
 from inrbench.compare.bootstrap import intervals
 from inrbench.compare.floor import of_groups
 from inrbench.compare.null import draw
+from inrbench.compare.shift import shift
 from inrbench.compare.significance import holm
 
 
@@ -19,19 +19,28 @@ def test_holm_of_an_example():
     assert len(holm([])) == 0
 
 
-def test_slow_runs_do_not_move_the_faster_half():
+def test_slow_runs_do_not_move_the_lower_half():
     base = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
     slow = np.array([[1.0, 2.0, 3.0, 40.0, 50.0]])
-    size, _ = shift.side_by_side(base, slow)
+    size, _ = shift(base, slow, "lower half")
     assert size == 0
-    size, scatter = shift.side_by_side(base, base + 0.1)
+    size, scatter = shift(base, base + 0.1, "lower half")
     assert size == pytest.approx(0.1)
     assert scatter == pytest.approx(1.0)  # that of 1, 2, 3
 
 
+def test_runs_far_off_to_either_side_do_not_move_the_middle():
+    base = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
+    odd = np.array([[-50.0, 2.0, 3.0, 4.0, 50.0]])
+    assert shift(base, odd, "middle")[0] == 0
+    size, scatter = shift(base, base + 0.1, "middle")
+    assert size == pytest.approx(0.1)
+    assert scatter == pytest.approx(1.0)  # that of 2, 3, 4
+
+
 def test_of_pairs_only_their_difference_counts():
     drift = np.array([[0.0, 5.0, -3.0, 2.0, 9.0, 1.0]])
-    size, scatter = shift.in_pairs(drift, drift + 0.1)
+    size, scatter = shift(drift, drift + 0.1, "pairs")
     assert size == pytest.approx(0.1)
     assert scatter == pytest.approx(0.0, abs=1e-12)
 
@@ -55,15 +64,16 @@ def test_rows_that_are_alike_share_their_scale():
     assert [*floor.scale.values()] == pytest.approx([0.02] * 40, rel=0.25)
 
 
-@pytest.mark.parametrize("paired", [False, True])
-def test_p_values_of_runs_without_a_change_are_uniform(paired):
+@pytest.mark.parametrize("way", ["lower half", "middle", "pairs"])
+def test_p_values_of_runs_without_a_change_are_uniform(way):
     generator = np.random.default_rng(1)
     floor = of_groups({f"row {k}": [generator.standard_normal(40)] for k in range(40)})
-    null = draw(floor, paired, (6, 6), (40, 6) if paired else (40, 6, 6))
+    paired = way == "pairs"
+    null = draw(floor, way, (6, 6), (40, 6) if paired else (40, 6, 6))
     base, new = generator.standard_normal((2, 4000, 6))
     if paired:
         base = 0 * base
-    size, scatter = shift.of(paired)(base, new)
+    size, scatter = shift(base, new, way)
     p = [null.p(abs(s) / max(t, 1)) for s, t in zip(size, scatter, strict=True)]
     assert stats.kstest(p, "uniform").statistic < 0.04
 
@@ -71,7 +81,7 @@ def test_p_values_of_runs_without_a_change_are_uniform(paired):
 def test_p_values_go_on_beyond_the_draws_and_critical_values_are_their_inverse():
     generator = np.random.default_rng(1)
     floor = of_groups({f"row {k}": [generator.standard_normal(40)] for k in range(40)})
-    null = draw(floor, False, (6, 6), (40, 6, 6))
+    null = draw(floor, "lower half", (6, 6), (40, 6, 6))
     for p in (0.2, 0.01, 1e-4, 1e-7):
         assert null.p(null.critical(p)) == pytest.approx(p, rel=0.01)
     assert null.p(1e3) > 0
@@ -80,7 +90,7 @@ def test_p_values_go_on_beyond_the_draws_and_critical_values_are_their_inverse()
 def test_an_interval_covers_the_change_and_needs_two_runs():
     generator = np.random.default_rng(0)
     base, new = 0.02 * generator.standard_normal((2, 500, 8))
-    low, high = intervals(base, new + math.log(1.1), True)
+    low, high = intervals(base, new + math.log(1.1), "pairs")
     covered = np.mean((low < math.log(1.1)) & (math.log(1.1) < high))
     assert 0.85 < covered < 0.99
-    assert np.isnan(intervals(base[:, :1], new[:, :1], False)).all()
+    assert np.isnan(intervals(base[:, :1], new[:, :1], "lower half")).all()

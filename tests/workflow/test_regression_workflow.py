@@ -14,6 +14,16 @@ def place(tmp_path_factory):
     return tmp_path_factory.mktemp("regression")
 
 
+def test_its_cells_and_kernels_run_on_the_threads_of_the_experiment_unless_told_otherwise(place):
+    for config, threads in ((CONFIG[:-1], 1), ([*CONFIG[:-1], "threads=2"], 2)):
+        code, text = snakemake(place, "regression", "-n", "-p", *config)
+        assert code == 0, text
+        cells = [line for line in text.splitlines() if "inrbench run regression" in line]
+        assert len(cells) == 7
+        assert all(f"--threads {threads} " in line for line in cells)
+        assert f"OMP_NUM_THREADS={threads} python -m pytest" in text
+
+
 def test_it_ends_with_a_page_without_a_reference(place):
     code, text = snakemake(place, "regression", *CONFIG)
     assert code == 0, text
