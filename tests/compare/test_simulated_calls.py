@@ -3,7 +3,10 @@
 import math
 
 import pytest
-from simulation import Calls, alarms, synthetic
+from campaign import REFERENCE
+from simulation import ROWS, Calls, alarms, synthetic
+
+from inrbench.compare import noise
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +72,34 @@ def test_calls_follow_a_measured_noise(machine):
     calls = Calls.of(machine[0])
     assert calls.rows == 26
     assert sum(alarms(calls.call(seed, ("time",))) for seed in range(60)) <= 1
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """The noise of the machine behind the kept records: two cores that are shared."""
+    return noise.read(REFERENCE / "noise.json")
+
+
+@pytest.mark.parametrize("runs", [6, RUNS])
+def test_on_the_noise_of_a_shared_machine_no_more_calls_raise_an_alarm(shared, runs):
+    calls = Calls.of(shared, runs=runs)
+    assert calls.clock == "pace" and calls.rows == ROWS
+    assert sum(alarms(calls.call(seed)) for seed in range(200)) <= 2
+
+
+def test_there_10_per_cent_are_found_with_more_runs(shared):
+    """But in FBP, a single step of some 20 ms."""
+    calls = Calls.of(shared, runs=RUNS)
+    rows = [k for k, name in enumerate(calls.names) if "fbp" not in name]
+    found = [
+        calls.call(seed, ("pace",), pace=(row, math.log(1.1)))["pace", row] == "slower"
+        for seed, row in enumerate((rows * 5)[:100])
+    ]
+    assert sum(found) >= 95
+
+
+def test_there_2_per_cent_more_memory_is_found_by_live_tensor_bytes(shared):
+    calls = Calls.of(shared, runs=1)
+    assert calls.call(0, ("tensor_peak",), tensor_peak=(3, math.log(1.02)))["tensor_peak", 3] == (
+        "larger"
+    )
