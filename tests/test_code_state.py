@@ -27,7 +27,11 @@ def pair(tmp_path, monkeypatch):
 def test_this_code_has_the_cells_and_digests_of_this_code(pair):
     state = ask("here", ROOT, "pair", None)
     cells = experiments.load("pair", folder=pair).cells()
-    assert state.preset == "tiny" and state.threads is None and list(state.cells) == [cell.id for cell in cells]
+    assert (
+        state.preset == "tiny"
+        and state.threads is None
+        and list(state.cells) == [cell.id for cell in cells]
+    )
     for cell in cells:
         asked = state.cells[cell.id]
         assert asked.spec == cell.spec and asked.dataset == "forbild"

@@ -32,7 +32,9 @@ def intervals(
     generator = np.random.default_rng(SEED)
     # One choice of runs serves all rows: each interval is as good, and it takes no time.
     one = generator.integers(base.shape[1], size=(RESAMPLES, base.shape[1]))
-    other = one if way == "pairs" else generator.integers(new.shape[1], size=(RESAMPLES, new.shape[1]))
+    other = (
+        one if way == "pairs" else generator.integers(new.shape[1], size=(RESAMPLES, new.shape[1]))
+    )
     tail = (1 - COVERAGE) / 2
     ends = []
     for k in range(0, len(base), CHUNK):

@@ -26,6 +26,7 @@ import numpy as np
 from inrbench.compare.bootstrap import intervals
 from inrbench.compare.floor import Floor, Machine, of_groups, of_unit
 from inrbench.compare.measures import MEASURES, Measure
+from inrbench.compare.shift import part_of, shift
 from inrbench.compare.significance import (
     ALPHA,
     ROWS,
@@ -37,7 +38,6 @@ from inrbench.compare.significance import (
     test,
     with_samples,
 )
-from inrbench.compare.shift import part_of, shift
 from inrbench.compare.verdict import (
     FEW,
     IMPROVED,

@@ -84,7 +84,13 @@ MEASURES = {
     for measure in (
         Measure("time", "slower", math.log(1.02), False, False, _seconds),
         Measure(
-            "pace", "slower", math.log(1.02), False, False, lambda record: record.time.pace, "middle"
+            "pace",
+            "slower",
+            math.log(1.02),
+            False,
+            False,
+            lambda record: record.time.pace,
+            "middle",
         ),
         *(
             Measure(name, "larger", math.log(1.01), name in EXACT, False, _meter(name))

@@ -8,6 +8,9 @@ from simulation import ROWS, Calls, alarms, synthetic
 
 from inrbench.compare import noise
 
+RUNS = 36
+"""On each side, at which 10 % are found on the machine behind the kept records."""
+
 
 @pytest.fixture(scope="module")
 def machine():
