@@ -18,6 +18,7 @@ from inrbench.records import read
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "compare"))
 RECORDS = 5000
+GIVEN = os.environ.get("INRBENCH_NOISE")
 
 
 @pytest.fixture
@@ -49,15 +50,15 @@ def test_compare_thousands_of_records(benchmark, many):
     assert found.counts["ok"] == RECORDS // 2 // 6
 
 
-def test_false_alarms_and_what_is_found(benchmark, capsys):
-    """200 A/A calls, 100 with one row 10 % slower and 100 with all of them; six runs a side."""
+@pytest.mark.parametrize("runs", [6, 12, 24, 36] if GIVEN else [6])
+def test_false_alarms_and_what_is_found(benchmark, capsys, runs):
+    """200 A/A calls, 100 with one row 10 % slower and 100 with all of them."""
     import simulation
 
-    given = os.environ.get("INRBENCH_NOISE")
-    if given:
-        calls = simulation.Calls.of(noise.read(Path(given)))
+    if GIVEN:
+        calls = simulation.Calls.of(noise.read(Path(GIVEN)), runs=runs)
     else:
-        calls = simulation.Calls(*simulation.synthetic())
+        calls = simulation.Calls(*simulation.synthetic(), runs=runs)
     slower = math.log(1.1)
 
     def rate():
@@ -77,6 +78,6 @@ def test_false_alarms_and_what_is_found(benchmark, capsys):
     alarms, one, every = benchmark.pedantic(rate, rounds=1)
     with capsys.disabled():
         print(
-            f"\n{alarms} alarms in 200 A/A calls of {calls.rows} rows; 10 % slower: found in one "
-            f"row {one} times of 100, in all rows {every} times"
+            f"\n{runs} runs a side: {alarms} alarms in 200 A/A calls of {calls.rows} rows; 10 % "
+            f"slower: found in one row {one} times of 100, in any of all rows {every} times"
         )

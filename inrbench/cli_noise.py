@@ -13,7 +13,7 @@ from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads
 def noise(
     name: Annotated[str, typer.Argument(help="Name of an experiment")] = "regression",
     preset: Preset = None,
-    repeats: Annotated[int, typer.Option(min=2, help="Runs of each cell and seed")] = 5,
+    repeats: Annotated[int, typer.Option(min=2, help="Runs of each cell and seed")] = 3,
     machine: Machine = None,
     device: OnDevice = Device.auto,
     threads: Threads = None,
