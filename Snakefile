@@ -38,6 +38,8 @@ THREADS = config.get("threads", machine.cores())
 if not isinstance(THREADS, int) or THREADS < 1:
     raise WorkflowError(f"threads={THREADS!r}: expected a number of CPU threads, at least 1")
 MACHINE = str(config.get("machine") or machine.label(DEVICE))
+if Path(MACHINE).parts[:1] == ("reference",):
+    raise WorkflowError(f"machine={MACHINE}: what is kept as a reference is not run over")
 RESULTS = Path("results") / MACHINE
 DATA = data_folder()
 

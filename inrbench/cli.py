@@ -11,7 +11,16 @@ import typer
 
 from inrbench.cli_compare import compare
 from inrbench.cli_noise import noise
-from inrbench.cli_options import Device, Machine, Name, OnDevice, Preset, Threads, results_of
+from inrbench.cli_options import (
+    Device,
+    Machine,
+    Name,
+    OnDevice,
+    Preset,
+    Threads,
+    for_runs,
+    results_of,
+)
 from inrbench.cli_plan import plan
 from inrbench.cli_plugins import check, new
 from inrbench.cli_report import report
@@ -81,7 +90,7 @@ def run(
     loaded = experiments.load(name, preset)
     threads = threads or loaded.threads or cores()
     found = loaded.cell(cell)
-    results = results_of(machine, device.value)
+    results = results_of(for_runs(machine), device.value)
     target = records.folder(results, found)
     command = _environment(found, loaded.plugins)
     command += f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads
+from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, for_runs
 
 if TYPE_CHECKING:
     from inrbench.compare import Comparison, Runs
@@ -112,7 +112,7 @@ def _in_turns(
 
     return run_side_by_side(
         base, new, experiment or "regression", preset, repeats,
-        machine or machine_label(device.value), device.value, threads,
+        for_runs(machine) or machine_label(device.value), device.value, threads,
     )  # fmt: skip
 
 

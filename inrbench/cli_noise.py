@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads
+from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, for_runs
 
 
 def noise(
@@ -39,7 +39,7 @@ def noise(
     from inrbench.tables.noise import noise_page
     from inrbench.tables.terminal import show
 
-    machine = machine or machine_label(device.value)
+    machine = for_runs(machine) or machine_label(device.value)
     measured, kept = (
         Path("results") / place / FILE for place in (machine, f"reference/{machine}")
     )

@@ -36,3 +36,14 @@ def results_of(machine: str | None, device: str = "auto") -> Path:
     from inrbench.machine import label
 
     return Path("results") / (machine or label(device))
+
+
+def for_runs(machine: str | None) -> str | None:
+    """A machine's label as it is; raises `ValueError` for one below results/reference, where only
+    `inrbench reference` puts anything."""
+    if machine is not None and Path(machine).parts[:1] == ("reference",):
+        raise ValueError(
+            f"--machine {machine}: what is kept as a reference is not run over; choose another "
+            "name, and `inrbench reference` keeps its results"
+        )
+    return machine

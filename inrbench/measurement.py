@@ -26,7 +26,7 @@ from inrbench.meters import watch_memory
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.meters.reading import Reading
-from inrbench.meters.yardstick import Yardstick
+from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.metrics import held_out, image_metrics
 from inrbench.monitor import ADVICE, Brief, Diverged, Enough, Monitor, Row
 from inrbench.unsupported import Unsupported
@@ -115,6 +115,7 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
         "setup": clock.started - begun if clock.started is not None else None,
         "pace": None if yardstick is None else yardstick.pace(),
         "yardstick": None if yardstick is None else yardstick.median(),
+        "yardstick_version": None if yardstick is None else VERSION,
         "threads": torch.get_num_threads(),
     }
     outcome["memory"] = [{"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings]

@@ -75,6 +75,8 @@ class Time(_Model):
     what the code takes, however fast the machine was. None on CUDA, and in records of before."""
     yardstick: float | None = None
     """Median seconds of that piece of work: how fast the machine was."""
+    yardstick_version: int | None = None
+    """`meters.yardstick.VERSION`: which piece of work."""
     threads: int | None = None
 
 

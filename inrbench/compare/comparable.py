@@ -31,7 +31,8 @@ def differing(
     runs of a row do not all agree.
 
     The limits of a cell count only where one failed, as they cannot change what ended well. A cell
-    may fail before its key is known: then the other records of its side tell the machine.
+    may fail before its key is known: then the other records of its side tell the machine. One that
+    ended well without a key differs in "machine.key"; the back end of the projector counts too.
 
     Args:
         base: the row's records of BASE.
@@ -51,7 +52,10 @@ def differing(
     specs = [record.spec for record in (*base, *new)]
     if not failed:
         specs = [{k: v for k, v in spec.items() if k != "limits"} for spec in specs]
-    return [*_fields(keys, ""), *_fields(specs, "spec.")]
+    well = [record for record in (*base, *new) if record.status == "ok"]
+    backends = [{"projector": record.projector} for record in well]
+    keyless = ["machine.key"] if any(not record.machine.get("key") for record in well) else []
+    return [*keyless, *_fields(keys, ""), *_fields(backends, ""), *_fields(specs, "spec.")]
 
 
 def _fields(several: list[dict[str, Any]], prefix: str) -> list[str]:

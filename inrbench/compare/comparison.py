@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from statistics import median
 
+from inrbench.compare.busy import busy
 from inrbench.compare.comparable import differing, machine_of
 from inrbench.compare.floor import Machine
 from inrbench.compare.judge import judge
@@ -67,6 +68,7 @@ class Comparison:
         rows: the gravest verdicts first.
         unread: a sentence for each record that could not be read.
         notes: sentences on what the verdicts rest on.
+        warnings: sentences on what may have spoiled the runs.
     """
 
     base: str
@@ -74,6 +76,7 @@ class Comparison:
     rows: tuple[Row, ...]
     unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())
 
     @property
     def counts(self) -> Counter[str]:
@@ -140,6 +143,7 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
     return Comparison(
         base.source, new.source, tuple(rows), base.unread + new.unread,
         tuple(_notes(base, new, noise, rows)),
+        tuple(f"{side.source}: {one}" for side in (base, new) for one in busy(side.records)),
     )  # fmt: skip
 
 
@@ -168,12 +172,19 @@ def _logs(records: list[Record], measure: str) -> Logs:
 
 
 def _status(base: list[Record], new: list[Record], comparable: bool) -> Change:
-    """A larger share of failed cells is worse, a smaller one better; one side only is that."""
+    """Whether seeds that ended well in BASE fail in NEW, or the other way.
+
+    A cell repeats, so one seed is enough; a seed of which some runs failed before tells nothing.
+    Without a seed in common the shares of failed cells are compared.
+    """
     if not base or not new:
         return Change(STATUS, NEW if new else MISSING, runs=(len(base), len(new)))
     failed = [[record for record in side if record.status != "ok"] for side in (base, new)]
     old, now = (len(f) / len(side) for f, side in zip(failed, (base, new), strict=True))
-    verdict = OK if now == old else "worse" if now > old else IMPROVED
+    lost, won = _turned(base, new), _turned(new, base)
+    if not {r.cell.seed for r in base} & {r.cell.seed for r in new}:
+        lost, won = now > old, now < old
+    verdict = "worse" if lost else IMPROVED if won else OK
     note = "; ".join(
         f"{len(f)} of {len(side)} {'/'.join(sorted({record.status for record in f}))} in {which}"
         for f, side, which in zip(failed, (base, new), ("BASE", "NEW"), strict=True)
@@ -185,6 +196,13 @@ def _status(base: list[Record], new: list[Record], comparable: bool) -> Change:
     )  # fmt: skip
 
 
+def _turned(before: list[Record], after: list[Record]) -> bool:
+    """Whether a seed of which every run ended well fails in every run."""
+    well = {r.cell.seed for r in before} - {r.cell.seed for r in before if r.status != "ok"}
+    failed = {r.cell.seed for r in after} - {r.cell.seed for r in after if r.status == "ok"}
+    return bool(well & failed)
+
+
 def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[str]:
     notes = []
     for side in (base, new):
@@ -192,17 +210,19 @@ def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[
             notes.append(f"{side.source}: {side.copies} copies of other records count once.")
     if noise is None:
         notes.append(
-            "No A/A runs of this machine are at hand (`inrbench noise` makes them): the floor is "
+            "No A/A runs of this machine on as many threads are at hand (`inrbench noise` makes "
+            "them): the floor is "
             "the scatter of these runs themselves, which knows nothing of how one day differs "
             "from the next."
         )
     else:
         notes.append(f"Noise floor from {noise.runs} A/A runs of {noise.created[:10]}.")
-    if any(change.measure == "pace" for row in rows for change in row.changes):
-        slower = math.expm1(_yardstick(new) - _yardstick(base))
+    paced = {row.name for row in rows for one in row.changes if one.measure == "pace"}
+    if all(sides := [_yardsticks(side, paced) for side in (base, new)]):
+        slower = median(sides[1]) / median(sides[0]) - 1
         notes.append(
-            "Times are in units of a yardstick, a fixed piece of work timed beside each run: the "
-            f"machine itself took {slower:+.1%} for it in NEW."
+            f"Times of {len(paced)} rows are in units of a yardstick, a fixed piece of work timed "
+            f"beside each run: the machine itself took {slower:+.1%} for it in NEW."
         )
     times = sorted(
         change.size
@@ -216,6 +236,7 @@ def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[
     return notes
 
 
-def _yardstick(side: Runs) -> float:
-    """Logarithm of its median over all runs that have one."""
-    return math.log(median(r.time.yardstick for r in side.records if r.time.yardstick))
+def _yardsticks(side: Runs, rows: set[str]) -> list[float]:
+    """In seconds, of all runs of these rows that have one."""
+    runs = [run for row in rows for run in side.rows.get(row, [])]
+    return [run.record.time.yardstick for run in runs if run.record.time.yardstick]

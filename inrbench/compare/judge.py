@@ -95,12 +95,13 @@ def _exact(entry: Entry, machine: Machine) -> bool:
 def _sample(entry: Entry, machine: Machine, paired: bool) -> Sample:
     """The runs as they are compared: a number for each seed in common, pairs of runs, or all."""
     shared = [seed for seed in entry.base if seed in entry.new]
-    if MEASURES[entry.measure].paired or _exact(entry, machine):
+    if _exact(entry, machine):
+        return _exact_sample(entry, shared)
+    if MEASURES[entry.measure].paired:
         base, new = (
             np.array([median(side[seed]) for seed in shared]) for side in (entry.base, entry.new)
         )
-        unit = _spread(base, new) if MEASURES[entry.measure].paired else 1.0
-        return Sample(entry.row, base, new, "pairs", unit)
+        return Sample(entry.row, base, new, "pairs", _spread(base, new))
     if paired:
         turns = [
             turn
@@ -114,6 +115,25 @@ def _sample(entry: Entry, machine: Machine, paired: bool) -> Sample:
         for side in (entry.base, entry.new)
     )
     return Sample(entry.row, base, new, MEASURES[entry.measure].way)
+
+
+def _exact_sample(entry: Entry, shared: list[int]) -> Sample:
+    """The seed that has changed most, as one is enough; without one in common, where the seed
+    changes nothing, any."""
+    sides = [entry.base, entry.new]
+    seeds = [(seed, seed) for seed in shared]
+    if not seeds and all(sides) and _seedless(entry):
+        seeds = [(min(entry.base), min(entry.new))]
+    pairs = [(entry.base[a][0], entry.new[b][0]) for a, b in seeds]
+    most = max(pairs, key=lambda pair: abs(pair[1] - pair[0]), default=None)
+    base, new = ([], []) if most is None else ([most[0]], [most[1]])
+    return Sample(entry.row, np.array(base, float), np.array(new, float), "pairs")
+
+
+def _seedless(entry: Entry) -> bool:
+    """Whether the seed changes nothing: by its nature, or as all runs of a side show."""
+    sides = (entry.base, entry.new)
+    return entry.seedless or all(len({v for r in side.values() for v in r}) == 1 for side in sides)
 
 
 def _spread(base: np.ndarray, new: np.ndarray) -> float:
@@ -169,11 +189,11 @@ def _untested(entry: Entry, change: Change, machine: Machine) -> Change:
 
 
 def _same(entry: Entry) -> bool:
-    """Whether every seed in common has the same numbers on both sides."""
-    return all(
+    """Whether there are seeds in common, each with one and the same number on both sides."""
+    shared = [seed for seed in entry.base if seed in entry.new]
+    return bool(shared) and all(
         set(entry.base[seed]) == set(entry.new[seed]) and len(set(entry.base[seed])) == 1
-        for seed in entry.base
-        if seed in entry.new
+        for seed in shared
     )
 
 

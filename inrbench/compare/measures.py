@@ -46,13 +46,18 @@ class Measure:
         value = self.value(record) if record.status == "ok" else None
         if value is None or not math.isfinite(value):
             return None
-        # A projector without a matrix holds 0 bytes, and then 1 byte has a logarithm.
-        return math.log(max(value, 1 if self.worse == "larger" else math.ulp(0)))
+        if self.worse == "larger":  # a projector without a matrix holds 0 bytes; 1 has a logarithm
+            return math.log(max(value, 1))
+        return math.log(value) if value > 0 else None
 
 
 def _seconds(record: Record) -> float | None:
     """Of an iteration; of the whole for a method with a single step."""
     return record.time.iteration or record.time.total
+
+
+def _pace(record: Record) -> float | None:
+    return record.time.pace
 
 
 def clock_of(records: list[Record], comparable: bool) -> str:
@@ -63,8 +68,10 @@ def clock_of(records: list[Record], comparable: bool) -> str:
         comparable: whether one machine made them: between two, the yardstick hides what differs.
     """
     timed = [record for record in records if record.status == "ok" and _seconds(record)]
-    paced = all(record.time.pace for record in timed)
-    return "pace" if comparable and timed and paced else "time"
+    paced = all(record.time.pace and record.time.yardstick for record in timed)
+    versions = {record.time.yardstick_version for record in timed}
+    one_unit = len(versions) == 1 and None not in versions
+    return "pace" if comparable and paced and one_unit else "time"
 
 
 def _meter(name: str) -> Callable[[Record], float | None]:
@@ -83,15 +90,7 @@ MEASURES = {
     measure.name: measure
     for measure in (
         Measure("time", "slower", math.log(1.02), False, False, _seconds),
-        Measure(
-            "pace",
-            "slower",
-            math.log(1.02),
-            False,
-            False,
-            lambda record: record.time.pace,
-            "middle",
-        ),
+        Measure("pace", "slower", math.log(1.02), False, False, _pace, "middle"),
         *(
             Measure(name, "larger", math.log(1.01), name in EXACT, False, _meter(name))
             for name in (*METERS, "projector_bytes")

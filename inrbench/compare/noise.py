@@ -128,10 +128,15 @@ def find(source: Path, key: dict[str, Any], root: Path = Path("results")) -> Noi
         key: of the machine, as the comparison key has it.
         root: folder of all results.
     """
-    above = [folder / FILE for folder in (source, *source.parents)]
-    below = [*sorted(root.glob(f"*/{FILE}")), *sorted(root.glob(f"reference/*/{FILE}"))]
-    for path in (*above, *below):
+    for path in (folder / FILE for folder in (source, *source.parents)):
         if path.is_file() and (found := read(path)).of_machine(key):
+            return found
+    for path in (*sorted(root.glob(f"*/{FILE}")), *sorted(root.glob(f"reference/*/{FILE}"))):
+        try:
+            found = read(path)
+        except ValueError:  # of another machine, perhaps: no reason not to compare these
+            continue
+        if found.of_machine(key):
             return found
     return None
 

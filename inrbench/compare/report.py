@@ -63,7 +63,7 @@ def _verdicts(comparison: Comparison, most: int | None) -> Page:
     about = [_ABOUT]
     if comparison.counts[NOT_COMPARABLE]:
         about.append(_RATIOS)
-    warnings = []
+    warnings = [*comparison.warnings]
     if comparison.unread:
         count = len(comparison.unread)
         what = "1 record was" if count == 1 else f"{count} records were"

@@ -7,7 +7,6 @@ again below `run0`, `run1`, ...).
 
 from __future__ import annotations
 
-import filecmp
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,6 +58,11 @@ class Runs:
         return {row: sorted(runs, key=_begun) for row, runs in found.items()}
 
 
+def _numbers(record: Record) -> tuple:
+    """What no two runs have alike: their seconds, with all else that was measured."""
+    return record.status, record.time, record.memory, record.metrics
+
+
 def _begun(run: Run) -> tuple[str, str]:
     return run.record.created, str(run.folder)
 
@@ -72,8 +76,10 @@ def row_of(record: Record) -> str:
 def read(source: str | Path, root: Path = Path("results")) -> Runs:
     """Read all records of a source.
 
-    Hidden folders (of cells that were not finished) are left out. A record that is the same as
-    another to the byte is one copied file, not a second run, and counts once.
+    Hidden folders (of cells that were not finished) are left out, and so are the campaigns of
+    `inrbench noise` and `compare --ab` beside a machine's experiments: they are read where they are
+    the source themselves. Records of one moment with the same numbers are copies of one run, and
+    count once.
 
     Args:
         source: a folder, a record's file, or a name below <root>/reference ("amd-epyc",
@@ -86,19 +92,18 @@ def read(source: str | Path, root: Path = Path("results")) -> Runs:
     """
     top = _place(str(source), root)
     runs, unread, copies = [], [], 0
-    alike: dict[tuple, list[Path]] = {}
+    alike: dict[tuple, list[Record]] = {}
     for path in _files(top):
         try:
             record = records.read(path)
         except (ValueError, OSError) as error:
             unread.append(_sentence(path, error))
             continue
-        # Only what was written at one moment can be a copy, which spares reading all files again.
         others = alike.setdefault((record.created, row_of(record), record.cell.seed), [])
-        if any(filecmp.cmp(path, other, shallow=False) for other in others):
+        if any(_numbers(record) == _numbers(other) for other in others):
             copies += 1
             continue
-        others.append(path)
+        others.append(record)
         runs.append(Run(record, path.parent))
     if not runs and unread:
         more = f" (and {len(unread) - 1} more like it)" if len(unread) > 1 else ""
@@ -125,9 +130,19 @@ def _files(top: Path) -> Iterator[Path]:
         yield top
         return
     for folder, inner, files in os.walk(top):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        inner[:] = sorted(name for name in inner if not _beside(Path(folder), name))
         if "record.json" in files:
             yield Path(folder) / "record.json"
+
+
+def _beside(folder: Path, name: str) -> bool:
+    """Whether a folder is hidden, or a campaign: noise/run0/... or ab/<base>-<new>/a/..."""
+    place = folder / name
+    return (
+        name.startswith(".")
+        or (name == "noise" and (place / "run0").is_dir())
+        or (name == "ab" and any(place.glob("*-*/a/run0")))
+    )
 
 
 def _sentence(path: Path, error: Exception) -> str:

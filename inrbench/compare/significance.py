@@ -143,8 +143,3 @@ def holm(p: Iterable[float]) -> np.ndarray:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
     return adjusted
-
-
-def seed_spread(base: np.ndarray, new: np.ndarray) -> float:
-    """Scale of a difference between runs that share no random number, from runs of many seeds."""
-    return float(np.sqrt(base.var(ddof=1) + new.var(ddof=1)))

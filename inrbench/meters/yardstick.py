@@ -7,8 +7,11 @@ least `EVERY` seconds, it is read once, and
 
     pace = exp(trimmed mean over stretches of log(seconds an iteration / reading)).
 
-What slows a CPU down from one second to the next (neighbours on a shared machine, its clock) slows
-both, so that the pace, in yardsticks an iteration, says what the code takes. Timing two things at
+What slows a CPU down from one second to the next (neighbours on a shared host, its clock) slows
+both, so that the pace, in yardsticks an iteration, says what the code takes. It does not see what
+competes for the same cores, as a reading fits between two turns of the scheduler: against that
+there is the load in the fingerprint. The work is done once before each reading, so that code which
+empties the caches does not slow its own yardstick down. Timing two things at
 the same moments to cancel what both meet is the idea of Bulej et al. (2020), "Duet benchmarking:
 improving measurement accuracy in the cloud", ICPE. `inrbench noise` prints by how much the pace
 scatters less than the seconds.
@@ -30,6 +33,8 @@ EVERY = 0.02
 clock."""
 WARM_UP, BEFORE = 3, 5
 """Rounds that count for nothing, and readings before the first lap."""
+VERSION = 1
+"""Of the work and of how it is read; a pace in another one's units is not compared."""
 TRIMMED = 0.1
 """Share of the stretches left out at either end: those of the warm-up, and stalls."""
 
@@ -86,6 +91,7 @@ class Yardstick:
         return statistics.median(self.readings) if self.readings else None
 
     def _read(self) -> float:
+        self._work()
         begun = time.perf_counter()
         self._work()
         self.readings.append(time.perf_counter() - begun)

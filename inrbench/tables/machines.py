@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from inrbench.byte_size import human
+from inrbench.compare.busy import busy
 from inrbench.compare.comparable import OF_DATA
 from inrbench.records import Record
 from inrbench.tables.page import ABSENT, Page
-
-BUSY = 1.0
-"""Load average beyond a cell's threads from which on the machine had more to do."""
 
 
 def machines_page(
@@ -39,22 +37,6 @@ def machines_page(
         warnings=busy(new),
         note="The fields above the operating system have to agree for a verdict.",
     )
-
-
-def busy(records: list[Record]) -> list[str]:
-    """A warning where more was running than the cells themselves, which slows them."""
-    loads = [
-        load[0]
-        for record in records
-        if (load := (record.machine.get("fingerprint", {}).get("cpu") or {}).get("load"))
-    ]
-    threads = max((record.time.threads or 1 for record in records), default=1)
-    if not loads or max(loads) <= threads + BUSY:
-        return []
-    return [
-        f"The machine was busy: a load of {max(loads):.1f} while cells ran on {threads} threads. "
-        "Times are worth little; run it again with the machine left alone."
-    ]
 
 
 def _fields(records: list[Record]) -> dict[str, str]:

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from inrbench.compare.busy import busy
 from inrbench.compare.noise import MeasureNoise, Noise
 from inrbench.records import Record
-from inrbench.tables.machines import busy
 from inrbench.tables.page import ABSENT, Page
 
 

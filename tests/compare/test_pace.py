@@ -11,7 +11,7 @@ SPEEDS = np.exp(0.3 * np.random.default_rng(0).standard_normal((2, 6)))
 """How long the machine takes for anything, by side and seed."""
 
 
-def side(folder, number, factor=1.0, slower="a", yardstick=True):
+def side(folder, number, factor=1.0, slower="a", yardstick=True, version=1):
     """Runs on a machine that is now slow and now fast; one method takes `factor` times as long."""
     draws = np.random.default_rng(number)
 
@@ -22,6 +22,7 @@ def side(folder, number, factor=1.0, slower="a", yardstick=True):
         changed = {"time.iteration": seconds}
         if yardstick:
             changed |= {"time.yardstick": 0.002 * speed, "time.pace": seconds / (0.002 * speed)}
+            changed |= {"time.yardstick_version": version}
         return changed
 
     return campaign(folder, number, change=change)
@@ -58,6 +59,12 @@ def test_a_row_of_which_one_run_has_no_yardstick_is_compared_in_seconds(tmp_path
     found = compare(old, side(tmp_path / "new", 1), None)
     assert {measure for measure, _ in times(found).values()} == {"time"}
     assert not any("yardstick" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("versions", [(1, 2), (None, None)])
+def test_so_is_one_with_another_yardstick_or_an_unknown_one(tmp_path, versions):
+    base, new = (side(tmp_path / str(k), k, version=version) for k, version in enumerate(versions))
+    assert {measure for measure, _ in times(compare(base, new, None)).values()} == {"time"}
 
 
 def test_so_is_one_of_two_machines(tmp_path):
