@@ -77,9 +77,9 @@ def read(source: str | Path, root: Path = Path("results")) -> Runs:
     """Read all records of a source.
 
     Hidden folders (of cells that were not finished) are left out, and so are the campaigns of
-    `inrbench noise` and `compare --ab` beside a machine's experiments: they are read where they are
-    the source themselves. Records of one moment with the same numbers are copies of one run, and
-    count once.
+    `inrbench noise` and `compare --ab` beside a machine's experiments: they are read where they
+    are the source themselves. Records of one moment with the same numbers are copies of one run,
+    and count once.
 
     Args:
         source: a folder, a record's file, or a name below <root>/reference ("amd-epyc",

@@ -10,8 +10,8 @@ least `EVERY` seconds, it is read once, and
 What slows a CPU down from one second to the next (neighbours on a shared host, its clock) slows
 both, so that the pace, in yardsticks an iteration, says what the code takes. It does not see what
 competes for the same cores, as a reading fits between two turns of the scheduler: against that
-there is the load in the fingerprint. The work is done once before each reading, so that code which
-empties the caches does not slow its own yardstick down. Timing two things at
+there is the load in the fingerprint. The work is done once before each reading, as code that
+empties the caches would slow its own yardstick down. Timing two things at
 the same moments to cancel what both meet is the idea of Bulej et al. (2020), "Duet benchmarking:
 improving measurement accuracy in the cloud", ICPE. `inrbench noise` prints by how much the pace
 scatters less than the seconds.

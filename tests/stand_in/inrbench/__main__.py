@@ -31,7 +31,7 @@ def main(words):
         "cell": {"experiment": "pair", "preset": preset, "dataset": dataset, "method": method,
                  "seed": int(seed.removeprefix("seed"))},
         "spec": {"dataset": {"name": dataset}, "method": {"name": method}},
-        "created": str(time.time_ns()),
+        "created": str(time.time_ns()), "machine": {"key": {"device": "stand-in"}},
     }  # fmt: skip
     (folder / "record.json").write_text(json.dumps(record))
     (folder / "image.npz").write_bytes(b"large")
