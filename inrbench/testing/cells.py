@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import inspect
+import itertools
 import os
 import random
 import signal
@@ -27,6 +28,7 @@ from inrbench.measurement import measure
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.monitor import Diverged, Monitor
+from inrbench.projectors.base import Projector
 from inrbench.testing.cases import BEAMS, small_case
 from inrbench.testing.expect import Draws, expect
 from inrbench.testing.files import written
@@ -36,6 +38,10 @@ from inrbench.unsupported import Unsupported
 DATASET = {"name": "forbild", "size": 24, "views": 17, "columns": 40}
 # What numpy allocates for its arrays, which is no tensor's.
 ARRAYS = tracemalloc.DomainFilter(True, np.lib.tracemalloc_domain)
+LEFT = 2**16
+"""Bytes of Python objects that a run may leave behind: caches of the interpreter's."""
+HIDDEN = 2**23
+"""Bytes beyond its tensors that a run on a small case may take outside torch."""
 LEARNING_RATES = (1e-3, 1e-2, 1e-4)
 
 
@@ -49,6 +55,8 @@ class CellContract:
     kind: ClassVar[Literal["network", "objective", "gradient", "method"]]
     name: ClassVar[str]
     parameters: ClassVar[dict[str, Any]] = {}
+    told = 0
+    """Iterations of which the last run told its monitor at the start."""
 
     def method(self, learning_rate: float = 1e-3) -> dict[str, Any]:
         """{name: registered method, **parameters} that the part under test stands in."""
@@ -90,7 +98,9 @@ class CellContract:
     ) -> tuple[torch.Tensor, list[dict[str, float]]]:
         """(image, history) of one reconstruction, under a monitor that sees the reference."""
         made = methods.make(scale=case.scale, **(method or self.method()))
-        return reconstruct(made, case, seed)
+        image, monitor = watched(made, case, seed)
+        self.told = monitor.iterations
+        return image, monitor.rows
 
     def test_equal_seeds_give_equal_images(self) -> None:
         """Equal seeds give the same image bit for bit, whatever was drawn before."""
@@ -110,12 +120,14 @@ class CellContract:
     def test_another_seed_gives_another_image(self) -> None:
         """If random numbers are drawn, then another seed gives another image."""
         case = self.case()
-        with Draws() as draws:
+        by_numpy = mock.patch("numpy.random.default_rng", wraps=np.random.default_rng)
+        with Draws() as draws, by_numpy as generators:
             first, _ = self.run(case, seed=3)
         other, _ = self.run(case, seed=4)
-        drawn = ", ".join(sorted(draws.seen))
+        seen = draws.seen | ({"numpy.random.default_rng"} if generators.called else set())
+        drawn = ", ".join(sorted(seen))
         expect(
-            not (draws.seen and torch.equal(first, other)),
+            not (seen and torch.equal(first, other)),
             f"it draws random numbers ({drawn}), yet two seeds gave the same image: it ignores "
             "the cell's seed; draw from the generator that it is given and set no seed of its own",
         )
@@ -160,7 +172,7 @@ class CellContract:
         case = self.case()  # has run once: what inrbench itself keeps is there
         image = 4 * case.grid.size
         made = methods.make(scale=case.scale, **self.method())
-        held, peaks, traced = [], [], []
+        held, peaks, traced, whole = [], [], [], []
         for _ in range(3):
             own = _copy(case)
             with LiveTensors() as live:
@@ -170,9 +182,13 @@ class CellContract:
                 held.append(live.held)
             peaks.append(live.peak)
         tracemalloc.start()
-        for _ in range(2):
+        for _ in range(3):
+            tracemalloc.reset_peak()
+            begun, _ = tracemalloc.get_traced_memory()
             reconstruct(made, case, 0)
+            hidden = tracemalloc.get_traced_memory()[1] - begun
             gc.collect()
+            whole.append(tracemalloc.get_traced_memory()[0])
             arrays = tracemalloc.take_snapshot().filter_traces([ARRAYS])
             traced.append(sum(trace.size for trace in arrays.traces))
         tracemalloc.stop()
@@ -182,10 +198,18 @@ class CellContract:
             f"{held[-1]} bytes of tensors are alive after a run has returned (an image has "
             f"{image}): they would count for other cells; {advice}",
         )
-        grown = traced[1] - traced[0]
+        grown = traced[-1] - traced[-2]
         expect(
             grown < image,
             f"each run leaves {grown} bytes of numpy arrays behind: {advice}",
+        )
+        left = min(after - before for before, after in itertools.pairwise(whole))
+        expect(left < LEFT, f"each run leaves {left} bytes of Python objects behind: {advice}")
+        expect(
+            hidden < HIDDEN + peaks[-1],
+            f"a run on {case.grid.size} pixels takes {hidden} bytes outside torch, of numpy "
+            f"arrays and Python objects, and {peaks[-1]} of tensors: the tensor peak, which "
+            "tables show, does not see the former; work on tensors",
         )
         expect(
             len(set(peaks)) == 1,
@@ -228,10 +252,27 @@ def reconstruct(
     method: methods.Method, case: Case, seed: int
 ) -> tuple[torch.Tensor, list[dict[str, float]]]:
     """(image, history) under a monitor that sees the reference of the case."""
-    monitor = Monitor(case.reference, Clock("cpu"), 3, lambda *_: None)
+    image, monitor = watched(method, case, seed)
+    return image, monitor.rows
+
+
+class Counting(Monitor):
+    """A monitor that remembers how many iterations it was told of at the start."""
+
+    iterations = 0
+
+    def start(self, iterations: int, projector: Projector | None) -> None:
+        """As a monitor does it."""
+        self.iterations = iterations
+        super().start(iterations, projector)
+
+
+def watched(method: methods.Method, case: Case, seed: int) -> tuple[torch.Tensor, Counting]:
+    """(image, the monitor that saw the reference of the case)."""
+    monitor = Counting(case.reference, Clock("cpu"), 3, lambda *_: None)
     generator = torch.Generator().manual_seed(seed)
     image = method.reconstruct(case.scan, case.grid, monitor, generator)
-    return image, monitor.rows
+    return image, monitor
 
 
 def _copy(case: Case) -> Case:

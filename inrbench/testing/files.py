@@ -13,6 +13,7 @@ from unittest import mock
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGING = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink",
              "os.truncate", "shutil.copyfile", "sqlite3.connect"}  # fmt: skip
+_STARTING = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork"}
 _listening: list[set[str]] = []
 _hooked = False
 
@@ -64,6 +65,10 @@ def _audit(event: str, arguments: tuple) -> None:
     if not _listening:
         return
     path = arguments[0] if arguments else None
+    if event in _STARTING:  # what a process of its own writes is not seen
+        for seen in _listening:
+            seen.add(f"whatever the process it starts writes ({event})")
+        return
     if event == "open":
         _, mode, flags = arguments
         writes = bool(set(mode) & set("wax+")) if mode else bool((flags or 0) & _WRITING)

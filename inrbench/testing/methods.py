@@ -40,6 +40,13 @@ class MethodContract(CellContract):
             "the monitor was told no step: call monitor.start(iterations, projector) after the "
             "set-up and monitor.step(k, value, lambda: image) after iteration k",
         )
+        steps = [row["iteration"] for row in rows]
+        expect(
+            steps == sorted(set(steps)) and steps[0] > 0 and steps[-1] <= self.told,
+            f"the monitor was told of {self.told} iterations at the start, and then of {steps[0]} "
+            f"to {steps[-1]}: monitor.start takes how many there are, monitor.step the number of "
+            "the one that has ended, from 1 on; seconds an iteration are divided by it",
+        )
 
     def test_a_tiny_fit_lowers_the_objective(self) -> None:
         """||A x - y|| < ||y||: the image is nearer to the data than an empty one."""

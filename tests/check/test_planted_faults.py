@@ -92,6 +92,12 @@ FAULTS = {
         "1e-4 * torch.rand(grid.shape, generator=torch.Generator().manual_seed(0)",
         "two seeds gave the same image: it ignores the cell's seed",
     ),
+    "ignores the seed with numpy": (
+        "method", "another_seed_gives_another_image",
+        "return x",
+        "import numpy\n        return x + 1e-6 * numpy.random.default_rng(0).random()",
+        r"draws random numbers \(numpy.random.default_rng\), yet two seeds gave the same image",
+    ),
     "a gradient mode ignores the seed": (
         "gradient", "mean_over_seeds_is_the_gradient",
         "generator=generator", "generator=torch.Generator().manual_seed(0)",
@@ -141,6 +147,26 @@ FAULTS = {
         "method", "no_file_is_written",
         "return x", "open(__file__ + '.log', 'a').write('x')\n        return x",
         r"it writes files: .*\.py\.log",
+    ),
+    "writes files by a process": (
+        "method", "no_file_is_written",
+        "return x", "import os; os.system('true')\n        return x",
+        r"it writes files: whatever the process it starts writes \(os.system\)",
+    ),
+    "leaves Python objects": (
+        "method", "memory_is_given_back",
+        "return x", "KEPT.append(bytearray(10**7))\n        return x",
+        "each run leaves 10.* bytes of Python objects behind", "\n\nKEPT = []\n",
+    ),
+    "hides its memory in numpy": (
+        "method", "memory_is_given_back",
+        "return x", "import numpy\n        numpy.ones(10**7)\n        return x",
+        "takes 8.* bytes outside torch",
+    ),
+    "tells the monitor more iterations than there are": (
+        "method", "image_has_the_shape_of_the_grid",
+        "monitor.step(k", "monitor.step(1000 * k",
+        "seconds an iteration are divided by it",
     ),
     "writes files by a library": (
         "network", "no_file_is_written",
