@@ -199,6 +199,7 @@ def planted(tmp_path, monkeypatch):
     """The file of a template with a fault in it, in a table of names of the test's own."""
     table = {kind: dict(entries) for kind, entries in registry._table.items()}
     monkeypatch.setattr(registry, "_table", table)
+    monkeypatch.chdir(tmp_path)  # what a fault reads and writes is not this checkout's
 
     def plant(kind, old="", new="", end=""):
         path, _ = write(kind, "planted", tmp_path)
