@@ -197,10 +197,9 @@ def _status(base: list[Record], new: list[Record], comparable: bool) -> Change:
 
 
 def _turned(before: list[Record], after: list[Record]) -> bool:
-    """Whether a seed of which every run ended well fails in every run."""
-    well = {r.cell.seed for r in before} - {r.cell.seed for r in before if r.status != "ok"}
-    failed = {r.cell.seed for r in after} - {r.cell.seed for r in after if r.status == "ok"}
-    return bool(well & failed)
+    """Whether a seed of which every run ended well fails in one."""
+    failed, fails = ({r.cell.seed for r in side if r.status != "ok"} for side in (before, after))
+    return bool(({r.cell.seed for r in before} - failed) & fails)
 
 
 def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[str]:

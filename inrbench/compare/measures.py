@@ -83,6 +83,7 @@ def _mse(record: Record) -> float | None:
 
 
 CLOCKS = ("time", "pace")
+"""The two ways to take a time; a row has one of them, see `clock_of`."""
 EXACT = ("tensor_peak", "projector_bytes")
 """Memory meters that count what was asked for, not what was happened to be held."""
 

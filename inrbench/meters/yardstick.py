@@ -11,10 +11,11 @@ What slows a CPU down from one second to the next (neighbours on a shared host, 
 both, so that the pace, in yardsticks an iteration, says what the code takes. It does not see what
 competes for the same cores, as a reading fits between two turns of the scheduler: against that
 there is the load in the fingerprint. The work is done once before each reading, as code that
-empties the caches would slow its own yardstick down. Timing two things at
-the same moments to cancel what both meet is the idea of Bulej et al. (2020), "Duet benchmarking:
-improving measurement accuracy in the cloud", ICPE. `inrbench noise` prints by how much the pace
-scatters less than the seconds.
+empties the caches would slow its own yardstick down.
+
+Timing two things at the same moments to cancel what both meet is the idea of Bulej et al. (2020),
+"Duet benchmarking: improving measurement accuracy in the cloud", ICPE. `inrbench noise` prints by
+how much the pace scatters less than the seconds.
 
 On CUDA there is none: a device is one job's at a time, and torch's memory marks would show it.
 """

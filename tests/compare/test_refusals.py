@@ -77,8 +77,10 @@ def test_a_seed_that_fails_now_and_then_tells_nothing(tmp_path):
     new = campaign(tmp_path / "new", 2, methods=("a",),
                    change=lambda _, seed: FAILS if seed == 2 else {})  # fmt: skip
     assert verdicts(compare(read(tmp_path / "base"), new, None))["a", "status"] == "ok"
+    campaign(tmp_path / "new" / "run1", 3, methods=("a",))  # a second run of each, which ends well
     new = campaign(tmp_path / "new", 2, methods=("a",),
                    change=lambda _, seed: FAILS if seed == 4 else {})  # fmt: skip
+    assert len(new.runs) == 12
     assert verdicts(compare(read(tmp_path / "base"), new, None))["a", "status"] == "worse"
 
 
