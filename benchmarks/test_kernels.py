@@ -2,11 +2,16 @@
 
 Its data set, networks and gradient modes in one of its presets: a projection and an adjoint, the
 network over the whole grid, and one gradient in each mode, with an objective that costs nothing.
-On the CPU and, where there is one, on CUDA, whose kernels have ended when the clock is read.
+On the CPU and, where there is one, on CUDA, whose kernels have ended when the clock is read. On
+the CPU a yardstick is read before each round (`inrbench.meters.yardstick`), and the file holds, as
+`extra_info` of each kernel, the quartiles of its paces, `pace`, beside `yardstick` (their median,
+in seconds) and `yardstick_version`.
 
     pytest benchmarks/test_kernels.py --benchmark-autosave
     pytest benchmarks/test_kernels.py --benchmark-compare
 """
+
+import statistics
 
 import pytest
 import torch
@@ -14,6 +19,7 @@ from distance import Distance
 
 from inrbench import datasets, experiment_files, gradients, networks, projectors
 from inrbench.datasets.case import Case
+from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.networks.rasterise import rasterise
 from inrbench.unsupported import Unsupported
 
@@ -50,15 +56,30 @@ def projector(case, device):
 def measure(benchmark, device):
     """Time rounds of one call each, to the end of what it started on the device."""
     wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+    yardstick = Yardstick() if device == "cpu" else None
 
     def timed(kernel, *arguments):
         def once():
             kernel(*arguments)
             wait()
 
-        benchmark.pedantic(once, warmup_rounds=WARM_UP, rounds=ROUNDS)
+        def read():
+            if yardstick is not None:
+                yardstick.read()
+
+        benchmark.pedantic(once, setup=read, warmup_rounds=WARM_UP, rounds=ROUNDS)
+        if yardstick is not None and benchmark.enabled:
+            _paces(benchmark, yardstick)
 
     return timed
+
+
+def _paces(benchmark, yardstick):
+    readings = yardstick.readings[-ROUNDS:]
+    paces = [s / r for s, r in zip(benchmark.stats.stats.data, readings, strict=True)]
+    benchmark.extra_info["pace"] = statistics.quantiles(paces, n=4)
+    benchmark.extra_info["yardstick"] = statistics.median(readings)
+    benchmark.extra_info["yardstick_version"] = VERSION
 
 
 def made(axis, key, experiment):

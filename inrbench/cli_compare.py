@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -130,12 +131,19 @@ def finish(
     from inrbench.tables.terminal import show
 
     reached = None if target is None else reach(comparison, *sides, target)
-    for page in report.pages(comparison, reached, ON_SCREEN):
-        show(page)
-    if markdown is not None:
-        text = "\n".join(map(to_markdown, report.pages(comparison, reached)))
-        markdown.write_text(text, encoding="utf-8")
-    if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(comparison, reached), indent=1) + "\n")
-    print(report.heading(comparison))
+    texts = {
+        markdown: lambda: "\n".join(map(to_markdown, report.pages(comparison, reached))),
+        json_file: lambda: json.dumps(report.as_json(comparison, reached), indent=1) + "\n",
+    }
+    for file, text in texts.items():  # first: whoever reads the screen may stop reading
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text(), encoding="utf-8")
+    try:
+        for page in report.pages(comparison, reached, ON_SCREEN):
+            show(page)
+        print(report.heading(comparison), flush=True)
+    except (BrokenPipeError, SystemExit):
+        # `| head`, where rich asks to exit with 1: the verdict is the exit code all the same.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return comparison.exit_code

@@ -92,7 +92,8 @@ def report(experiment: Experiment, results: Path, kept: Path) -> Report:
     if (folder / KERNELS).exists():
         theirs = None if found is None else found.folder / KERNELS
         other = read_kernels(theirs) if theirs is not None and theirs.exists() else None
-        pages.append(kernels_page(read_kernels(folder / KERNELS), other, called))
+        same = found is not None and not found.differing
+        pages.append(kernels_page(read_kernels(folder / KERNELS), other, called, same))
     summary = summary_table(cells_table(new.records))
     title = f"Results of {name}"
     pages.append(summary_page(summary, new.records, title, experiment.note, brief=True))

@@ -14,6 +14,7 @@ from inrbench.compare.judge import judge
 from inrbench.compare.measures import CLOCKS, MEASURES, clock_of
 from inrbench.compare.noise import Noise
 from inrbench.compare.runs import Runs
+from inrbench.compare.together import groups
 from inrbench.compare.verdict import (
     FEW,
     IMPROVED,
@@ -31,6 +32,8 @@ from inrbench.records import Record
 
 GRAVITY = (*reversed(WORSE), NOT_COMPARABLE, MISSING, FEW, IMPROVED, OK, NEW)
 """Verdicts, the gravest first: that of a row is the first that one of its measures has."""
+TENTH = 1.1
+"""The change of time of which a note says in how many rows it would have been found."""
 FINE, REGRESSION, UNREADABLE, DIFFERENT, TOO_FEW = range(5)
 """Exit codes."""
 
@@ -66,6 +69,7 @@ class Comparison:
         base: the source of BASE.
         new: the source of NEW.
         rows: the gravest verdicts first.
+        together: groups of them, see `together`; each with one change, of time.
         unread: a sentence for each record that could not be read.
         notes: sentences on what the verdicts rest on.
         warnings: sentences on what may have spoiled the runs.
@@ -74,6 +78,7 @@ class Comparison:
     base: str
     new: str
     rows: tuple[Row, ...]
+    together: tuple[Row, ...] = ()
     unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     warnings: tuple[str, ...] = field(default=())
@@ -91,7 +96,7 @@ class Comparison:
         A regression comes first, as it is certain whatever else could not be told.
         """
         counts = self.counts
-        if any(counts[word] for word in WORSE):
+        if any(row.verdict in WORSE for row in (*self.rows, *self.together)):
             return REGRESSION
         if self.unread:
             return UNREADABLE
@@ -127,13 +132,19 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
         parts[name] = (*sides, fields)
         if all(sides):
             entries += _entries(name, *sides, not fields)
+    labels = {name: (olds or news)[0].labels for name, (olds, news, _) in parts.items()}
+    entries += groups(entries, labels)
     changes: dict[str, list[Change]] = {}
+    together: list[Row] = []
     for entry, change in zip(entries, judge(entries, Machine(noise), paired), strict=True):
-        changes.setdefault(entry.row, []).append(change)
+        if entry.members:
+            together.append(Row(entry.row, {}, (change,)))
+        else:
+            changes.setdefault(entry.row, []).append(change)
     rows = [
         Row(
             name,
-            (olds or news)[0].labels,
+            labels[name],
             (_status(olds, news, not fields), *changes.get(name, ())),
             tuple(fields),
         )
@@ -141,7 +152,7 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
     ]
     rows.sort(key=lambda row: GRAVITY.index(row.verdict))
     return Comparison(
-        base.source, new.source, tuple(rows), base.unread + new.unread,
+        base.source, new.source, tuple(rows), tuple(together), base.unread + new.unread,
         tuple(_notes(base, new, noise, rows)),
         tuple(f"{side.source}: {one}" for side in (base, new) for one in busy(side.records)),
     )  # fmt: skip
@@ -221,18 +232,25 @@ def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[
         slower = median(sides[1]) / median(sides[0]) - 1
         notes.append(
             f"Times of {len(paced)} rows are in units of a yardstick, a fixed piece of work timed "
-            f"beside each run: the machine itself took {slower:+.1%} for it in NEW."
+            f"beside each run: the machine itself took {100 * slower:+.1f} % for it in NEW."
         )
-    times = sorted(
-        change.size
+    if (found := _findable(rows)) and len(found) > 1:
+        shown = sum(one <= math.log(TENTH) for one in found)
+        notes.append(
+            f"A change of time of {100 * (TENTH - 1):.0f} % would have been found in {shown} of "
+            f"{len(found)} rows, each by itself."
+        )
+    return notes
+
+
+def _findable(rows: list[Row]) -> list[float]:
+    """Of the times that were tested."""
+    return [
+        change.findable
         for row in rows
         for change in row.changes
-        if change.measure in CLOCKS and not math.isnan(change.size) and not row.fields
-    )
-    if len(times) > 2:
-        middle = math.expm1(times[len(times) // 2])
-        notes.append(f"Time of the middle row: {middle:+.1%}.")
-    return notes
+        if change.measure in CLOCKS and math.isfinite(change.findable)
+    ]
 
 
 def _yardsticks(side: Runs, rows: set[str]) -> list[float]:

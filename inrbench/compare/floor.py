@@ -13,12 +13,14 @@ deviations. Deviations over the scale of their row, from all rows together, are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
-from inrbench.compare.noise import MeasureNoise, Noise
+from inrbench.compare.noise import Deviations, Noise
+from inrbench.compare.together import put_together
 
 PRIOR = 50
 """The most degrees of freedom that what is known of all rows may have."""
@@ -141,15 +143,28 @@ class Machine:
     def groups(self, measure: str, paired: bool) -> Groups:
         """How a run deviates from the others of its row; or, for pairs, from the next run of its
         seed."""
-        if measure not in self._measures:
-            return {}
-        noise = self._measures[measure]
-        if paired:
-            return {row: _steps(noise, row) for row in noise.rows}
-        return {row: [noise.runs(row)] for row in noise.rows}
+        return {row: _groups(mine, paired) for row, mine in self._rows(measure).items()}
+
+    def together(
+        self, measure: str, paired: bool, members: Mapping[str, tuple[str, ...]]
+    ) -> Groups:
+        """The same of rows put together, by the name of their group; of those groups of which it
+        knows each row."""
+        known = self._rows(measure)
+        return {
+            name: _groups(put_together([known[row] for row in rows]), paired)
+            for name, rows in members.items()
+            if set(rows) <= known.keys()
+        }
+
+    def _rows(self, measure: str) -> dict[str, Deviations]:
+        return self._measures[measure].rows if measure in self._measures else {}
 
 
-def _steps(noise: MeasureNoise, row: str) -> list[np.ndarray]:
-    """From each run to the next, of the same seed where one was run twice."""
-    again = [np.array(mine) for mine in noise.rows[row].values() if len(mine) > 1]
-    return [np.diff(mine) for mine in again or [noise.runs(row)]]
+def _groups(by_seed: Deviations, paired: bool) -> list[np.ndarray]:
+    """All runs; or from each to the next, of the same seed where one was run twice."""
+    every = [one for mine in by_seed.values() for one in mine]
+    if not paired:
+        return [np.array(every)]
+    again = [mine for mine in by_seed.values() if len(mine) > 1]
+    return [np.diff(mine) for mine in again or [every]]

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 from statistics import median
 
 import numpy as np
@@ -53,6 +54,8 @@ RUNS = 5
 """Fewest runs on each side of a test: of 4 and 4 no rank test falls below 0.029."""
 SEEDS = 6
 """Fewest pairs of seeds: of 5 no sign test falls below 0.06."""
+BLIND = math.log(10)
+"""A test that would not show a change of this size says nothing, and is as good as none."""
 
 
 def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[Change]:
@@ -68,12 +71,19 @@ def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[
     for index, entry in enumerate(entries):
         changes[index] = _untested(entry, changes[index], machine)
     outcomes: dict[int, Outcome] = {}
-    for name, measure in MEASURES.items():
+    for together, measure in product((False, True), MEASURES.values()):
         # What is left without a verdict is to be tested.
-        mine = [i for i, one in enumerate(changes) if one.measure == name and not one.verdict]
+        mine = {
+            i: entry
+            for i, entry in enumerate(entries)
+            if entry.measure == measure.name
+            and bool(entry.members) == together
+            and not changes[i].verdict
+        }
         if mine:
             chosen = [samples[i] for i in mine]
-            found = test(chosen, _floor(measure, chosen, machine))
+            members = {entry.row: entry.members for entry in mine.values() if entry.members}
+            found = test(chosen, _floor(measure, chosen, machine, members))
             outcomes |= dict(zip(mine, found, strict=True))
     adjusted = holm([outcome.p for outcome in outcomes.values()])
     for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
@@ -201,7 +211,10 @@ def _tested(change: Change, outcome: Outcome, p: float, level: float) -> Change:
     least = max(change.least, outcome.least)
     found = max(outcome.findable(level), least)
     verdict = _verdict(change, least) if p <= ALPHA else OK
-    return replace(change, verdict=verdict, p=p, least=least, findable=found)
+    note = change.note
+    if verdict == OK and found > BLIND:
+        verdict, note = FEW, "these would not show a tenfold change: more seeds, or more rows"
+    return replace(change, verdict=verdict, p=p, least=least, findable=found, note=note)
 
 
 def _verdict(change: Change, least: float) -> str:
@@ -210,14 +223,24 @@ def _verdict(change: Change, least: float) -> str:
     return MEASURES[change.measure].worse if change.size > 0 else IMPROVED
 
 
-def _floor(measure: Measure, samples: list[Sample], machine: Machine) -> Floor:
+def _floor(
+    measure: Measure,
+    samples: list[Sample],
+    machine: Machine,
+    members: dict[str, tuple[str, ...]],
+) -> Floor:
     """From A/A runs and this call; of an MSE from this call, or for few rows a whole spread.
 
     The latter is in units of a row's spread over seeds, which has few degrees of freedom itself.
     """
     if not measure.paired:
         pairs = samples[0].way == "pairs"
-        return of_groups(with_samples(machine.groups(measure.name, pairs), samples))
+        known = (
+            machine.together(measure.name, pairs, members)
+            if members
+            else machine.groups(measure.name, pairs)
+        )
+        return of_groups(with_samples(known, samples))
     if len(samples) < ROWS:
         return of_unit([sample.row for sample in samples], SEEDS - 1)
     return of_groups(with_samples({}, samples), SEEDS - 1)

@@ -1,13 +1,14 @@
 """A comparison as pages for people and as JSON for machines.
 
 The JSON is one object: `version` (1), `base`, `new` (the sources), `exit_code`, `counts` (rows by
-verdict), `notes`, `unread` (sentences), `rows`, and `targets` where one was asked for. A row has
-`name`, `labels`, `verdict`, `fields` (that differ) and `changes`; a change `measure`, `verdict`,
-`base` and `new` (of `time` in seconds, of `pace` in yardsticks, see `measures`; bytes; MSE in the
-image's unit squared; of `status` the share of cells that failed), `ratio` of NEW to BASE with the
-ends `low` and `high` of its 95 % interval, `runs` of both, `p` (adjusted), the ratios `least` and
-`findable`, and `note`. A target has `row`, `target`,
-`iterations`, `seconds` and `hits`, each of BASE and NEW. What is not known, or infinite, is null.
+verdict), `notes`, `unread` (sentences), `rows`, `together`, and `targets` where one was asked for.
+A row has `name`, `labels`, `verdict`, `fields` (that differ) and `changes`; a change `measure`,
+`verdict`, `base` and `new` (of `time` in seconds, of `pace` in yardsticks, see `measures`; bytes;
+MSE in the image's unit squared; of `status` the share of cells that failed), `ratio` of NEW to
+BASE with the ends `low` and `high` of its 95 % interval, `runs` of both, `p` (adjusted), the
+ratios `least` and `findable`, and `note`. What rows share, in `together`, has `name`, `verdict`
+and one change, its `base` and `new` in BASE's medians. A target has `row`, `target`, `iterations`,
+`seconds` and `hits`, each of BASE and NEW. What is not known, or infinite, is null.
 """
 
 from __future__ import annotations
@@ -30,15 +31,22 @@ _RATIOS = "Where rows are not comparable, what is shown is a ratio and no verdic
 
 
 def heading(comparison: Comparison) -> str:
-    """ "2 slower, 1 improved, 23 ok": rows by verdict, the gravest first."""
+    """ "2 slower, 1 improved, 23 ok; all 26 rows together slower": the gravest verdicts first, and
+    what rows share."""
     counts = comparison.counts
-    return ", ".join(f"{counts[word]} {word}" for word in GRAVITY if counts[word])
+    shared = [
+        f"{row.name} together {row.verdict}"
+        for row in comparison.together
+        if row.verdict in (*WORSE, IMPROVED)
+    ]
+    rows = ", ".join(f"{counts[word]} {word}" for word in GRAVITY if counts[word])
+    return "; ".join([rows, *shared])
 
 
 def pages(
     comparison: Comparison, reached: list[Reach] | None = None, most: int | None = None
 ) -> list[Page]:
-    """The table of verdicts, and that of the targets if there is one.
+    """The table of verdicts, that of what rows share, and that of the targets if there is one.
 
     Args:
         comparison: what to show.
@@ -46,6 +54,8 @@ def pages(
         most: rows to show; default: all.
     """
     found = [_verdicts(comparison, most)]
+    if comparison.together:
+        found.append(_together(comparison))
     return found if reached is None else [*found, _targets(reached)]
 
 
@@ -77,6 +87,19 @@ def _verdicts(comparison: Comparison, most: int | None) -> Page:
         [*about, *comparison.notes],
         note,
     )
+
+
+def _together(comparison: Comparison) -> Page:
+    rows = comparison.together
+    columns: dict[str, list[str]] = {
+        "rows": [row.name for row in rows],
+        "verdict": [row.verdict for row in rows],
+        "time": [_entry(row.changes[0]) for row in rows],
+    }
+    about = (
+        "Run by run, the mean over the middle rows: what many have in common, not what one has."
+    )
+    return Page("Changes of time that rows share", columns, about=[about])
 
 
 def _labels(labels: list[dict[str, str]]) -> dict[str, list[str]]:
@@ -159,6 +182,10 @@ def as_json(comparison: Comparison, reached: list[Reach] | None = None) -> dict[
         "counts": dict(comparison.counts),
         "notes": list(comparison.notes),
         "unread": list(comparison.unread),
+        "together": [
+            {"name": row.name, "verdict": row.verdict, "changes": [*map(_change, row.changes)]}
+            for row in comparison.together
+        ],
         "rows": [
             {
                 "name": row.name,

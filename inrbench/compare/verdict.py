@@ -26,6 +26,7 @@ class Entry:
         new: of NEW's.
         seedless: whether the method draws no random number.
         comparable: whether a verdict may be given; else there is a ratio only.
+        members: the rows that this one puts `together`; none for a row of its own.
     """
 
     row: str
@@ -34,6 +35,7 @@ class Entry:
     new: Logs
     seedless: bool = False
     comparable: bool = True
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

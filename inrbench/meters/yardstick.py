@@ -58,10 +58,18 @@ class Yardstick:
         for _ in range(WARM_UP):
             self._work()
 
+    def read(self) -> float:
+        """Seconds of the work now, on warm caches; kept in `readings`."""
+        self._work()
+        begun = time.perf_counter()
+        self._work()
+        self.readings.append(time.perf_counter() - begun)
+        return self.readings[-1]
+
     def begin(self) -> None:
         """Read it before the first lap."""
         for _ in range(BEFORE):
-            self._read()
+            self.read()
 
     def beside(self, seconds: float, iteration: int, last: bool) -> None:
         """Read it, if the stretch is long enough or the run is over.
@@ -74,7 +82,7 @@ class Yardstick:
         lap = seconds - self._seconds
         if lap < EVERY and not (last and not self._ratios):
             return
-        reading = self._read()
+        reading = self.read()
         if last and not self._ratios:  # a single stretch has only those around it
             reading = statistics.median(self.readings)
         self._ratios.append(math.log(lap / (iteration - self._iteration) / reading))
@@ -90,13 +98,6 @@ class Yardstick:
     def median(self) -> float | None:
         """Of the readings, in seconds; None before the first."""
         return statistics.median(self.readings) if self.readings else None
-
-    def _read(self) -> float:
-        self._work()
-        begun = time.perf_counter()
-        self._work()
-        self.readings.append(time.perf_counter() - begun)
-        return self.readings[-1]
 
     def _work(self) -> None:
         with torch.no_grad():

@@ -54,14 +54,17 @@ def campaign(folder, number=0, methods=("a", "b", "c", "d", "e"), seeds=SEEDS, *
         number: another one, other noise.
         methods: names.
         seeds: of each.
-        more: `slower`, a factor by method; `change`, a function (method, seed) -> changes.
+        more: `slower`, a factor by method; `change`, a function (method, seed) -> changes;
+            `scatter`, of the logarithm of a time.
     """
     slower, change = more.get("slower", {}), more.get("change", lambda method, seed: {})
+    scatter = more.get("scatter", 0.01)
     for k, method in enumerate(methods):
         draws = np.random.default_rng((number, k))
         quality = np.random.default_rng(k)
         for seed in seeds:
-            time = 0.01 * (k + 1) * slower.get(method, 1) * np.exp(0.01 * draws.standard_normal())
+            level = 0.01 * (k + 1) * slower.get(method, 1)
+            time = level * np.exp(scatter * draws.standard_normal())
             mse = 1e-6 * np.exp(0.1 * quality.standard_normal())
             made = fields(method, seed, time, mse, **change(method, seed))
             write(folder / "quick-laptop" / "forbild" / method / f"seed{seed}", made)

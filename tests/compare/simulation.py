@@ -10,6 +10,7 @@ import numpy as np
 from inrbench.compare.floor import Machine, of_groups
 from inrbench.compare.judge import judge
 from inrbench.compare.noise import MeasureNoise, Noise, scale
+from inrbench.compare.together import groups
 from inrbench.compare.verdict import Entry
 
 ROWS = 26
@@ -79,12 +80,14 @@ class Calls:
         return len(self.scales)
 
     def call(self, seed, measures=None, **changes):
-        """Verdicts by (measure, number of the row) of one call.
+        """Verdicts of one call: of rows by (measure, number of the row), of what rows share by
+        (measure, name of the group).
 
         Args:
             seed: of its numbers.
             measures: that every row has; default: its time, live tensor bytes and MSE.
-            changes: measure -> (number of a row, or None for all; the change as a logarithm).
+            changes: measure -> (number of a row or several, or None for all; the change as a
+                logarithm).
         """
         generator = np.random.default_rng((2, seed))
         entries, where = [], []
@@ -96,8 +99,22 @@ class Calls:
                 logs = ({s: [float(v)] for s, v in enumerate(side)} for side in sides)
                 entries.append(Entry(self.names[k], measure, *logs))
                 where.append((measure, k))
-        found = judge(entries, self.machine)
-        return dict(zip(where, [change.verdict for change in found], strict=True))
+        return self._verdicts(entries, where)
+
+    def _verdicts(self, entries, where):
+        shared = groups(entries, dict(zip(self.names, self.labels, strict=True)))
+        found = judge([*entries, *shared], self.machine)
+        keys = [*where, *((entry.measure, entry.row) for entry in shared)]
+        return dict(zip(keys, [change.verdict for change in found], strict=True))
+
+    @property
+    def labels(self):
+        """Of each row: those of its method's name, or of a network in three."""
+        return [_labels(name, k) for k, name in enumerate(self.names)]
+
+    def rows_of(self, axis, text):
+        """Numbers of the rows with this label."""
+        return [k for k, labels in enumerate(self.labels) if labels.get(axis) == text]
 
     def _numbers(self, measure, generator):
         shape = (self.rows, self.runs)
@@ -112,6 +129,39 @@ class Calls:
         if self.shape is None:
             return run_times(self.scales, self.runs, generator)
         return self.scales[:, None] * generator.choice(self.shape, (self.rows, self.runs))
+
+
+def dealt(noise, seed, runs=6, measures=("pace", "rss_peak", "tensor_peak")):
+    """Verdicts of a call of real A/A runs: whole sweeps over the rows, dealt to both sides.
+
+    What the rows of a sweep have in common, as they ran in the same minutes, is kept.
+    """
+    deal = np.random.default_rng((3, seed))
+    rows = noise.measures[measures[0]].rows
+    first = next(iter(rows.values()))
+    sweeps = [(s, k) for s, mine in first.items() for k in range(len(mine))]
+    chosen = [sweeps[k] for k in deal.permutation(len(sweeps))[: 2 * runs]]
+    calls = Calls(noise, [1.0] * len(rows))
+    calls.names = list(rows)
+    entries, where = [], []
+    for measure in measures:
+        for row, name in enumerate(calls.names):
+            logs = [noise.measures[measure].rows[name][s][k] for s, k in chosen]
+            halves = logs[:runs], logs[runs:]
+            entries.append(
+                Entry(name, measure, *({k: [v] for k, v in enumerate(half)} for half in halves))
+            )
+            where.append((measure, row))
+    return calls._verdicts(entries, where)
+
+
+def _labels(name, number):
+    """Of "<...>/inr-<network>-<objective>-<gradient>", or of a row without a method."""
+    if "/" not in name:
+        return {"network": f"network {number % 3}"}
+    parts = name.rsplit("/", 1)[1].removesuffix(" again").split("-")
+    axes = ("method", "network", "objective", "gradient")
+    return dict(zip(axes if len(parts) == 4 else axes[:1], parts, strict=False))
 
 
 def _with_rows(noise, clock):

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 from campaign import campaign, fields, write
@@ -67,6 +69,16 @@ def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, arguments, sentence
     assert done.exit_code == 2
     assert sentence in done.output
     assert done.output.startswith("error: ")
+
+
+def test_whoever_stops_reading_gets_the_verdict_and_the_files_all_the_same(tmp_path):
+    campaign(tmp_path / "base")
+    command = f"{sys.executable} -m inrbench compare base base --json new/folder/out.json"
+    shell = f"{command} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "base against base: 5 ok\n"
+    assert json.loads((tmp_path / "new/folder/out.json").read_text())["exit_code"] == 0
 
 
 def test_nothing_is_written_unasked(tmp_path):

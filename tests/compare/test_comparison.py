@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from campaign import REFERENCE, campaign, fields, memory, write
 
@@ -34,6 +35,7 @@ def test_two_campaigns_of_the_same_code_are_ok(tmp_path, base):
     assert found.exit_code == 0
     times = [row.changes[1] for row in found.rows]
     assert all(0.01 < change.findable < 0.2 for change in times)
+    assert "A change of time of 10 % would have been found in 5 of 5 rows" in found.notes[-1]
 
 
 def test_every_kind_of_change_is_named_where_it_is_and_nowhere_else(tmp_path, base):
@@ -99,6 +101,20 @@ def test_one_doctored_run_of_six_is_enough_to_refuse_a_row(tmp_path, base):
     )
     found = compare(base, new, None)
     assert [row.name for row in found.rows if row.fields] == ["quick-laptop/forbild/b"]
+
+
+def test_an_mse_that_shows_no_tenfold_change_is_no_verdict(tmp_path):
+    """Of few rows, nothing tells by how much rounding alone moves an MSE."""
+    base = campaign(tmp_path / "base", methods=("a", "b"))
+    draws = np.random.default_rng(0)
+
+    def change(method, seed):
+        return {"metrics.mse": 1e-6 * float(np.exp(0.5 * draws.standard_normal()))}
+
+    found = compare(base, again(tmp_path, methods=("a", "b"), change=change), None)
+    assert {verdicts(found)[row, "mse"] for row in "ab"} == {"not enough runs"}
+    assert "tenfold" in found.rows[0].changes[-1].note
+    assert found.exit_code == 4
 
 
 def test_a_limit_of_time_is_no_parameter_of_what_ended_well(tmp_path, base):

@@ -78,7 +78,7 @@ def test_so_is_one_of_two_machines(tmp_path):
 
 def test_the_report_says_time_its_unit_and_how_fast_the_machine_was(tmp_path):
     found = compare(side(tmp_path / "base", 0), side(tmp_path / "new", 1, 1.1), None)
-    (page,) = report.pages(found)
+    page, *_ = report.pages(found)
     assert "time" in page.columns and "pace" not in page.columns
     assert page.columns["verdict"][0] == "slower (time)"
     machine = np.median(SPEEDS[1]) / np.median(SPEEDS[0])

@@ -29,6 +29,7 @@ def test_it_ends_with_a_page_without_a_reference(place):
     assert code == 0, text
     results = place / "results" / "test" / "regression-tiny"
     kernels = json.loads((results / "kernels.json").read_text())
+    assert all(len(one["extra_info"]["pace"]) == 3 for one in kernels["benchmarks"])
     assert {one["name"].split("[")[0] for one in kernels["benchmarks"]} == {
         "test_forward", "test_adjoint", "test_rasterise", "test_gradient"
     }  # fmt: skip
