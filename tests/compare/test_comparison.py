@@ -109,7 +109,7 @@ def test_an_mse_that_shows_no_tenfold_change_is_no_verdict(tmp_path):
     draws = np.random.default_rng(0)
 
     def change(method, seed):
-        return {"metrics.mse": 1e-6 * float(np.exp(0.5 * draws.standard_normal()))}
+        return {"metrics.mse": 1e-6 * float(np.exp(2 * draws.standard_normal()))}
 
     found = compare(base, again(tmp_path, methods=("a", "b"), change=change), None)
     assert {verdicts(found)[row, "mse"] for row in "ab"} == {"not enough runs"}
