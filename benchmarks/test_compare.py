@@ -81,3 +81,25 @@ def test_false_alarms_and_what_is_found(benchmark, capsys, runs):
             f"\n{runs} runs a side: {alarms} alarms in 200 A/A calls of {calls.rows} rows; 10 % "
             f"slower: found in one row {one} times of 100, in any of all rows {every} times"
         )
+
+
+def test_what_rows_share(benchmark, capsys):
+    """Six runs a side: 100 calls with each group's rows 10 % slower, and 200 of real A/A runs."""
+    import simulation
+
+    given = noise.read(Path(GIVEN)) if GIVEN else None
+    calls = (
+        simulation.Calls(*simulation.synthetic()) if given is None else simulation.Calls.of(given)
+    )
+
+    def rate():
+        deals = [] if given is None else [simulation.dealt(given, k) for k in range(200)]
+        found = {name: calls.finds(name, math.log(1.1), 100) for name in calls.groups}
+        return sum(map(simulation.alarms, deals)), found
+
+    alarms, found = benchmark.pedantic(rate, rounds=1)
+    with capsys.disabled():
+        print("\nSix runs a side, 10 % slower, found in the group itself, times of 100:")
+        print("\n".join(f"{times:4d}  {name}" for name, times in found.items()))
+        if given is not None:
+            print(f"Alarms in 200 calls of real A/A runs, dealt to both sides: {alarms}")

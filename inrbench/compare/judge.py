@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import product
 from statistics import median
 
 import numpy as np
@@ -59,7 +58,10 @@ BLIND = math.log(10)
 
 
 def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[Change]:
-    """A change for each entry; all that are tested are one family for Holm's correction.
+    """A change for each entry.
+
+    All rows and measures that are tested are one family for Holm's correction, and what rows share
+    is another; each has an equal part of `ALPHA`, as one of ten tests is to find what it can.
 
     Args:
         entries: of all rows and measures.
@@ -70,24 +72,28 @@ def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[
     changes = _sizes(entries, samples)
     for index, entry in enumerate(entries):
         changes[index] = _untested(entry, changes[index], machine)
-    outcomes: dict[int, Outcome] = {}
-    for together, measure in product((False, True), MEASURES.values()):
+    families: list[dict[int, Outcome]] = []
+    for together in (False, True):
         # What is left without a verdict is to be tested.
-        mine = {
-            i: entry
+        left = [
+            i
             for i, entry in enumerate(entries)
-            if entry.measure == measure.name
-            and bool(entry.members) == together
-            and not changes[i].verdict
-        }
-        if mine:
-            chosen = [samples[i] for i in mine]
-            members = {entry.row: entry.members for entry in mine.values() if entry.members}
-            found = test(chosen, _floor(measure, chosen, machine, members))
-            outcomes |= dict(zip(mine, found, strict=True))
-    adjusted = holm([outcome.p for outcome in outcomes.values()])
-    for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
-        changes[index] = _tested(changes[index], outcome, float(p), ALPHA / len(outcomes))
+            if bool(entry.members) == together and not changes[i].verdict
+        ]
+        outcomes = {}
+        for measure in MEASURES.values():
+            mine = [i for i in left if entries[i].measure == measure.name]
+            if mine:
+                chosen = [samples[i] for i in mine]
+                members = {entries[i].row: entries[i].members for i in mine if together}
+                found = test(chosen, _floor(measure, chosen, machine, members))
+                outcomes |= dict(zip(mine, found, strict=True))
+        families += [outcomes] if outcomes else []
+    for outcomes in families:
+        adjusted = holm([outcome.p for outcome in outcomes.values()]) * len(families)
+        level = ALPHA / len(families) / len(outcomes)
+        for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
+            changes[index] = _tested(changes[index], outcome, min(float(p), 1.0), level)
     return changes
 
 

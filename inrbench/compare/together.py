@@ -46,9 +46,21 @@ def groups(entries: list[Entry], labels: Mapping[str, Mapping[str, str]]) -> lis
                 and entry.base
                 and entry.new
             }
-            for name, rows in _members({row: labels.get(row, {}) for row in mine}).items():
+            for name, rows in members({row: labels.get(row, {}) for row in mine}).items():
                 found.append(_entry(name, [mine[row] for row in rows]))
     return found
+
+
+def members(labels: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
+    """The rows of each group by its name; of two groups of the same rows, the first."""
+    every = tuple(labels)
+    found = {f"all {len(every)} rows": every}
+    for axis in dict.fromkeys(axis for one in labels.values() for axis in one):
+        for text in sorted({one[axis] for one in labels.values() if axis in one}):
+            rows = tuple(row for row, one in labels.items() if one.get(axis) == text)
+            if rows not in found.values():
+                found[f"{axis} {text}, {len(rows)} rows"] = rows
+    return {name: rows for name, rows in found.items() if len(rows) >= LEAST_ROWS}
 
 
 def put_together(rows: Sequence[Mapping[Seed, Sequence[float]]]) -> dict[Seed, list[float]]:
@@ -64,18 +76,6 @@ def put_together(rows: Sequence[Mapping[Seed, Sequence[float]]]) -> dict[Seed, l
             if 2 * len(values) >= len(rows):
                 found.setdefault(seed, []).append(float(middle(np.array(values)).mean()))
     return found
-
-
-def _members(labels: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
-    """The rows of each group by its name; of two groups of the same rows, the first."""
-    every = tuple(labels)
-    found = {f"all {len(every)} rows": every}
-    for axis in dict.fromkeys(axis for one in labels.values() for axis in one):
-        for text in sorted({one[axis] for one in labels.values() if axis in one}):
-            rows = tuple(row for row, one in labels.items() if one.get(axis) == text)
-            if rows not in found.values():
-                found[f"{axis} {text}, {len(rows)} rows"] = rows
-    return {name: rows for name, rows in found.items() if len(rows) >= LEAST_ROWS}
 
 
 def _entry(name: str, rows: list[Entry]) -> Entry:

@@ -10,7 +10,7 @@ import numpy as np
 from inrbench.compare.floor import Machine, of_groups
 from inrbench.compare.judge import judge
 from inrbench.compare.noise import MeasureNoise, Noise, scale
-from inrbench.compare.together import groups
+from inrbench.compare.together import groups, members
 from inrbench.compare.verdict import Entry
 
 ROWS = 26
@@ -112,9 +112,20 @@ class Calls:
         """Of each row: those of its method's name, or of a network in three."""
         return [_labels(name, k) for k, name in enumerate(self.names)]
 
-    def rows_of(self, axis, text):
-        """Numbers of the rows with this label."""
-        return [k for k, labels in enumerate(self.labels) if labels.get(axis) == text]
+    @property
+    def groups(self):
+        """Numbers of the rows of each group, by its name."""
+        found = members(dict(zip(self.names, self.labels, strict=True)))
+        return {name: [self.names.index(row) for row in rows] for name, rows in found.items()}
+
+    def finds(self, group, change, number):
+        """In how many calls a change that a group's rows share is found in the group itself."""
+        rows = self.groups[group]
+        return sum(
+            self.call(seed, (self.clock,), **{self.clock: (rows, change)})[self.clock, group]
+            == "slower"
+            for seed in range(number)
+        )
 
     def _numbers(self, measure, generator):
         shape = (self.rows, self.runs)

@@ -90,38 +90,15 @@ def shared():
     return noise.read(REFERENCE / "noise.json")
 
 
-def test_of_200_deals_of_real_runs_two_at_most_raise_an_alarm(shared):
-    assert sum(alarms(dealt(shared, seed)) for seed in range(200)) <= 2
+def test_real_runs_dealt_to_both_sides_raise_no_alarm(shared):
+    assert sum(alarms(dealt(shared, seed)) for seed in range(60)) <= 1
 
 
-FACTORS = [
-    ("all", "26"),
-    ("network", "siren"),
-    ("network", "hash_encoding"),
-    ("network", "fourier_features"),
-    ("objective", "ls"),
-    ("objective", "fls"),
-    ("gradient", "autograd"),
-    ("gradient", "exact"),
-    ("gradient", "jvp10"),
-]
-
-
-@pytest.mark.parametrize(("axis", "text"), FACTORS)
-def test_six_runs_of_a_shared_machine_find_10_per_cent_that_rows_share(shared, axis, text):
+@pytest.mark.parametrize("group", ["all", "network hash", "objective fls", "gradient exact"])
+def test_six_runs_of_a_shared_machine_find_10_per_cent_that_rows_share(shared, group):
     calls = Calls.of(shared)
-    rows = None if axis == "all" else calls.rows_of(axis, text)
-    found = [
-        [
-            name
-            for (_, name), verdict in calls.call(
-                seed, ("pace",), pace=(rows, math.log(1.1))
-            ).items()
-            if verdict == "slower" and str(name).startswith(f"{axis} {text}")
-        ]
-        for seed in range(100)
-    ]
-    assert sum(map(bool, found)) >= 95
+    name = next(name for name in calls.groups if name.startswith(group))
+    assert calls.finds(name, math.log(1.1), 40) >= 38
 
 
 def test_together_raises_no_alarm_without_noise_of_the_machine():
