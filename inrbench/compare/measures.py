@@ -2,8 +2,8 @@
 
 A change is a difference of logarithms: `log(NEW / BASE)`, 0.095 for 10 % more. In every measure
 less is better. The time of a row is its *pace*, an iteration in units of the yardstick that was
-read beside it (`meters.yardstick`), where all its runs have one and one machine made them; else it
-is `time`, in seconds.
+read beside it (`meters.yardstick`), where all its runs have one, of several steps, and one machine
+made them; else it is `time`, in seconds.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def _seconds(record: Record) -> float | None:
 
 
 def _pace(record: Record) -> float | None:
-    return record.time.pace
+    """None for a single step: beside one reading, its pace scatters as its seconds do, and would
+    make the law of all paces a heavy-tailed one."""
+    return record.time.pace if record.time.iteration else None
 
 
 def clock_of(records: list[Record], comparable: bool) -> str:
@@ -68,7 +70,7 @@ def clock_of(records: list[Record], comparable: bool) -> str:
         comparable: whether one machine made them: between two, the yardstick hides what differs.
     """
     timed = [record for record in records if record.status == "ok" and _seconds(record)]
-    paced = all(record.time.pace and record.time.yardstick for record in timed)
+    paced = all(_pace(record) and record.time.yardstick for record in timed)
     versions = {record.time.yardstick_version for record in timed}
     one_unit = len(versions) == 1 and None not in versions
     return "pace" if comparable and paced and one_unit else "time"

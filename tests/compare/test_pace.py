@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from campaign import campaign
+from campaign import campaign, write
 
 from inrbench.compare import compare, noise, report
 from inrbench.compare.runs import read
@@ -52,6 +52,17 @@ def test_in_seconds_it_is_hidden(tmp_path):
         for name, number, factor in (("base", 0, 1.0), ("new", 1, 1.1))
     )
     assert times(compare(base, new, None)) == dict.fromkeys("abcde", ("time", "ok"))
+
+
+def test_a_single_step_is_compared_in_seconds(tmp_path):
+    for name, number in (("base", 0), ("new", 1)):
+        for run in side(tmp_path / name, number).rows["quick-laptop/forbild/b"]:
+            made = run.record.model_dump(mode="json")
+            made["time"] |= {"iteration": None, "total": 0.02}
+            write(run.folder, made)
+    found = compare(read(tmp_path / "base"), read(tmp_path / "new"), None)
+    expected = dict.fromkeys("abcde", ("pace", "ok")) | {"b": ("time", "ok")}
+    assert times(found) == expected
 
 
 def test_a_row_of_which_one_run_has_no_yardstick_is_compared_in_seconds(tmp_path):

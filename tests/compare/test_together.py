@@ -94,7 +94,7 @@ def test_real_runs_dealt_to_both_sides_raise_no_alarm(shared):
     assert sum(alarms(dealt(shared, seed)) for seed in range(60)) <= 1
 
 
-@pytest.mark.parametrize("group", ["all", "network hash", "objective fls", "gradient exact"])
+@pytest.mark.parametrize("group", ["all", "network siren", "objective ls", "gradient autograd"])
 def test_six_runs_of_a_shared_machine_find_10_per_cent_that_rows_share(shared, group):
     calls = Calls.of(shared)
     name = next(name for name in calls.groups if name.startswith(group))
