@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from inrbench.figures.blank import blank
 from inrbench.figures.results import BASELINE_COLOURS, Results, objective_colours
 
 # Solid for the reference gradient, the more broken the less it sees.
 _DASHES = {"autograd": "", "exact": (7, 2)}
+_HALO = [withStroke(linewidth=1.5, foreground="white")]  # for what is written over curves
 _FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
 
 
@@ -30,6 +35,7 @@ def against_iterations(results: Results, only: dict[str, Any] | None = None) -> 
     figure, panels = _curves(results, "iteration", "iteration")
     cells = results.cells()
     for (dataset, _), axes in panels.items():
+        axes.margins(y=0.08)  # for what is written above the highest level
         for name, colour in BASELINE_COLOURS.items():
             mine = cells[(cells.dataset == dataset) & (cells.method == name)]
             # CGLS is stopped at its best; the others are what they end with.
@@ -39,7 +45,7 @@ def against_iterations(results: Results, only: dict[str, Any] | None = None) -> 
                 axes.annotate(
                     f"{name}, best" if name == "CGLS" else name, (1, level), (-2, 1),
                     xycoords=("axes fraction", "data"), textcoords="offset points",
-                    ha="right", va="bottom", fontsize=6, color=colour,
+                    ha="right", va="bottom", fontsize=6, color=colour, path_effects=_HALO,
                 )  # fmt: skip
     return figure
 
@@ -64,8 +70,10 @@ def against_seconds(results: Results, only: dict[str, Any] | None = None) -> Fig
             axes.plot(mine.seconds, mine.mse, color=colour, linewidth=0.8, marker=marker)
             if len(mine):
                 end = mine.iloc[-1]
-                axes.annotate(name, (end.seconds, end.mse), (3, 0), fontsize=6, color=colour,
-                              textcoords="offset points", va="center")  # fmt: skip
+                axes.annotate(
+                    name, (end.seconds, end.mse), (3, 0), textcoords="offset points",
+                    va="center", fontsize=6, color=colour, path_effects=_HALO,
+                )  # fmt: skip
     return figure
 
 
@@ -105,9 +113,20 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
             axes.set(yscale="log", title=title, xlabel=x_label, ylabel=_mse_label(results))
             axes.get_legend().remove()
             panels[dataset, network] = axes
-    handles, labels = grid[0, -1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center")
+    entries = _legend(panels.values())
+    figure.legend(entries.values(), entries.keys(), loc="outside right center")
     return figure, panels
+
+
+def _legend(panels: Iterable[Axes]) -> dict[str, Artist]:
+    """The handle of each label in any panel, below that of its axis; ADMM has but one network."""
+    sections: dict[str, dict[str, Artist]] = {}
+    for axes in panels:
+        section = ""
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            section = label if label in ("objective", "gradient") else section
+            sections.setdefault(section, {}).setdefault(label, handle)
+    return {label: handle for mine in sections.values() for label, handle in mine.items()}
 
 
 def _mse_label(results: Results) -> str:

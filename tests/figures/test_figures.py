@@ -19,6 +19,8 @@ MODES = {
     "jvp10": {"name": "jvp", "rate": 0.1},
 }
 
+NETWORKS = {"hash_encoding": "hash encoding"}
+
 
 def write(
     folder, method, seed=0, status="ok", mse=1e-6, gradient=None, peak=2**20, network="siren",
@@ -29,7 +31,7 @@ def write(
     labels = {"dataset": "FORBILD", "method": method}
     spec = {"dataset": DATA, "method": {"name": method.lower()}}
     if gradient:
-        labels |= {"network": "SIREN", "objective": objective,
+        labels |= {"network": NETWORKS.get(network, "SIREN"), "objective": objective,
                    "gradient": part_label("gradient", MODES[gradient])}  # fmt: skip
         if objective is None:
             del labels["objective"]
@@ -189,13 +191,17 @@ def test_a_method_without_an_objective_stands_beside_the_objectives(tmp_path):
     ends = {line.get_color(): line.get_ydata()[-1] for line in drawn_lines}
     assert ends[OBJECTIVE_COLOURS["ADMM"]] == 4e-6 and ends[OBJECTIVE_COLOURS["FLS"]] == 2e-6
     assert len(ends) == 4
+    plt.close(drawn)
+    # The legend has what any panel shows: the last network is that of LS alone.
+    made.append(write(tmp_path / "last", "INR", gradient="exact", network="hash_encoding"))
+    drawn = against_iterations(Results.read(made))
     shown = [text.get_text() for text in drawn.legends[0].get_texts()]
     assert {"LS", "FLS", "FLS, 8 subsets", "ADMM"} <= set(shown)
     plt.close(drawn)
     kept = results.only({"objective": ["LS", "ADMM"]}).cells()
     assert sorted(kept.method) == ["ADMM", "INR"]
     # Tables, which have a column for the method, say that there is no objective.
-    assert cells_table([records.read(made[-1])]).objective.isna().all()
+    assert cells_table([records.read(made[3])]).objective.isna().all()
 
 
 def test_tv_is_a_level_and_a_curve_beside_the_other_baselines(folders, tmp_path):
