@@ -29,6 +29,7 @@ from inrbench.compare.measures import MEASURES, Measure
 from inrbench.compare.shift import part_of, shift
 from inrbench.compare.significance import (
     ALPHA,
+    ALPHA_TOGETHER,
     ROWS,
     Outcome,
     Sample,
@@ -60,8 +61,8 @@ BLIND = math.log(10)
 def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[Change]:
     """A change for each entry.
 
-    All rows and measures that are tested are one family for Holm's correction, and what rows share
-    is another; each has an equal part of `ALPHA`, as one of ten tests is to find what it can.
+    All rows and measures that are tested are one family for Holm's correction, at `ALPHA`. What
+    rows share is another, at `ALPHA_TOGETHER`: among many rows its few tests would be lost.
 
     Args:
         entries: of all rows and measures.
@@ -72,15 +73,14 @@ def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[
     changes = _sizes(entries, samples)
     for index, entry in enumerate(entries):
         changes[index] = _untested(entry, changes[index], machine)
-    families: list[dict[int, Outcome]] = []
-    for together in (False, True):
+    for together, alpha in ((False, ALPHA), (True, ALPHA_TOGETHER)):
         # What is left without a verdict is to be tested.
         left = [
             i
             for i, entry in enumerate(entries)
             if bool(entry.members) == together and not changes[i].verdict
         ]
-        outcomes = {}
+        outcomes: dict[int, Outcome] = {}
         for measure in MEASURES.values():
             mine = [i for i in left if entries[i].measure == measure.name]
             if mine:
@@ -88,12 +88,10 @@ def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[
                 members = {entries[i].row: entries[i].members for i in mine if together}
                 found = test(chosen, _floor(measure, chosen, machine, members))
                 outcomes |= dict(zip(mine, found, strict=True))
-        families += [outcomes] if outcomes else []
-    for outcomes in families:
-        adjusted = holm([outcome.p for outcome in outcomes.values()]) * len(families)
-        level = ALPHA / len(families) / len(outcomes)
+        adjusted = holm([outcome.p for outcome in outcomes.values()])
         for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
-            changes[index] = _tested(changes[index], outcome, min(float(p), 1.0), level)
+            changes[index] = _tested(changes[index], outcome, p <= alpha, alpha / len(outcomes))
+            changes[index] = replace(changes[index], p=float(p))
     return changes
 
 
@@ -213,14 +211,14 @@ def _same(entry: Entry) -> bool:
     )
 
 
-def _tested(change: Change, outcome: Outcome, p: float, level: float) -> Change:
+def _tested(change: Change, outcome: Outcome, differs: bool, level: float) -> Change:
     least = max(change.least, outcome.least)
     found = max(outcome.findable(level), least)
-    verdict = _verdict(change, least) if p <= ALPHA else OK
+    verdict = _verdict(change, least) if differs else OK
     note = change.note
     if verdict == OK and found > BLIND:
         verdict, note = FEW, "these would not show a tenfold change: more seeds, or more rows"
-    return replace(change, verdict=verdict, p=p, least=least, findable=found, note=note)
+    return replace(change, verdict=verdict, least=least, findable=found, note=note)
 
 
 def _verdict(change: Change, least: float) -> str:

@@ -3,9 +3,9 @@
 `test` gives each row a p-value by `null`. Of a family of m tests Holm's step-down procedure
 rejects the hypothesis of the k-th smallest p-value while
 
-    (m - k + 1) p_(k) <= ALPHA,    k = 1, 2, ...,
+    (m - k + 1) p_(k) <= alpha,    k = 1, 2, ...,
 
-which holds the probability of one false alarm or more below ALPHA however the tests depend on each
+which holds the probability of one false alarm or more below alpha however the tests depend on each
 other (Holm 1979, Scand. J. Statist. 6).
 """
 
@@ -21,7 +21,9 @@ from inrbench.compare.null import Null, draw
 from inrbench.compare.shift import Way, shift
 
 ALPHA = 0.005
-"""Of 200 calls in which nothing has changed, one at most raises an alarm on average."""
+"""Of 200 calls in which nothing has changed, a row raises an alarm in one at most on average."""
+ALPHA_TOGETHER = 0.0025
+"""And in half a call what rows share does."""
 ROWS = 5
 """From how many rows on their common scatter says how noisy this call is."""
 
@@ -136,7 +138,7 @@ def with_samples(groups: Groups, samples: list[Sample]) -> Groups:
 
 
 def holm(p: Iterable[float]) -> np.ndarray:
-    """Adjusted p-values: at most ALPHA for those that Holm's procedure rejects at that level."""
+    """Adjusted p-values: at most alpha for those that Holm's procedure rejects at that level."""
     p = np.array(list(p), float)
     order = np.argsort(p)
     steps = (len(p) - np.arange(len(p))) * p[order]
