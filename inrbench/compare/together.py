@@ -4,8 +4,8 @@ Of a group of rows, run by run (a seed, and its k-th repeat),
 
     value = mean over the middle rows of (log of the row's run - median of its runs in BASE),
 
-so that a network that is slower in all its cells, or a version of torch that is slower in all of
-them, is tested once, with the noise of rows that scatter each for itself averaged out. The groups
+so that a network that is slower in all its cells, or a projector that is slower in all of them, is
+tested once, with the noise of rows that scatter each for itself averaged out. The groups
 are all rows, and the rows that have a label in common: a network, an objective, a gradient mode.
 The middle is that of `shift.middle`: one row alone, however slow, is no change that rows share.
 
