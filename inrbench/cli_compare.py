@@ -76,6 +76,8 @@ def compare(
         from inrbench.compare import noise as noises
         from inrbench.compare import target as targets
 
+        if markdown is not None and markdown == json_file:
+            raise ValueError(f"--markdown and --json both name {markdown}: give each its own file")
         goal = None if target is None else targets.parse(target)
         if ab:
             sides = _in_turns(base, new, experiment, preset, repeats, machine, device, threads)
@@ -126,6 +128,7 @@ def finish(
 ) -> int:
     """Show a comparison, write the files that were asked for, and give the exit code."""
     from inrbench.compare import report
+    from inrbench.compare.comparison import REGRESSION
     from inrbench.compare.target import reach
     from inrbench.tables import to_markdown
     from inrbench.tables.terminal import show
@@ -135,10 +138,15 @@ def finish(
         markdown: lambda: "\n".join(map(to_markdown, report.pages(comparison, reached))),
         json_file: lambda: json.dumps(report.as_json(comparison, reached), indent=1) + "\n",
     }
+    code = comparison.exit_code
     for file, text in texts.items():  # first: whoever reads the screen may stop reading
         if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text(), encoding="utf-8")
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text(), encoding="utf-8")
+            except OSError as error:
+                print(f"error: {error}", file=sys.stderr)
+                code = code if code == REGRESSION else 2
     try:
         for page in report.pages(comparison, reached, ON_SCREEN):
             show(page)
@@ -146,4 +154,4 @@ def finish(
     except (BrokenPipeError, SystemExit):
         # `| head`, where rich asks to exit with 1: the verdict is the exit code all the same.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return comparison.exit_code
+    return code

@@ -10,7 +10,7 @@ from statistics import median
 from inrbench.compare.busy import busy
 from inrbench.compare.comparable import differing, machine_of
 from inrbench.compare.floor import Machine
-from inrbench.compare.judge import judge
+from inrbench.compare.judge import RUNS, judge
 from inrbench.compare.measures import CLOCKS, MEASURES, clock_of
 from inrbench.compare.noise import Noise
 from inrbench.compare.runs import Runs
@@ -47,12 +47,14 @@ class Row:
         labels: how tables write its parts.
         changes: of its status, then of each measure that either side has.
         fields: in which the sides differ; none for a row that is comparable.
+        members: the rows of a group.
     """
 
     name: str
     labels: dict[str, str]
     changes: tuple[Change, ...]
     fields: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -131,14 +133,14 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
         fields = differing(*sides, machines) if all(sides) else []
         parts[name] = (*sides, fields)
         if all(sides):
-            entries += _entries(name, *sides, not fields)
+            entries += _entries(name, *(_turns(*sides) if paired else sides), not fields)
     labels = {name: (olds or news)[0].labels for name, (olds, news, _) in parts.items()}
-    entries += groups(entries, labels)
+    entries += groups(entries, labels, RUNS)
     changes: dict[str, list[Change]] = {}
     together: list[Row] = []
     for entry, change in zip(entries, judge(entries, Machine(noise), paired), strict=True):
         if entry.members:
-            together.append(Row(entry.row, {}, (change,)))
+            together.append(Row(entry.row, {}, (change,), members=entry.members))
         else:
             changes.setdefault(entry.row, []).append(change)
     rows = [
@@ -169,8 +171,25 @@ def _entries(name: str, base: list[Record], new: list[Record], comparable: bool)
         if measure in CLOCKS and measure != clock:
             continue
         sides = [_logs(side, measure) for side in (base, new)]
+        lost = [
+            sum(r.status == "ok" for r in side) - sum(map(len, logs.values()))
+            for side, logs in zip((base, new), sides, strict=True)
+        ]
         if any(sides):
-            found.append(Entry(name, measure, *sides, seedless, comparable))
+            gone = 0 if lost[0] else lost[1]
+            found.append(Entry(name, measure, *sides, seedless, comparable, gone=gone))
+    return found
+
+
+def _turns(base: list[Record], new: list[Record]) -> tuple[list[Record], list[Record]]:
+    """The runs that ended well on both sides, turn by turn: none whose partner failed."""
+    found: tuple[list[Record], list[Record]] = ([], [])
+    for seed in dict.fromkeys(record.cell.seed for record in base):
+        sides = ([r for r in side if r.cell.seed == seed] for side in (base, new))
+        for turn in zip(*sides, strict=False):
+            if all(record.status == "ok" for record in turn):
+                for side, record in zip(found, turn, strict=True):
+                    side.append(record)
     return found
 
 
@@ -225,11 +244,12 @@ def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[
             "the scatter of these runs themselves, which knows nothing of how one day differs "
             "from the next."
         )
-    else:
+    elif any(not row.fields for row in rows):
         notes.append(f"Noise floor from {noise.runs} A/A runs of {noise.created[:10]}.")
     paced = {row.name for row in rows for one in row.changes if one.measure == "pace"}
-    if all(sides := [_yardsticks(side, paced) for side in (base, new)]):
-        slower = median(sides[1]) / median(sides[0]) - 1
+    readings = [[_yardstick(side, row) for side in (base, new)] for row in paced]
+    if ratios := [now / before for before, now in readings if before and now]:
+        slower = median(ratios) - 1
         notes.append(
             f"Times of {len(paced)} rows are in units of a yardstick, a fixed piece of work timed "
             f"beside each run: the machine itself took {100 * slower:+.1f} % for it in NEW."
@@ -238,7 +258,7 @@ def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[
         shown = sum(one <= math.log(TENTH) for one in found)
         notes.append(
             f"A change of time of {100 * (TENTH - 1):.0f} % would have been found in {shown} of "
-            f"{len(found)} rows, each by itself."
+            f"the {len(found)} rows whose times were tested, each by itself."
         )
     return notes
 
@@ -253,7 +273,7 @@ def _findable(rows: list[Row]) -> list[float]:
     ]
 
 
-def _yardsticks(side: Runs, rows: set[str]) -> list[float]:
-    """In seconds, of all runs of these rows that have one."""
-    runs = [run for row in rows for run in side.rows.get(row, [])]
-    return [run.record.time.yardstick for run in runs if run.record.time.yardstick]
+def _yardstick(side: Runs, row: str) -> float | None:
+    """In seconds, the median of a row's runs that have one."""
+    readings = [run.record.time.yardstick for run in side.rows[row]]
+    return median(found) if (found := [one for one in readings if one]) else None

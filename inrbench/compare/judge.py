@@ -190,6 +190,8 @@ def _untested(entry: Entry, change: Change, machine: Machine) -> Change:
         return replace(change, verdict=NEW if entry.new else MISSING, note="one side has none")
     if not entry.comparable:
         return replace(change, verdict=NOT_COMPARABLE)
+    if entry.gone:
+        return replace(change, verdict=MISSING, note=f"{entry.gone} runs of NEW have none")
     if same:
         return replace(change, verdict=OK, findable=0.0, note="the same to the bit")
     if change.runs == (0, 0):

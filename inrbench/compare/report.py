@@ -1,14 +1,15 @@
 """A comparison as pages for people and as JSON for machines.
 
 The JSON is one object: `version` (1), `base`, `new` (the sources), `exit_code`, `counts` (rows by
-verdict), `notes`, `unread` (sentences), `rows`, `together`, and `targets` where one was asked for.
-A row has `name`, `labels`, `verdict`, `fields` (that differ) and `changes`; a change `measure`,
-`verdict`, `base` and `new` (of `time` in seconds, of `pace` in yardsticks, see `measures`; bytes;
-MSE in the image's unit squared; of `status` the share of cells that failed), `ratio` of NEW to
-BASE with the ends `low` and `high` of its 95 % interval, `runs` of both, `p` (adjusted), the
-ratios `least` and `findable`, and `note`. What rows share, in `together`, has `name`, `verdict`
-and one change, its `base` and `new` in BASE's medians. A target has `row`, `target`, `iterations`,
-`seconds` and `hits`, each of BASE and NEW. What is not known, or infinite, is null.
+verdict), `notes`, `warnings`, `unread` (sentences), `rows`, `together`, and `targets` where one
+was asked for. A row has `name`, `labels`, `verdict`, `fields` (that differ) and `changes`; a
+change `measure`, `verdict`, `base` and `new` (of `time` in seconds, of `pace` in yardsticks, see
+`measures`; bytes; MSE in the image's unit squared; of `status` the share of cells that failed),
+`ratio` of NEW to BASE with the ends `low` and `high` of its 95 % interval, `runs` of both, `p`
+(adjusted), the ratios `least` and `findable`, and `note`. What rows share, in `together`, has
+`name`, `rows` (their names), `verdict` and one change, its `base` and `new` in BASE's medians. A
+target has `row`, `target`, `iterations`, `seconds` and `hits`, each of BASE and NEW. What is not
+known, or infinite, is null.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 from inrbench.compare.comparison import GRAVITY, Comparison, Row
 from inrbench.compare.measures import CLOCKS, MEASURES
 from inrbench.compare.target import Reach
-from inrbench.compare.verdict import IMPROVED, NOT_COMPARABLE, OK, STATUS, WORSE, Change
+from inrbench.compare.verdict import FEW, IMPROVED, NOT_COMPARABLE, OK, STATUS, WORSE, Change
 from inrbench.tables.page import ABSENT, Number, Page
 
 VERSION = 1
@@ -31,14 +32,14 @@ _RATIOS = "Where rows are not comparable, what is shown is a ratio and no verdic
 
 
 def heading(comparison: Comparison) -> str:
-    """ "2 slower, 1 improved, 23 ok; all 26 rows together slower": the gravest verdicts first, and
-    what rows share."""
+    """ "2 slower, 1 improved, 23 ok; together slower: all 26 rows": the gravest verdicts first,
+    and what rows share."""
     counts = comparison.counts
-    shared = [
-        f"{row.name} together {row.verdict}"
-        for row in comparison.together
-        if row.verdict in (*WORSE, IMPROVED)
-    ]
+    shared = []
+    for word in (*WORSE, IMPROVED):
+        if names := [row.name for row in comparison.together if row.verdict == word]:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            shared.append(f"together {word}: {names[0]}{more}")
     rows = ", ".join(f"{counts[word]} {word}" for word in GRAVITY if counts[word])
     return "; ".join([rows, *shared])
 
@@ -73,6 +74,10 @@ def _verdicts(comparison: Comparison, most: int | None) -> Page:
     about = [_ABOUT]
     if comparison.counts[NOT_COMPARABLE]:
         about.append(_RATIOS)
+    changes = [change for row in comparison.rows for change in row.changes]
+    few = dict.fromkeys(one.note for one in changes if one.verdict == FEW and one.note)
+    if few:
+        about.append(f"Not enough runs: {'; '.join(few)}.")
     warnings = [*comparison.warnings]
     if comparison.unread:
         count = len(comparison.unread)
@@ -97,7 +102,8 @@ def _together(comparison: Comparison) -> Page:
         "time": [_entry(row.changes[0]) for row in rows],
     }
     about = (
-        "Run by run, the mean over the middle rows: what many have in common, not what one has."
+        "Run by run, the median over the rows: what most have in common, not what a few have. "
+        "Rows with other runs than most, or in another unit of time, are not among them."
     )
     return Page("Changes of time that rows share", columns, about=[about])
 
@@ -181,9 +187,15 @@ def as_json(comparison: Comparison, reached: list[Reach] | None = None) -> dict[
         "exit_code": comparison.exit_code,
         "counts": dict(comparison.counts),
         "notes": list(comparison.notes),
+        "warnings": list(comparison.warnings),
         "unread": list(comparison.unread),
         "together": [
-            {"name": row.name, "verdict": row.verdict, "changes": [*map(_change, row.changes)]}
+            {
+                "name": row.name,
+                "rows": list(row.members),
+                "verdict": row.verdict,
+                "changes": [*map(_change, row.changes)],
+            }
             for row in comparison.together
         ],
         "rows": [

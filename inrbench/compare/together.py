@@ -2,60 +2,84 @@
 
 Of a group of rows, run by run (a seed, and its k-th repeat),
 
-    value = mean over the middle rows of (log of the row's run - median of its runs in BASE),
+    value = median over the rows of (log of the row's run - median of its runs in BASE),
 
 so that a network that is slower in all its cells, or a projector that is slower in all of them, is
-tested once, with the noise of rows that scatter each for itself averaged out. The groups
-are all rows, and the rows that have a label in common: a network, an objective, a gradient mode.
-The middle is that of `shift.middle`: one row alone, however slow, is no change that rows share.
+tested once, with the noise of rows that scatter each for itself averaged out. The groups are all
+rows, and the rows that have one of `AXES` in common. It is the median, as what half of the rows do
+not do is no change that they share; a change that fewer share, if it is large, still moves it.
 
-A/A runs are put together in the same way, run by run, and so keep what rows have in common there:
-a machine that drifts, drifts for all.
+The rows of a call that are taken together have the same runs, so that each value is of the same
+rows: those that most of them have, and enough for a test; the others stay by themselves. A/A runs
+are put together in the same way, run by run, and so keep what rows have in common there: a machine
+that drifts, drifts for all.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from inrbench.compare.measures import CLOCKS
-from inrbench.compare.shift import middle
 from inrbench.compare.verdict import Entry
 
-LEAST_ROWS = 3
+AXES = ("method", "network", "objective", "gradient")
+"""Of labels."""
+LEAST_ROWS = 5
 Seed = TypeVar("Seed", bound=Hashable)
 
 
-def groups(entries: list[Entry], labels: Mapping[str, Mapping[str, str]]) -> list[Entry]:
+def groups(
+    entries: list[Entry], labels: Mapping[str, Mapping[str, str]], least: int
+) -> list[Entry]:
     """An entry for each group of rows, by measure of time; those that compare apart from the rest.
 
     Args:
         entries: of the rows.
         labels: of each row.
+        least: runs that a row has on either side, to be tested.
     """
     found = []
     for clock in CLOCKS:
         for comparable in (True, False):
-            mine = {
-                entry.row: entry
-                for entry in entries
-                if entry.measure == clock
-                and entry.comparable == comparable
-                and entry.base
-                and entry.new
-            }
+            mine = _alike(
+                [
+                    entry
+                    for entry in entries
+                    if entry.measure == clock
+                    and entry.comparable == comparable
+                    and min(map(_runs, (entry.base, entry.new))) >= (least if comparable else 1)
+                ]
+            )
             for name, rows in members({row: labels.get(row, {}) for row in mine}).items():
-                found.append(_entry(name, [mine[row] for row in rows]))
+                unit = "" if clock == CLOCKS[-1] else ", in seconds"
+                found.append(_entry(name + unit, [mine[row] for row in rows]))
     return found
+
+
+def _runs(side: Mapping[int, Sequence[float]]) -> int:
+    return sum(map(len, side.values()))
+
+
+def _alike(entries: list[Entry]) -> dict[str, Entry]:
+    """By row, those that have the runs that most have."""
+
+    def runs(entry: Entry) -> tuple:
+        sides = ((s, len(v)) for side in (entry.base, entry.new) for s, v in sorted(side.items()))
+        return (len(entry.base), *sides)
+
+    most = Counter(map(runs, entries)).most_common(1)
+    return {entry.row: entry for entry in entries if runs(entry) == most[0][0]}
 
 
 def members(labels: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
     """The rows of each group by its name; of two groups of the same rows, the first."""
     every = tuple(labels)
     found = {f"all {len(every)} rows": every}
-    for axis in dict.fromkeys(axis for one in labels.values() for axis in one):
+    for axis in AXES:
         for text in sorted({one[axis] for one in labels.values() if axis in one}):
             rows = tuple(row for row, one in labels.items() if one.get(axis) == text)
             if rows not in found.values():
@@ -64,17 +88,13 @@ def members(labels: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...
 
 
 def put_together(rows: Sequence[Mapping[Seed, Sequence[float]]]) -> dict[Seed, list[float]]:
-    """The values, by seed and in the order of its runs, of rows that have been centred.
-
-    A run that less than half of the rows have tells too little of them all, and is left out.
-    """
+    """The values, by seed and in the order of its runs, of rows that have been centred: of the
+    runs that all rows have."""
     found: dict[Seed, list[float]] = {}
-    for seed in dict.fromkeys(seed for row in rows for seed in row):
+    for seed in rows[0]:
         runs = [row.get(seed, ()) for row in rows]
-        for k in range(max(map(len, runs))):
-            values = [mine[k] for mine in runs if len(mine) > k]
-            if 2 * len(values) >= len(rows):
-                found.setdefault(seed, []).append(float(middle(np.array(values)).mean()))
+        if shared := [float(np.median(values)) for values in zip(*runs, strict=False)]:
+            found[seed] = shared
     return found
 
 

@@ -27,6 +27,7 @@ class Entry:
         seedless: whether the method draws no random number.
         comparable: whether a verdict may be given; else there is a ratio only.
         members: the rows that this one puts `together`; none for a row of its own.
+        gone: how many of NEW's runs that ended well have no such number, where BASE's all have.
     """
 
     row: str
@@ -36,6 +37,7 @@ class Entry:
     seedless: bool = False
     comparable: bool = True
     members: tuple[str, ...] = ()
+    gone: int = 0
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,12 @@ def read(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path}: not a complete JSON file ({error})") from None
     if not isinstance(content, dict) or "benchmarks" not in content:
         raise ValueError(f"{path}: not a file of pytest-benchmark's: it has no 'benchmarks'")
+    try:
+        _kernels(content)
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path}: not a whole file of pytest-benchmark's: {type(error).__name__}: {error}"
+        ) from None
     return content
 
 
@@ -107,11 +113,11 @@ def _kernels(content: dict[str, Any]) -> dict[str, Kernel]:
     found = {}
     for one in content["benchmarks"]:
         stats, extra = one["stats"], one.get("extra_info", {})
+        beside = [extra.get(field) for field in ("pace", "yardstick", "yardstick_version")]
+        paced = all(beside) and len(beside[0]) == 3
         found[one["name"]] = Kernel(
             (stats["q1"], stats["median"], stats["q3"]),
-            tuple(extra["pace"]) if "pace" in extra else None,
-            extra.get("yardstick"),
-            extra.get("yardstick_version"),
+            *((tuple(beside[0]), *beside[1:]) if paced else ()),
         )
     return found
 
@@ -135,5 +141,5 @@ def _ratio(new: Kernel, base: Kernel, same_machine: bool) -> str:
 
 def _named(test: str) -> str:
     """ "gradient, siren, jvp10, cpu" of "test_gradient[cpu-jvp10-siren]"."""
-    kernel, parameters = re.fullmatch(r"test_([^[]*)(?:\[(.*)\])?", test).groups()
+    kernel, parameters = re.fullmatch(r"(?:test_)?([^[]*)(?:\[(.*)\])?", test).groups()
     return ", ".join([kernel, *reversed((parameters or "").split("-"))]).rstrip(", ")

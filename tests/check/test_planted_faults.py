@@ -175,8 +175,8 @@ FAULTS = {
     ),
     "writes files by a library, far away": (
         "network", "no_file_is_written",
-        "return self.scale", "torch.save(x, FAR / 'points.pt')\n        return self.scale",
-        r"it writes files: \d+ bytes that a library's own code wrote somewhere",
+        "return self.scale", "torch.save(x, FAR / 'far.pt')\n        return self.scale",
+        "it writes files: .*far.pt",
         "\n\nfrom pathlib import Path\nFAR = Path(__file__).parents[1]\n",
     ),
 }  # fmt: skip

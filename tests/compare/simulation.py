@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from inrbench.compare.floor import Machine, of_groups
-from inrbench.compare.judge import judge
+from inrbench.compare.judge import RUNS, judge
 from inrbench.compare.noise import MeasureNoise, Noise, scale
 from inrbench.compare.together import groups, members
 from inrbench.compare.verdict import Entry
@@ -102,7 +102,7 @@ class Calls:
         return self._verdicts(entries, where)
 
     def _verdicts(self, entries, where):
-        shared = groups(entries, dict(zip(self.names, self.labels, strict=True)))
+        shared = groups(entries, dict(zip(self.names, self.labels, strict=True)), RUNS)
         found = judge([*entries, *shared], self.machine)
         keys = [*where, *((entry.measure, entry.row) for entry in shared)]
         return dict(zip(keys, [change.verdict for change in found], strict=True))

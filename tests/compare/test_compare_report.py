@@ -81,6 +81,16 @@ def test_whoever_stops_reading_gets_the_verdict_and_the_files_all_the_same(tmp_p
     assert json.loads((tmp_path / "new/folder/out.json").read_text())["exit_code"] == 0
 
 
+def test_a_file_that_cannot_be_written_hides_no_regression(tmp_path):
+    campaign(tmp_path / "base")
+    campaign(tmp_path / "new", 1, slower={"b": 1.2})
+    done = inrbench("base", "new", "--markdown", "base")
+    assert done.exit_code == 1 and "error: " in done.output and "1 slower, 4 ok" in done.output
+    assert inrbench("base", "base", "--markdown", "base").exit_code == 2
+    done = inrbench("base", "base", "--markdown", "x", "--json", "x")
+    assert done.exit_code == 2 and "both name x" in done.output
+
+
 def test_nothing_is_written_unasked(tmp_path):
     campaign(tmp_path / "results" / "reference" / "m", methods=("a",))
     before = sorted(tmp_path.rglob("*"))

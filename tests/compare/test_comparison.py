@@ -35,7 +35,7 @@ def test_two_campaigns_of_the_same_code_are_ok(tmp_path, base):
     assert found.exit_code == 0
     times = [row.changes[1] for row in found.rows]
     assert all(0.01 < change.findable < 0.2 for change in times)
-    assert "A change of time of 10 % would have been found in 5 of 5 rows" in found.notes[-1]
+    assert "A change of time of 10 % would have been found in 5 of the 5 rows" in found.notes[-1]
 
 
 def test_every_kind_of_change_is_named_where_it_is_and_nowhere_else(tmp_path, base):
@@ -248,3 +248,24 @@ def test_the_reference_does_not_differ_from_itself():
     found = compare(kept, kept, None)
     assert set(found.counts) <= {"ok", "not enough runs"}
     assert all(v in ("ok", "not enough runs") for v in verdicts(found).values())
+
+
+def test_numbers_that_runs_of_new_no_longer_have_are_missing(tmp_path, base):
+    def change(method, seed):
+        return {"metrics.mse": None} if (method, seed) == ("a", 2) else {}
+
+    found = compare(base, again(tmp_path, change=change), None)
+    assert verdicts(found)["a", "mse"] == "missing"
+    assert found.exit_code == 4
+
+
+def test_a_failed_run_takes_its_partner_of_the_same_turn_with_it(tmp_path):
+    """Seven rounds of a machine that becomes slower, and one run of each side fails."""
+    for side, failed in (("base", 0), ("new", 6)):
+        for turn in range(7):
+            status = {"status": "diverged"} if turn == failed else {}
+            made = fields("a", 0, 0.05 * 1.1**turn, **status)
+            write(tmp_path / side / f"run{turn}", made | {"created": f"2026-01-0{turn + 1}"})
+    found = compare(read(tmp_path / "base"), read(tmp_path / "new"), None, paired=True)
+    change = next(one for one in found.rows[0].changes if one.measure == "time")
+    assert (change.size, change.runs) == (0.0, (5, 5))

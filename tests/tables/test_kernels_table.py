@@ -68,3 +68,13 @@ def test_a_damaged_file_gets_a_sentence(tmp_path):
     path.write_text(json.dumps({"records": []}))
     with pytest.raises(ValueError, match="not a file of pytest-benchmark's"):
         read(path)
+    path.write_text(json.dumps({"benchmarks": [{"name": "test_forward"}]}))
+    with pytest.raises(ValueError, match="not a whole file of pytest-benchmark's: KeyError"):
+        read(path)
+
+
+def test_a_yardstick_without_paces_counts_for_nothing():
+    new, base = measured(2e-3, forward=2e-3), measured(1e-3, forward=1e-3)
+    del base["benchmarks"][0]["extra_info"]["pace"]
+    page = kernels_page(new, base, "reference/x", same_machine=True)
+    assert page.columns["ratio"] == ["2.00 [1.64, 2.44]"]
