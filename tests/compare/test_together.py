@@ -1,12 +1,14 @@
 """What rows share: a change that is too small for each of them, and of many at once."""
 
+import json
 import math
 
 import pytest
-from campaign import REFERENCE, campaign
+from campaign import REFERENCE, campaign, write
 from simulation import Calls, alarms, dealt, synthetic
 
 from inrbench.compare import compare, noise, report
+from inrbench.compare.runs import read
 from inrbench.compare.together import groups, put_together
 from inrbench.compare.verdict import Entry
 
@@ -98,6 +100,29 @@ def test_machines_that_do_not_compare_have_one_ratio_of_all_rows(tmp_path):
     assert (row.name, row.verdict) == ("all 5 rows, in seconds", "not comparable")
     assert math.exp(row.changes[0].size) == pytest.approx(0.25)
     assert found.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("part", "factor", "together"),
+    [
+        ("siren", 1.15, {"network SIREN, 7 rows"}),
+        ("hash_encoding", 1.3, {"network hash encoding, 6 rows"}),
+        ("hash_encoding-ls-autograd", 3.0, set()),
+    ],
+)
+def test_of_real_runs_the_group_that_became_slower_is_named_and_no_other(
+    tmp_path, shared, part, factor, together
+):
+    kept = REFERENCE / "regression-laptop"
+    for file in kept.rglob("record.json"):
+        made = json.loads(file.read_text())
+        if part in made["cell"]["method"]:
+            for clock in ("iteration", "total", "pace"):
+                made["time"][clock] = factor * made["time"][clock]
+        write(tmp_path / file.parent.relative_to(kept), made)
+    found = compare(read(kept), read(tmp_path), shared)
+    assert {row.name for row in found.together if row.verdict == "slower"} == together
+    assert found.exit_code == 1
 
 
 @pytest.fixture(scope="module")
