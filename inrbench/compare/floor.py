@@ -14,13 +14,14 @@ deviations. Deviations over the scale of their row, from all rows together, are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy import special
 
 from inrbench.compare.noise import Deviations, Noise
-from inrbench.compare.together import put_together
+from inrbench.compare.together import level, put_together
 
 PRIOR = 50
 """The most degrees of freedom that what is known of all rows may have."""
@@ -29,6 +30,8 @@ EFFICIENCY = 0.55
 """Degrees of freedom of the trimmed variance, over those of the variance (from normal draws)."""
 SHAPE = 100
 """Fewer deviations than this are filled up with those of a heavy-tailed law, Student's with 3."""
+ROWS = 5
+"""From how many rows on their common scatter says how noisy a call is."""
 LEAST = 1e-4
 """Scale below which a meter is not noisy but coarse."""
 
@@ -89,6 +92,26 @@ def of_unit(rows: list[str], prior: float) -> Floor:
     return Floor(dict.fromkeys(rows, 1.0), dict.fromkeys(rows, ()), prior, _heavy(SHAPE))
 
 
+def busier(known: Groups, own: Groups) -> float:
+    """How many times the scale of its A/A runs a row of this call has: the median over the rows,
+    and at least 1, of which fewer than `ROWS` tell nothing.
+
+    Args:
+        known: from A/A runs.
+        own: the runs of this call.
+    """
+    quiet = of_groups(known).scale if known else {}
+    own = {row: [one for one in mine if len(one) > 1] for row, mine in own.items()}
+    ratios = [
+        np.sqrt(trimmed(deviations(mine))) / quiet[row]
+        for row, mine in own.items()
+        if mine and row in quiet
+    ]
+    if len(ratios) < ROWS:
+        return 1.0
+    return max(1.0, float(np.median(ratios)))
+
+
 def deviations(groups: list[np.ndarray]) -> np.ndarray:
     """Of groups with shapes (..., n), each from its median, with shape (..., all runs).
 
@@ -125,16 +148,17 @@ def _heavy(count: int) -> np.ndarray:
     return special.stdtrit(3, (np.arange(count) + 0.5) / max(count, 1))
 
 
+@dataclass(frozen=True)
 class Machine:
     """What A/A runs say of a machine.
 
     Args:
         noise: of these runs; None for a machine without.
+        busier: by measure, how many times that noise it has now; 1 where it is not named.
     """
 
-    def __init__(self, noise: Noise | None) -> None:
-        self._measures = {} if noise is None else noise.measures
-        self._exact = {name: measure.exact for name, measure in self._measures.items()}
+    noise: Noise | None
+    busier: Mapping[str, float] = field(default_factory=dict)
 
     def exact(self, measure: str) -> bool | None:
         """Whether a measure repeats to the byte; None where it is not known."""
@@ -143,7 +167,7 @@ class Machine:
     def groups(self, measure: str, paired: bool) -> Groups:
         """How a run deviates from the others of its row; or, for pairs, from the next run of its
         seed."""
-        return {row: _groups(mine, paired) for row, mine in self._rows(measure).items()}
+        return {row: self._groups(measure, m, paired) for row, m in self._rows(measure).items()}
 
     def together(
         self, measure: str, paired: bool, members: Mapping[str, tuple[str, ...]]
@@ -151,20 +175,28 @@ class Machine:
         """The same of rows put together, by the name of their group; of those groups of which it
         knows each row."""
         known = self._rows(measure)
-        return {
-            name: _groups(put_together([known[row] for row in rows]), paired)
-            for name, rows in members.items()
-            if set(rows) <= known.keys()
-        }
+        found = {}
+        for name, names in members.items():
+            if set(names) <= known.keys():
+                rows = [known[row] for row in names]
+                values = put_together(rows, [level(row) for row in rows])
+                found[name] = self._groups(measure, values, paired)
+        return found
+
+    @cached_property
+    def _exact(self) -> dict[str, bool | None]:
+        measures = {} if self.noise is None else self.noise.measures
+        return {name: measure.exact for name, measure in measures.items()}
 
     def _rows(self, measure: str) -> dict[str, Deviations]:
-        return self._measures[measure].rows if measure in self._measures else {}
+        known = self.noise is not None and measure in self.noise.measures
+        return self.noise.measures[measure].rows if known else {}
 
-
-def _groups(by_seed: Deviations, paired: bool) -> list[np.ndarray]:
-    """All runs; or from each to the next, of the same seed where one was run twice."""
-    every = [one for mine in by_seed.values() for one in mine]
-    if not paired:
-        return [np.array(every)]
-    again = [mine for mine in by_seed.values() if len(mine) > 1]
-    return [np.diff(mine) for mine in again or [every]]
+    def _groups(self, measure: str, by_seed: Deviations, paired: bool) -> list[np.ndarray]:
+        """All runs; or from each to the next, of the same seed where one was run twice."""
+        factor = self.busier.get(measure, 1.0)
+        every = [one for mine in by_seed.values() for one in mine]
+        if not paired:
+            return [factor * np.array(every)]
+        again = [mine for mine in by_seed.values() if len(mine) > 1]
+        return [factor * np.diff(mine) for mine in again or [every]]

@@ -24,13 +24,12 @@ from statistics import median
 import numpy as np
 
 from inrbench.compare.bootstrap import intervals
-from inrbench.compare.floor import Floor, Machine, of_groups, of_unit
+from inrbench.compare.floor import ROWS, Floor, Machine, busier, of_groups, of_unit
 from inrbench.compare.measures import MEASURES, Measure
 from inrbench.compare.shift import part_of, shift
 from inrbench.compare.significance import (
     ALPHA,
     ALPHA_TOGETHER,
-    ROWS,
     Outcome,
     Sample,
     alike,
@@ -54,9 +53,6 @@ RUNS = 5
 """Fewest runs on each side of a test: of 4 and 4 no rank test falls below 0.029."""
 SEEDS = 6
 """Fewest pairs of seeds: of 5 no sign test falls below 0.06."""
-BUSIER = 1.25
-"""Where rows scatter so many times the floor, what they share is not told: neither A/A runs nor
-a few values say how a machine drifts that is busier than it was."""
 BLIND = math.log(10)
 """A test that would not show a change of this size says nothing, and is as good as none."""
 
@@ -76,35 +72,21 @@ def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[
     changes = _sizes(entries, samples)
     for index, entry in enumerate(entries):
         changes[index] = _untested(entry, changes[index], machine)
-    busier: dict[str, float] = {}
+    tested = [i for i, change in enumerate(changes) if not change.verdict]
+
+    def family(measure: Measure, together: bool) -> list[int]:
+        mine = [i for i in tested if entries[i].measure == measure.name]
+        return [i for i in mine if bool(entries[i].members) == together]
+
+    rows = {measure: [samples[i] for i in family(measure, False)] for measure in MEASURES.values()}
+    machine = _as_busy(machine, rows)
     for together, alpha in ((False, ALPHA), (True, ALPHA_TOGETHER)):
-        # What is left without a verdict is to be tested.
-        left = [
-            i
-            for i, entry in enumerate(entries)
-            if bool(entry.members) == together and not changes[i].verdict
-        ]
         outcomes: dict[int, Outcome] = {}
         for measure in MEASURES.values():
-            mine = [i for i in left if entries[i].measure == measure.name]
-            if mine:
+            if mine := family(measure, together):
                 chosen = [samples[i] for i in mine]
                 members = {entries[i].row: entries[i].members for i in mine if together}
-                if busier.get(measure.name, 1.0) > BUSIER:
-                    for i in mine:
-                        changes[i] = replace(changes[i], verdict=FEW, note="a busier machine")
-                    continue
-                floor = _floor(measure, chosen, machine, members)
-                found = test(chosen, floor)
-                pairs = chosen[0].way == "pairs"
-                known = {} if together else machine.groups(measure.name, pairs)
-                if known:
-                    quiet = of_groups(known).scale
-                    rows = quiet.keys() & floor.scale.keys()
-                    busier[measure.name] = max(
-                        median([floor.scale[row] / quiet[row] for row in rows] or [1.0]),
-                        found[0].floor / (floor.scale[chosen[0].row] * chosen[0].unit),
-                    )
+                found = test(chosen, _floor(measure, chosen, machine, members))
                 outcomes |= dict(zip(mine, found, strict=True))
         adjusted = holm([outcome.p for outcome in outcomes.values()])
         for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
@@ -245,6 +227,18 @@ def _verdict(change: Change, least: float) -> str:
     if abs(change.size) < least:
         return OK
     return MEASURES[change.measure].worse if change.size > 0 else IMPROVED
+
+
+def _as_busy(machine: Machine, rows: dict[Measure, list[Sample]]) -> Machine:
+    """With the noise that it has in this call, as the rows that are tested show."""
+    factors = {
+        measure.name: busier(
+            machine.groups(measure.name, samples[0].way == "pairs"), with_samples({}, samples)
+        )
+        for measure, samples in rows.items()
+        if samples and not measure.paired
+    }
+    return replace(machine, busier=factors)
 
 
 def _floor(

@@ -41,8 +41,6 @@ class Null:
     """Of the signed size: what a real change may lose by chance."""
     quantile99: float
     """Of |size|: what A/A runs differ by in 99 of 100."""
-    scatter: float
-    """Median."""
 
     @cached_property
     def _tail(self) -> tuple[float, float]:
@@ -90,7 +88,6 @@ def draw(floor: Floor, way: Way, runs: tuple[int, int], sizes: tuple[int, ...]) 
         np.sort(np.abs(size) / np.maximum(scatter, unit)),
         float(np.quantile(size / unit, 0.95)),
         float(np.quantile(np.abs(size) / unit, 0.99)),
-        float(np.median(scatter / unit)),
     )
 
 

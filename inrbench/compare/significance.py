@@ -24,8 +24,6 @@ ALPHA = 0.005
 """Of 200 calls in which nothing has changed, a row raises an alarm in one at most on average."""
 ALPHA_TOGETHER = 0.0025
 """And in half a call what rows share does."""
-ROWS = 5
-"""From how many rows on their common scatter says how noisy this call is."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +96,11 @@ def stacked(samples: list[Sample], members: list[int]) -> tuple[np.ndarray, np.n
 def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
     """Test whether NEW differs from BASE, row by row.
 
-    The floor is raised where the rows of this call scatter more than it says, and than their
-    number (the root of which is how well a median of theirs is known) lets expect: the machine is
-    busier than it was.
-
     Args:
         samples: a row each, all in pairs or none.
         floor: of the measure.
     """
-    size, scatter, scales, typical = (np.empty(len(samples)) for _ in range(4))
+    size, scatter, scales = (np.empty(len(samples)) for _ in range(3))
     nulls: list[Null | None] = [None] * len(samples)
     units = np.array([sample.unit for sample in samples])
     for (way, *runs), members in alike(samples).items():
@@ -114,11 +108,8 @@ def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
         for i in members:
             row = samples[i].row
             nulls[i] = draw(floor, way, tuple(runs), floor.sizes[row])
-            scales[i], typical[i] = floor.scale[row], nulls[i].scatter
+            scales[i] = floor.scale[row]
     size, scatter = size / units, scatter / units
-    if len(samples) >= ROWS:
-        busier = float(np.median(scatter / (scales * typical)))
-        scales *= max(1.0, busier / (1 + 1 / np.sqrt(len(samples))))
     used = np.maximum(scales, scatter)
     return [
         Outcome(null.p(abs(s) / u), float(f * unit), float(u * unit), null)

@@ -2,7 +2,7 @@
 
 Of a group of rows, run by run (a seed, and its k-th repeat),
 
-    value = median over the rows of (log of the row's run - median of its runs in BASE),
+    value = median over the rows of (log of the row's run - level of its runs in BASE),
 
 so that a network that is slower in all its cells, or a projector that is slower in all of them, is
 tested once, with the noise of rows that scatter each for itself averaged out. The groups are all
@@ -24,12 +24,15 @@ from typing import TypeVar
 import numpy as np
 
 from inrbench.compare.measures import CLOCKS
+from inrbench.compare.shift import middle
 from inrbench.compare.verdict import Entry
 
 AXES = ("method", "network", "objective", "gradient")
 """Of labels."""
 LEAST_ROWS = 5
 Seed = TypeVar("Seed", bound=Hashable)
+Side = Mapping[Seed, Sequence[float]]
+"""Logarithms of the runs of a row, by seed."""
 
 
 def groups(
@@ -87,27 +90,27 @@ def members(labels: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...
     return {name: rows for name, rows in found.items() if len(rows) >= LEAST_ROWS}
 
 
-def put_together(rows: Sequence[Mapping[Seed, Sequence[float]]]) -> dict[Seed, list[float]]:
-    """The values, by seed and in the order of its runs, of rows that have been centred: of the
-    runs that all rows have."""
+def level(runs: Side[Seed]) -> float:
+    """Mean of the middle of a row's runs. (About their median a run or two would lie still, and
+    values scatter by a fifth too little.)"""
+    return float(middle(np.array([one for mine in runs.values() for one in mine])).mean())
+
+
+def put_together(rows: Sequence[Side[Seed]], levels: Sequence[float]) -> dict[Seed, list[float]]:
+    """The values of rows, each from its level, by seed and in the order of its runs, of the runs
+    that all rows have."""
     found: dict[Seed, list[float]] = {}
     for seed in rows[0]:
-        runs = [row.get(seed, ()) for row in rows]
-        if shared := [float(np.median(values)) for values in zip(*runs, strict=False)]:
-            found[seed] = shared
+        runs = zip(*[row.get(seed, ()) for row in rows], strict=False)
+        if values := [float(np.median(np.subtract(run, levels))) for run in runs]:
+            found[seed] = values
     return found
 
 
 def _entry(name: str, rows: list[Entry]) -> Entry:
-    centres = [np.median([one for runs in row.base.values() for one in runs]) for row in rows]
+    levels = [level(row.base) for row in rows]
     base, new = (
-        put_together(
-            [
-                {seed: [one - centre for one in runs] for seed, runs in side.items()}
-                for side, centre in zip(sides, centres, strict=True)
-            ]
-        )
-        for sides in ([row.base for row in rows], [row.new for row in rows])
+        put_together(side, levels) for side in ([r.base for r in rows], [r.new for r in rows])
     )
     return Entry(
         name, rows[0].measure, base, new,

@@ -83,8 +83,9 @@ def shared():
     return noise.read(REFERENCE / "noise.json")
 
 
-def test_on_the_noise_of_a_shared_machine_no_more_calls_raise_an_alarm(shared):
-    calls = Calls.of(shared)
+@pytest.mark.parametrize("runs", [6, RUNS])
+def test_on_the_noise_of_a_shared_machine_no_more_calls_raise_an_alarm(shared, runs):
+    calls = Calls.of(shared, runs=runs)
     assert calls.clock == "pace" and calls.rows == ROWS
     assert sum(alarms(calls.call(seed)) for seed in range(200)) <= 2
 

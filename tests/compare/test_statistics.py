@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from inrbench.compare.bootstrap import intervals
-from inrbench.compare.floor import of_groups
+from inrbench.compare.floor import Machine, busier, of_groups
+from inrbench.compare.noise import MeasureNoise, Noise
 from inrbench.compare.null import draw
 from inrbench.compare.shift import shift
 from inrbench.compare.significance import holm
@@ -62,6 +63,36 @@ def test_rows_that_are_alike_share_their_scale():
     groups = {f"row {k}": [0.02 * generator.standard_normal(10)] for k in range(40)}
     floor = of_groups(groups)
     assert [*floor.scale.values()] == pytest.approx([0.02] * 40, rel=0.25)
+
+
+def test_a_busier_machine_shows_by_how_many_times_its_rows_scatter():
+    generator = np.random.default_rng(0)
+    known, own = (
+        {f"r{k}": [one] for k, one in enumerate(generator.standard_normal((200, n)))}
+        for n in (18, 12)
+    )
+    for times, rows in ((3.0, own), (1.0, {row: [0.5 * one[0]] for row, one in own.items()})):
+        more = {row: [times * one[0]] for row, one in rows.items()}
+        assert busier(known, more) == pytest.approx(times, rel=0.1)
+    few = dict(list(own.items())[:4])
+    assert busier(known, few) == busier({}, own) == 1
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_the_noise_of_a_busier_machine_is_so_many_times_that_of_its_a_a_runs(paired):
+    rows = {row: {"0": [0.0, 0.1, 0.3], "1": [0.1, -0.1, -0.2]} for row in "ab"}
+    measure = MeasureNoise(same_seed=0.1, seeds=None, rows=rows)
+    noise = Noise(key={}, created="", revision=None, runs=12, measures={"time": measure})
+    machines = Machine(noise), Machine(noise, {"time": 2.0})
+    quiet, busy = (
+        [
+            *one.groups("time", paired)["a"],
+            *one.together("time", paired, {"all": ("a", "b")})["all"],
+        ]
+        for one in machines
+    )
+    for a, b in zip(quiet, busy, strict=True):
+        assert b == pytest.approx(2 * a) and a.any()
 
 
 @pytest.mark.parametrize("way", ["lower half", "middle", "pairs"])

@@ -3,13 +3,14 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from campaign import REFERENCE, campaign, write
 from simulation import Calls, alarms, dealt, synthetic
 
 from inrbench.compare import compare, noise, report
 from inrbench.compare.runs import read
-from inrbench.compare.together import groups, put_together
+from inrbench.compare.together import groups, level, put_together
 from inrbench.compare.verdict import Entry
 
 MANY = tuple("abcdefghij")
@@ -19,15 +20,31 @@ def entry(row, base, new, **more):
     return Entry(row, "time", base, new, **more)
 
 
-def test_a_run_counts_by_the_median_of_its_rows():
-    rows = [{0: [0.1, 0.0]}, {0: [0.2, 0.0]}, {0: [0.3, 0.0]}, {0: [0.4, 7.0]}, {0: [9.0, 7.0]}]
-    assert put_together(rows) == {0: [pytest.approx(0.3), 0.0]}
+def together(*rows):
+    """Of rows with one side."""
+    return put_together([(row,) for row in rows])[0]
+
+
+def test_a_run_counts_by_the_median_of_its_rows_each_from_its_level():
+    rows = [{0: [k + 0.1, k - 0.1]} for k in range(4)] + [{0: [9.0, 7.0]}]
+    assert put_together(rows, [0, 1, 2, 3, 0]) == {0: [pytest.approx(0.1), pytest.approx(-0.1)]}
 
 
 def test_only_runs_that_all_rows_have_count():
-    assert put_together([{0: [1.0, 4.0], 1: [5.0]}, {0: [3.0], 1: [7.0]}, {0: [2.0]}]) == {
-        0: [2.0]
-    }
+    rows = [{0: [1.0, 4.0], 1: [5.0]}, {0: [3.0], 1: [7.0]}, {0: [2.0]}]
+    assert put_together(rows, [0, 0, 0]) == {0: [2.0]}
+
+
+def test_values_of_rows_scatter_as_medians_of_so_many_runs_do():
+    made = np.random.default_rng(0).standard_normal((400, 26, 2, 6))
+    whole = np.median(made, axis=1).std(ddof=1)
+    for side in (0, 1):
+        scatter = []
+        for rows in made:
+            levels = [level({0: row[0]}) for row in rows]
+            values = put_together([{0: row[side]} for row in rows], levels)
+            scatter.append(np.std(values[0], ddof=1))
+        assert np.mean(scatter) == pytest.approx(0.95 * whole, rel=0.1)  # 0.95: of six, a mean std
 
 
 def many(rows, base=0.0, new=0.0, runs=5, **more):
@@ -135,11 +152,14 @@ def test_real_runs_dealt_to_both_sides_raise_no_alarm(shared):
     assert sum(alarms(dealt(shared, seed)) for seed in range(60)) <= 1
 
 
-@pytest.mark.parametrize("group", ["all", "network siren", "objective ls"])
-def test_six_runs_of_a_shared_machine_find_10_per_cent_that_rows_share(shared, group):
+@pytest.mark.parametrize(
+    ("group", "number"), [("all", 40), ("network siren", 200), ("objective ls", 40)]
+)
+def test_six_runs_of_a_shared_machine_find_10_per_cent_that_rows_share(shared, group, number):
+    """In 95 of 100 calls; in more calls where it is close."""
     calls = Calls.of(shared)
     name = next(name for name in calls.groups if name.startswith(group))
-    assert calls.finds(name, math.log(1.1), 40) >= 38
+    assert calls.finds(name, math.log(1.1), number) >= 0.95 * number
 
 
 def test_together_raises_no_alarm_without_noise_of_the_machine():
