@@ -171,12 +171,8 @@ def _entries(name: str, base: list[Record], new: list[Record], comparable: bool)
         if measure in CLOCKS and measure != clock:
             continue
         sides = [_logs(side, measure) for side in (base, new)]
-        lost = [
-            sum(r.status == "ok" for r in side) - sum(map(len, logs.values()))
-            for side, logs in zip((base, new), sides, strict=True)
-        ]
         if any(sides):
-            gone = 0 if lost[0] else lost[1]
+            gone = 0 if _without(base, measure) else _without(new, measure)
             found.append(Entry(name, measure, *sides, seedless, comparable, gone=gone))
     return found
 
@@ -191,6 +187,11 @@ def _turns(base: list[Record], new: list[Record]) -> tuple[list[Record], list[Re
                 for side, record in zip(found, turn, strict=True):
                     side.append(record)
     return found
+
+
+def _without(records: list[Record], measure: str) -> int:
+    """How many runs that ended well have no such number."""
+    return sum(r.status == "ok" and MEASURES[measure].log(r) is None for r in records)
 
 
 def _logs(records: list[Record], measure: str) -> Logs:

@@ -7,12 +7,15 @@ bytes, the MSE of a method without random numbers) needs no test: the change of 
 change.
 
 The floor of times and memory comes from A/A runs (`noise`) and from how runs of one side differ.
+Where the rows of a call scatter more than their A/A runs do, the machine is busier than it was,
+and the deviations of all A/A runs count so many times (`floor.busier`).
+
 Of an MSE, A/A runs say nothing on a CPU, where a seed repeats bit for bit, while the least change
 of the code changes the rounding, and the rounding after some hundred iterations the image. How
 much, each call shows itself: by how much the change of MSE differs from seed to seed, pooled over
 the rows, as a share of what seeds differ by in the first place, row by row. In a call of fewer
-than `significance.ROWS` rows that share is taken to be all of it, as for two runs that share no
-random number. (On a GPU two runs of a seed differ, and that is in the same scatter.)
+than `floor.ROWS` rows that share is taken to be all of it, as for two runs that share no random
+number. (On a GPU two runs of a seed differ, and that is in the same scatter.)
 """
 
 from __future__ import annotations

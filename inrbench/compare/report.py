@@ -7,7 +7,7 @@ change `measure`, `verdict`, `base` and `new` (of `time` in seconds, of `pace` i
 `measures`; bytes; MSE in the image's unit squared; of `status` the share of cells that failed),
 `ratio` of NEW to BASE with the ends `low` and `high` of its 95 % interval, `runs` of both, `p`
 (adjusted), the ratios `least` and `findable`, and `note`. What rows share, in `together`, has
-`name`, `rows` (their names), `verdict` and one change, its `base` and `new` in BASE's medians. A
+`name`, `rows` (their names), `verdict` and one change, its `base` and `new` in BASE's levels. A
 target has `row`, `target`, `iterations`, `seconds` and `hits`, each of BASE and NEW. What is not
 known, or infinite, is null.
 """
