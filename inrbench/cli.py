@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shlex
 import sys
 from pathlib import Path
@@ -42,6 +43,8 @@ for command in (plan, noise, compare, report, check, new):
 
 def main() -> None:
     """Entry point: errors that a user can mend are one sentence and exit code 1."""
+    if sys.stdout is None:  # closed by the caller, `>&-`
+        sys.stdout = io.StringIO()
     try:
         app()
     except (ValueError, OSError) as error:

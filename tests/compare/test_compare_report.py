@@ -81,6 +81,13 @@ def test_whoever_stops_reading_gets_the_verdict_and_the_files_all_the_same(tmp_p
     assert json.loads((tmp_path / "new/folder/out.json").read_text())["exit_code"] == 0
 
 
+def test_a_closed_output_is_no_regression(tmp_path):
+    campaign(tmp_path / "base")
+    command = f"{sys.executable} -m inrbench compare base base >&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_file_that_cannot_be_written_hides_no_regression(tmp_path):
     campaign(tmp_path / "base")
     campaign(tmp_path / "new", 1, slower={"b": 1.2})
