@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,6 +93,9 @@ def compare(
         code = finish(found, sides, goal, markdown, json_file)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
+        code = 2
+    except Exception:  # an error of ours: Python would end with 1, as a regression does
+        traceback.print_exc()
         code = 2
     finally:
         gc.enable()

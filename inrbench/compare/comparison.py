@@ -14,7 +14,7 @@ from inrbench.compare.judge import RUNS, judge
 from inrbench.compare.measures import CLOCKS, MEASURES, clock_of
 from inrbench.compare.noise import Noise
 from inrbench.compare.runs import Runs
-from inrbench.compare.together import groups
+from inrbench.compare.together import LEAST_ROWS, groups
 from inrbench.compare.verdict import (
     FEW,
     IMPROVED,
@@ -121,10 +121,11 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
         ValueError: the noise of another machine than that of the runs.
     """
     machines = machine_of(base.records), machine_of(new.records)
-    if noise is not None and machines[0] and not noise.of_machine(machines[0]):
+    keys = [record.machine["key"] for record in base.records if record.machine.get("key")]
+    if noise is not None and keys and not any(map(noise.of_machine, keys)):
         raise ValueError(
             f"the noise was measured on {noise.key.get('device')} and the runs of {base.source} "
-            f"on {machines[0].get('device')}: name the noise of their machine, or none"
+            f"on {keys[0].get('device')}: name the noise of their machine, or none"
         )
     entries: list[Entry] = []
     parts: dict[str, tuple[list[Record], list[Record], list[str]]] = {}
@@ -155,7 +156,7 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
     rows.sort(key=lambda row: GRAVITY.index(row.verdict))
     return Comparison(
         base.source, new.source, tuple(rows), tuple(together), base.unread + new.unread,
-        tuple(_notes(base, new, noise, rows)),
+        tuple(_notes(base, new, noise, rows, together)),
         tuple(f"{side.source}: {one}" for side in (base, new) for one in busy(side.records)),
     )  # fmt: skip
 
@@ -233,8 +234,15 @@ def _turned(before: list[Record], after: list[Record]) -> bool:
     return bool(({r.cell.seed for r in before} - failed) & fails)
 
 
-def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[str]:
+def _notes(
+    base: Runs, new: Runs, noise: Noise | None, rows: list[Row], together: list[Row]
+) -> list[str]:
     notes = []
+    clocks = {
+        row.name: change for row in rows for change in row.changes if change.measure in CLOCKS
+    }
+    if not clocks and any(len(row.changes) > 1 for row in rows):
+        notes.append("No times were compared: neither side has any.")
     for side in (base, new):
         if side.copies:
             notes.append(f"{side.source}: {side.copies} copies of other records count once.")
@@ -246,32 +254,32 @@ def _notes(base: Runs, new: Runs, noise: Noise | None, rows: list[Row]) -> list[
             "from the next."
         )
     elif any(not row.fields for row in rows):
-        notes.append(f"Noise floor from {noise.runs} A/A runs of {noise.created[:10]}.")
-    paced = {row.name for row in rows for one in row.changes if one.measure == "pace"}
+        known = [name for name, one in clocks.items() if name in noise.rows(one.measure)]
+        notes.append(
+            f"Noise floor from {noise.runs} A/A runs of {noise.created[:10]}, which have times of "
+            f"{len(known)} of these {len(clocks)} rows."
+        )
+    paced = {name for name, change in clocks.items() if change.measure == "pace"}
     readings = [[_yardstick(side, row) for side in (base, new)] for row in paced]
     if ratios := [now / before for before, now in readings if before and now]:
-        slower = median(ratios) - 1
+        slower = 100 * (median(ratios) - 1)
         notes.append(
             f"Times of {len(paced)} rows are in units of a yardstick, a fixed piece of work timed "
-            f"beside each run: the machine itself took {100 * slower:+.1f} % for it in NEW."
+            f"beside each run: the machine itself took {abs(slower):.1f} % "
+            f"{'more' if slower > 0 else 'less'} time for it in NEW."
         )
-    if (found := _findable(rows)) and len(found) > 1:
+    found = [one.findable for one in clocks.values() if math.isfinite(one.findable)]
+    if len(found) > 1:
         shown = sum(one <= math.log(TENTH) for one in found)
         notes.append(
             f"A change of time of {100 * (TENTH - 1):.0f} % would have been found in {shown} of "
             f"the {len(found)} rows whose times were tested, each by itself."
         )
+    if len(found) >= LEAST_ROWS and not together:
+        notes.append(
+            f"What rows share was not tested: no {LEAST_ROWS} of them have the same runs."
+        )
     return notes
-
-
-def _findable(rows: list[Row]) -> list[float]:
-    """Of the times that were tested."""
-    return [
-        change.findable
-        for row in rows
-        for change in row.changes
-        if change.measure in CLOCKS and math.isfinite(change.findable)
-    ]
 
 
 def _yardstick(side: Runs, row: str) -> float | None:

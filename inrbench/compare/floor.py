@@ -14,14 +14,14 @@ deviations. Deviations over the scale of their row, from all rows together, are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy import special
 
 from inrbench.compare.noise import Deviations, Noise
-from inrbench.compare.together import level, put_together
+from inrbench.compare.together import LEAST_ROWS, level, put_together
 
 PRIOR = 50
 """The most degrees of freedom that what is known of all rows may have."""
@@ -92,24 +92,31 @@ def of_unit(rows: list[str], prior: float) -> Floor:
     return Floor(dict.fromkeys(rows, 1.0), dict.fromkeys(rows, ()), prior, _heavy(SHAPE))
 
 
-def busier(known: Groups, own: Groups) -> float:
-    """How many times the scale of its A/A runs a row of this call has: the median over the rows,
-    and at least 1, of which fewer than `ROWS` tell nothing.
+def busier(floor: Floor, own: Groups) -> float:
+    """How many times the floor the noisier side of a call has:
+
+        max over its sides of (scale of all rows' deviations, each over its row's floor)
+            / (1 + 1 / (2 sqrt(rows))),
+
+    the latter for what chance makes of it, and at least 1. Fewer than `ROWS` rows tell nothing.
+
+    The floor of a row takes both sides together, and so underrates a machine that was busy during
+    one of them: trimming leaves out what it did then.
 
     Args:
-        known: from A/A runs.
-        own: the runs of this call.
+        floor: of the rows.
+        own: the sides of each row in this call, or its differences.
     """
-    quiet = of_groups(known).scale if known else {}
-    own = {row: [one for one in mine if len(one) > 1] for row, mine in own.items()}
-    ratios = [
-        np.sqrt(trimmed(deviations(mine))) / quiet[row]
-        for row, mine in own.items()
-        if mine and row in quiet
-    ]
-    if len(ratios) < ROWS:
+    if len(own) < ROWS:
         return 1.0
-    return max(1.0, float(np.median(ratios)))
+    sides = zip(*own.values(), strict=True)
+    scales = [
+        np.sqrt(trimmed(np.concatenate([
+            deviations([one]) / floor.scale[row] for row, one in zip(own, side, strict=True)
+        ])))
+        for side in sides
+    ]  # fmt: skip
+    return max(1.0, float(max(scales)) / (1 + 0.5 / np.sqrt(len(own))))
 
 
 def deviations(groups: list[np.ndarray]) -> np.ndarray:
@@ -154,11 +161,9 @@ class Machine:
 
     Args:
         noise: of these runs; None for a machine without.
-        busier: by measure, how many times that noise it has now; 1 where it is not named.
     """
 
     noise: Noise | None
-    busier: Mapping[str, float] = field(default_factory=dict)
 
     def exact(self, measure: str) -> bool | None:
         """Whether a measure repeats to the byte; None where it is not known."""
@@ -167,20 +172,20 @@ class Machine:
     def groups(self, measure: str, paired: bool) -> Groups:
         """How a run deviates from the others of its row; or, for pairs, from the next run of its
         seed."""
-        return {row: self._groups(measure, m, paired) for row, m in self._rows(measure).items()}
+        return {row: _groups(mine, paired) for row, mine in self._rows(measure).items()}
 
     def together(
         self, measure: str, paired: bool, members: Mapping[str, tuple[str, ...]]
     ) -> Groups:
-        """The same of rows put together, by the name of their group; of those groups of which it
-        knows each row."""
+        """The same of rows put together, by the name of their group: of those that it knows, where
+        these are `LEAST_ROWS` or more."""
         known = self._rows(measure)
         found = {}
         for name, names in members.items():
-            if set(names) <= known.keys():
-                rows = [known[row] for row in names]
+            rows = [known[row] for row in names if row in known]
+            if len(rows) >= LEAST_ROWS:
                 values = put_together(rows, [level(row) for row in rows])
-                found[name] = self._groups(measure, values, paired)
+                found[name] = _groups(values, paired)
         return found
 
     @cached_property
@@ -189,14 +194,13 @@ class Machine:
         return {name: measure.exact for name, measure in measures.items()}
 
     def _rows(self, measure: str) -> dict[str, Deviations]:
-        known = self.noise is not None and measure in self.noise.measures
-        return self.noise.measures[measure].rows if known else {}
+        return {} if self.noise is None else self.noise.rows(measure)
 
-    def _groups(self, measure: str, by_seed: Deviations, paired: bool) -> list[np.ndarray]:
-        """All runs; or from each to the next, of the same seed where one was run twice."""
-        factor = self.busier.get(measure, 1.0)
-        every = [one for mine in by_seed.values() for one in mine]
-        if not paired:
-            return [factor * np.array(every)]
-        again = [mine for mine in by_seed.values() if len(mine) > 1]
-        return [factor * np.diff(mine) for mine in again or [every]]
+
+def _groups(by_seed: Deviations, paired: bool) -> list[np.ndarray]:
+    """All runs; or what each differs by from the next, of the same seed if it was run twice."""
+    every = [one for mine in by_seed.values() for one in mine]
+    if not paired:
+        return [np.array(every)]
+    again = [mine for mine in by_seed.values() if len(mine) > 1]
+    return [np.concatenate([np.diff(mine) for mine in again or [every]])]

@@ -7,8 +7,8 @@ bytes, the MSE of a method without random numbers) needs no test: the change of 
 change.
 
 The floor of times and memory comes from A/A runs (`noise`) and from how runs of one side differ.
-Where the rows of a call scatter more than their A/A runs do, the machine is busier than it was,
-and the deviations of all A/A runs count so many times (`floor.busier`).
+Where the rows of one side scatter more than that, the machine was busier during it, and the floor
+of all rows, and of what they share, is raised by as much (`floor.busier`).
 
 Of an MSE, A/A runs say nothing on a CPU, where a seed repeats bit for bit, while the least change
 of the code changes the rounding, and the rounding after some hundred iterations the image. How
@@ -81,15 +81,17 @@ def judge(entries: list[Entry], machine: Machine, paired: bool = False) -> list[
         mine = [i for i in tested if entries[i].measure == measure.name]
         return [i for i in mine if bool(entries[i].members) == together]
 
-    rows = {measure: [samples[i] for i in family(measure, False)] for measure in MEASURES.values()}
-    machine = _as_busy(machine, rows)
+    busy: dict[str, float] = {}  # by measure, as its rows show
     for together, alpha in ((False, ALPHA), (True, ALPHA_TOGETHER)):
         outcomes: dict[int, Outcome] = {}
         for measure in MEASURES.values():
             if mine := family(measure, together):
                 chosen = [samples[i] for i in mine]
                 members = {entries[i].row: entries[i].members for i in mine if together}
-                found = test(chosen, _floor(measure, chosen, machine, members))
+                floor = _floor(measure, chosen, machine, members)
+                if not together:
+                    busy[measure.name] = busier(floor, with_samples({}, chosen))
+                found = test(chosen, floor, busy[measure.name])
                 outcomes |= dict(zip(mine, found, strict=True))
         adjusted = holm([outcome.p for outcome in outcomes.values()])
         for (index, outcome), p in zip(outcomes.items(), adjusted, strict=True):
@@ -194,7 +196,7 @@ def _untested(entry: Entry, change: Change, machine: Machine) -> Change:
     if not entry.comparable:
         return replace(change, verdict=NOT_COMPARABLE)
     if entry.gone:
-        return replace(change, verdict=MISSING, note=f"{entry.gone} runs of NEW have none")
+        return replace(change, verdict=MISSING, note=f"NEW has none in {entry.gone} of its runs")
     if same:
         return replace(change, verdict=OK, findable=0.0, note="the same to the bit")
     if change.runs == (0, 0):
@@ -222,7 +224,7 @@ def _tested(change: Change, outcome: Outcome, differs: bool, level: float) -> Ch
     verdict = _verdict(change, least) if differs else OK
     note = change.note
     if verdict == OK and found > BLIND:
-        verdict, note = FEW, "these would not show a tenfold change: more seeds, or more rows"
+        verdict, note = FEW, "these would not show a tenfold change: more runs, seeds or rows"
     return replace(change, verdict=verdict, least=least, findable=found, note=note)
 
 
@@ -230,18 +232,6 @@ def _verdict(change: Change, least: float) -> str:
     if abs(change.size) < least:
         return OK
     return MEASURES[change.measure].worse if change.size > 0 else IMPROVED
-
-
-def _as_busy(machine: Machine, rows: dict[Measure, list[Sample]]) -> Machine:
-    """With the noise that it has in this call, as the rows that are tested show."""
-    factors = {
-        measure.name: busier(
-            machine.groups(measure.name, samples[0].way == "pairs"), with_samples({}, samples)
-        )
-        for measure, samples in rows.items()
-        if samples and not measure.paired
-    }
-    return replace(machine, busier=factors)
 
 
 def _floor(

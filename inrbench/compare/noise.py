@@ -16,10 +16,10 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from inrbench.compare.comparable import OF_DATA
 from inrbench.compare.measures import MEASURES
@@ -34,8 +34,9 @@ EXACT_ROWS = 3
 """Rows run twice with a seed that it takes to say whether a measure repeats to the byte."""
 NORMAL = 1.0483
 """Standard deviation of a normal law over the median of |x - y|: 1 / (0.6745 sqrt(2))."""
-Deviations = dict[str, list[float]]
-"""By seed, which JSON has as a text."""
+Deviations = Annotated[dict[str, Annotated[list[FiniteFloat], Field(min_length=1)]],
+                       Field(min_length=1)]  # fmt: skip
+"""By seed, which JSON has as a text; at least one, and of each a run."""
 
 
 class _Model(BaseModel):
@@ -79,6 +80,10 @@ class Noise(_Model):
     """Of the code that ran; None for several, or where git knows none."""
     runs: int
     measures: dict[str, MeasureNoise]
+
+    def rows(self, measure: str) -> dict[str, Deviations]:
+        """Of one measure; none where no run has it."""
+        return self.measures[measure].rows if measure in self.measures else {}
 
     def write(self, path: Path, replace: bool = False) -> None:
         """Write it; raises `FileExistsError` where there is one that is not to be replaced."""

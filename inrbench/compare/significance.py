@@ -93,12 +93,13 @@ def stacked(samples: list[Sample], members: list[int]) -> tuple[np.ndarray, np.n
     )
 
 
-def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
+def test(samples: list[Sample], floor: Floor, busier: float = 1.0) -> list[Outcome]:
     """Test whether NEW differs from BASE, row by row.
 
     Args:
         samples: a row each, all in pairs or none.
         floor: of the measure.
+        busier: how many times that floor this call has.
     """
     size, scatter, scales = (np.empty(len(samples)) for _ in range(3))
     nulls: list[Null | None] = [None] * len(samples)
@@ -108,7 +109,7 @@ def test(samples: list[Sample], floor: Floor) -> list[Outcome]:
         for i in members:
             row = samples[i].row
             nulls[i] = draw(floor, way, tuple(runs), floor.sizes[row])
-            scales[i] = floor.scale[row]
+            scales[i] = busier * floor.scale[row]
     size, scatter = size / units, scatter / units
     used = np.maximum(scales, scatter)
     return [

@@ -9,16 +9,15 @@ tested once, with the noise of rows that scatter each for itself averaged out. T
 rows, and the rows that have one of `AXES` in common. It is the median, as what half of the rows do
 not do is no change that they share; a change that fewer share, if it is large, still moves it.
 
-The rows of a call that are taken together have the same runs, so that each value is of the same
-rows: those that most of them have, and enough for a test; the others stay by themselves. A/A runs
-are put together in the same way, run by run, and so keep what rows have in common there: a machine
-that drifts, drifts for all.
+The rows that are put together have the same runs, so that each value is of the same rows: of each
+row's runs, those of which most values come in all. Rows without them stay by themselves, and the
+name of the group says of how many it is. A/A runs are put together in the same way, and so keep
+what rows have in common there: a machine that drifts, drifts for all.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -46,48 +45,65 @@ def groups(
         least: runs that a row has on either side, to be tested.
     """
     found = []
-    for clock in CLOCKS:
-        for comparable in (True, False):
-            mine = _alike(
-                [
-                    entry
-                    for entry in entries
-                    if entry.measure == clock
-                    and entry.comparable == comparable
-                    and min(map(_runs, (entry.base, entry.new))) >= (least if comparable else 1)
-                ]
-            )
-            for name, rows in members({row: labels.get(row, {}) for row in mine}).items():
+    timed = [entry for entry in entries if entry.measure in CLOCKS]
+    for comparable in (True, False):
+        mine = [entry for entry in timed if entry.comparable == comparable]
+        every = {entry.row: labels.get(entry.row, {}) for entry in mine}
+        enough = [one for one in mine if fewest_runs(one) >= (least if comparable else 1)]
+        for clock in CLOCKS:
+            alike = _alike([entry for entry in enough if entry.measure == clock])
+            for name, rows in members(alike, every).items():
                 unit = "" if clock == CLOCKS[-1] else ", in seconds"
-                found.append(_entry(name + unit, [mine[row] for row in rows]))
+                found.append(_entry(name + unit, [alike[row] for row in rows]))
     return found
 
 
-def _runs(side: Mapping[int, Sequence[float]]) -> int:
-    return sum(map(len, side.values()))
+def fewest_runs(entry: Entry) -> int:
+    """Of its sides."""
+    return min(sum(map(len, side.values())) for side in (entry.base, entry.new))
 
 
 def _alike(entries: list[Entry]) -> dict[str, Entry]:
-    """By row, those that have the runs that most have."""
+    """By row, those that have the runs of one of them: of the one with the most values so."""
+    runs = {
+        entry.row: frozenset(
+            (number, seed, k)
+            for number, side in enumerate((entry.base, entry.new))
+            for seed, values in side.items()
+            for k in range(len(values))
+        )
+        for entry in entries
+    }
+    most = max(
+        dict.fromkeys(runs.values()),
+        key=lambda some: len(some) * sum(some <= mine for mine in runs.values()),
+        default=frozenset(),
+    )
+    return {entry.row: entry for entry in entries if most <= runs[entry.row]}
 
-    def runs(entry: Entry) -> tuple:
-        sides = ((s, len(v)) for side in (entry.base, entry.new) for s, v in sorted(side.items()))
-        return (len(entry.base), *sides)
 
-    most = Counter(map(runs, entries)).most_common(1)
-    return {entry.row: entry for entry in entries if runs(entry) == most[0][0]}
+def members(
+    rows: Collection[str], labels: Mapping[str, Mapping[str, str]]
+) -> dict[str, tuple[str, ...]]:
+    """The rows of each group by its name, which says of how many; of two groups of the same rows,
+    the first.
 
-
-def members(labels: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
-    """The rows of each group by its name; of two groups of the same rows, the first."""
-    every = tuple(labels)
-    found = {f"all {len(every)} rows": every}
-    for axis in AXES:
-        for text in sorted({one[axis] for one in labels.values() if axis in one}):
-            rows = tuple(row for row, one in labels.items() if one.get(axis) == text)
-            if rows not in found.values():
-                found[f"{axis} {text}, {len(rows)} rows"] = rows
-    return {name: rows for name, rows in found.items() if len(rows) >= LEAST_ROWS}
+    Args:
+        rows: that may be put together.
+        labels: of each row that there is.
+    """
+    found = {}
+    every = {"all": tuple(labels)} | {
+        f"{axis} {text},": tuple(row for row, one in labels.items() if one.get(axis) == text)
+        for axis in AXES
+        for text in sorted({one[axis] for one in labels.values() if axis in one})
+    }
+    for name, whole in every.items():
+        mine = tuple(row for row in whole if row in rows)
+        if len(mine) >= LEAST_ROWS and mine not in found.values():
+            of = "" if len(mine) == len(whole) else f"of {len(whole)} "
+            found[f"{name} {len(mine)} {of}rows".removeprefix("all " if of else "")] = mine
+    return found
 
 
 def level(runs: Side[Seed]) -> float:

@@ -51,14 +51,15 @@ class Calls:
         noise: that the verdicts rest on; None for none.
         scales: of the rows' times.
         runs: on each side.
+        busy: how many times their noise BASE and NEW have.
         rounding: how far apart the two MSEs of a seed are where nothing but the rounding changed,
             as a share of what seeds are.
         clock: the measure of time.
     """
 
-    def __init__(self, noise, scales, runs=6, rounding=0.3, clock="time"):
+    def __init__(self, noise, scales, runs=6, busy=(1, 1), rounding=0.3, clock="time"):
         self.machine, self.scales = Machine(noise), np.asarray(scales)
-        self.runs, self.rounding, self.clock = runs, rounding, clock
+        self.runs, self.busy, self.rounding, self.clock = runs, busy, rounding, clock
         self.shape, self.names = None, [f"row {k}" for k in range(len(self.scales))]
 
     @classmethod
@@ -115,7 +116,7 @@ class Calls:
     @property
     def groups(self):
         """Numbers of the rows of each group, by its name."""
-        found = members(dict(zip(self.names, self.labels, strict=True)))
+        found = members(self.names, dict(zip(self.names, self.labels, strict=True)))
         return {name: [self.names.index(row) for row in rows] for name, rows in found.items()}
 
     def finds(self, group, change, number):
@@ -134,7 +135,7 @@ class Calls:
         if measure == "mse":
             base, other = SEEDS * generator.standard_normal((2, *shape))
             return base, math.sqrt(1 - self.rounding**2) * base + self.rounding * other
-        return self._times(generator), self._times(generator)
+        return [times * self._times(generator) for times in self.busy]
 
     def _times(self, generator):
         if self.shape is None:

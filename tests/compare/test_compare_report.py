@@ -81,6 +81,13 @@ def test_whoever_stops_reading_gets_the_verdict_and_the_files_all_the_same(tmp_p
     assert json.loads((tmp_path / "new/folder/out.json").read_text())["exit_code"] == 0
 
 
+def test_an_error_of_the_suite_s_own_is_no_regression_either(tmp_path, monkeypatch):
+    base = campaign(tmp_path / "base")
+    monkeypatch.setattr("inrbench.compare.compare", lambda *_, **__: 1 / 0)
+    done = inrbench(base.source, base.source)
+    assert done.exit_code == 2 and "ZeroDivisionError" in done.output
+
+
 def test_a_closed_output_is_no_regression(tmp_path):
     campaign(tmp_path / "base")
     command = f"{sys.executable} -m inrbench compare base base >&-"

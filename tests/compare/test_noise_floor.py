@@ -1,12 +1,13 @@
 """The noise of a machine: same seed and different seeds apart, and its file."""
 
 import json
+import math
 
 import numpy as np
 import pytest
 from campaign import campaign
 
-from inrbench.compare import noise
+from inrbench.compare import compare, noise
 from inrbench.compare.runs import read
 
 
@@ -92,3 +93,30 @@ def test_the_scale_is_that_of_a_normal_law_whatever_the_outliers():
 def test_the_file_holds_plain_json(tmp_path, repeats):
     noise.estimate(repeats).write(tmp_path / "noise.json")
     assert json.loads((tmp_path / "noise.json").read_text())["version"] == noise.VERSION
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 3])
+def test_turns_are_compared_with_the_noise_of_any_number_of_rounds(tmp_path, rounds):
+    for k in range(rounds):
+        campaign(tmp_path / "noise" / f"run{k}", k)
+    known = noise.estimate(read(tmp_path / "noise").records)
+    base, new = (campaign(tmp_path / name, 7 + k) for k, name in enumerate(("base", "new")))
+    assert compare(base, new, known, paired=True).exit_code == 0
+    slower = campaign(tmp_path / "slower", 8, slower={"b": 1.2})
+    found = compare(base, slower, known, paired=True)
+    assert [row.name[-1] for row in found.rows if row.verdict == "slower"] == ["b"]
+
+
+def test_the_report_says_of_how_many_rows_there_are_a_a_runs(tmp_path, repeats):
+    known = noise.estimate(one for one in repeats if one.cell.method != "c")
+    base = campaign(tmp_path / "base")
+    assert "which have times of 4 of these 5 rows" in " ".join(compare(base, base, known).notes)
+
+
+@pytest.mark.parametrize("odd", [{"0": [math.nan]}, {"0": []}, {}])
+def test_noise_with_values_that_cannot_be_is_refused(tmp_path, repeats, odd):
+    found = noise.estimate(repeats).model_dump()
+    found["measures"]["time"]["rows"]["quick-laptop/forbild/a"] = odd
+    (tmp_path / "noise.json").write_text(json.dumps(found))
+    with pytest.raises(ValueError, match="not a noise file"):
+        noise.read(tmp_path / "noise.json")

@@ -121,6 +121,29 @@ def test_values_that_cannot_be_are_no_improvement(tmp_path, odd):
     assert found.counts["improved"] == 0 and found.exit_code != 0
 
 
+def test_one_record_of_another_machine_refuses_its_row_and_not_the_noise(tmp_path):
+    known = noise.estimate(campaign(tmp_path / "noise").records)
+
+    def change(method, seed):
+        return {"machine.key.device": "another"} if (method, seed) == ("a", 0) else {}
+
+    base = campaign(tmp_path / "base", change=change)
+    found = compare(base, campaign(tmp_path / "new", 1), known)
+    assert found.counts == {"not comparable": 1, "ok": 4}
+    others = campaign(
+        tmp_path / "others", change=lambda method, seed: {"machine.key.device": "another"}
+    )
+    with pytest.raises(ValueError, match=r"measured on AMD EPYC and the runs of .* on another"):
+        compare(others, others, known)
+
+
+def test_runs_without_a_time_on_either_side_are_told(tmp_path):
+    nothing = dict.fromkeys(("time.iteration", "time.total", "time.pace"))
+    base = campaign(tmp_path / "base", change=lambda method, seed: nothing)
+    found = compare(base, base, None)
+    assert "No times were compared: neither side has any." in found.notes
+
+
 def test_a_busy_machine_is_warned_of(tmp_path):
     base, new = sides(
         tmp_path, lambda *_: {"machine.fingerprint.cpu.load": [9.0, 5.0, 1.0]}, methods=("a",)

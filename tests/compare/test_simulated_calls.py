@@ -58,9 +58,16 @@ def test_improvements_are_found_as_slowdowns_are(machine):
     assert found.count("improved") >= 18
 
 
-def test_a_machine_that_is_busier_than_when_its_noise_was_measured_raises_no_alarm(machine):
+@pytest.mark.parametrize(
+    ("busy", "known"),
+    [((3, 3), True), ((1, 3), True), ((3, 1), True), ((1, 3), False), ((3, 1), False)],
+)
+def test_a_machine_that_is_busier_than_when_its_noise_was_measured_raises_no_alarm(
+    machine, busy, known
+):
+    """Nor one that is busier on one side, whether its noise is known or not."""
     noise, scales = machine
-    calls = Calls(noise, 3 * scales)
+    calls = Calls(noise if known else None, scales, busy=busy)
     assert sum(alarms(calls.call(seed, ("time",))) for seed in range(60)) <= 1
 
 

@@ -65,34 +65,29 @@ def test_rows_that_are_alike_share_their_scale():
     assert [*floor.scale.values()] == pytest.approx([0.02] * 40, rel=0.25)
 
 
-def test_a_busier_machine_shows_by_how_many_times_its_rows_scatter():
+@pytest.mark.parametrize(("base", "new"), [(1, 1), (3, 3), (1, 3), (3, 1)])
+def test_the_noisier_side_says_how_noisy_a_call_is(base, new):
+    """So that the floor is at least what both scatter by, the root of the mean of squares."""
     generator = np.random.default_rng(0)
-    known, own = (
-        {f"r{k}": [one] for k, one in enumerate(generator.standard_normal((200, n)))}
-        for n in (18, 12)
-    )
-    for times, rows in ((3.0, own), (1.0, {row: [0.5 * one[0]] for row, one in own.items()})):
-        more = {row: [times * one[0]] for row, one in rows.items()}
-        assert busier(known, more) == pytest.approx(times, rel=0.1)
-    few = dict(list(own.items())[:4])
-    assert busier(known, few) == busier({}, own) == 1
+    rows = {
+        f"r{k}": [base * one, new * other]
+        for k, (one, other) in enumerate(generator.standard_normal((260, 2, 6)))
+    }
+    floor = of_groups(rows)
+    raised = busier(floor, rows) * np.mean([*floor.scale.values()])
+    assert 0.9 <= raised / (math.hypot(base, new) / math.sqrt(2)) <= 1.3
+    assert busier(floor, dict(list(rows.items())[:4])) == 1
 
 
-@pytest.mark.parametrize("paired", [False, True])
-def test_the_noise_of_a_busier_machine_is_so_many_times_that_of_its_a_a_runs(paired):
-    rows = {row: {"0": [0.0, 0.1, 0.3], "1": [0.1, -0.1, -0.2]} for row in "ab"}
-    measure = MeasureNoise(same_seed=0.1, seeds=None, rows=rows)
-    noise = Noise(key={}, created="", revision=None, runs=12, measures={"time": measure})
-    machines = Machine(noise), Machine(noise, {"time": 2.0})
-    quiet, busy = (
-        [
-            *one.groups("time", paired)["a"],
-            *one.together("time", paired, {"all": ("a", "b")})["all"],
-        ]
-        for one in machines
-    )
-    for a, b in zip(quiet, busy, strict=True):
-        assert b == pytest.approx(2 * a) and a.any()
+def test_of_pairs_of_a_a_runs_each_differs_from_the_next_of_its_seed():
+    made = np.random.default_rng(0).standard_normal((200, 6, 3))
+    rows = {f"r{k}": dict(zip("012345", row.tolist(), strict=True)) for k, row in enumerate(made)}
+    for rounds in (2, 3):
+        some = {name: {s: runs[:rounds] for s, runs in row.items()} for name, row in rows.items()}
+        measure = MeasureNoise(same_seed=1.0, seeds=None, rows=some)
+        noise = Noise(key={}, created="", revision=None, runs=1, measures={"time": measure})
+        scale = of_groups(Machine(noise).groups("time", True)).scale
+        assert np.mean([*scale.values()]) == pytest.approx(math.sqrt(2), rel=0.1)
 
 
 @pytest.mark.parametrize("way", ["lower half", "middle", "pairs"])

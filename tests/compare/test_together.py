@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -68,11 +69,29 @@ def test_rows_are_put_together_by_what_they_have_in_common():
     assert b.new == {s: [0] for s in range(5)}
 
 
-def test_rows_with_other_runs_than_most_are_left_out_and_so_are_those_with_too_few():
-    labels = {row: {} for row in "abcdefghi"}
+def test_rows_count_with_the_runs_that_most_have_and_those_without_them_stay_by_themselves():
+    labels = {row: {"network": "n"} for row in "abcdefghi"}
     entries = many("abcde") + many("fg", runs=6, new=1.0) + many("hi", runs=1, new=1.0)
     (found,) = groups(entries, labels, 5)
-    assert found.members == tuple("abcde")
+    assert (found.row, found.members) == ("7 of 9 rows, in seconds", tuple("abcdefg"))
+    assert [len(side) for side in (found.base, found.new)] == [5, 5]
+
+
+def test_a_row_that_lost_a_run_does_not_take_it_from_all_others():
+    labels = {row: {} for row in MANY}
+    (found,) = groups(many(MANY[:9], runs=6) + many(MANY[9]), labels, 5)
+    assert (found.row, len(found.base)) == ("9 of 10 rows, in seconds", 6)
+
+
+def test_where_no_five_rows_have_the_same_runs_a_note_says_so(tmp_path):
+    base, new = (campaign(tmp_path / name, k) for k, name in enumerate(("base", "new")))
+    found = compare(base, new, None)
+    assert not any("What rows share was not tested" in note for note in found.notes)
+    for k, method in enumerate("abcde"):
+        (run,) = (r for r in new.rows[f"quick-laptop/forbild/{method}"] if r.record.cell.seed == k)
+        shutil.rmtree(run.folder)
+    found = compare(base, read(tmp_path / "new"), None)
+    assert found.together == () and "no 5 of them have the same runs" in found.notes[-1]
 
 
 def test_four_rows_share_nothing_and_those_that_do_not_compare_stay_apart():
