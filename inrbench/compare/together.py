@@ -49,7 +49,7 @@ def groups(
     for comparable in (True, False):
         mine = [entry for entry in timed if entry.comparable == comparable]
         every = {entry.row: labels.get(entry.row, {}) for entry in mine}
-        enough = [one for one in mine if fewest_runs(one) >= (least if comparable else 1)]
+        enough = [one for one in mine if _fewest(one) >= (least if comparable else 1)]
         for clock in CLOCKS:
             alike = _alike([entry for entry in enough if entry.measure == clock])
             for name, rows in members(alike, every).items():
@@ -58,7 +58,7 @@ def groups(
     return found
 
 
-def fewest_runs(entry: Entry) -> int:
+def _fewest(entry: Entry) -> int:
     """Of its sides."""
     return min(sum(map(len, side.values())) for side in (entry.base, entry.new))
 
