@@ -102,8 +102,9 @@ def _together(comparison: Comparison) -> Page:
         "time": [_entry(row.changes[0]) for row in rows],
     }
     about = (
-        "Run by run, the median over the rows: what most have in common, not what a few have. "
-        "Rows with other runs than most, or in another unit of time, are not among them."
+        "Run by run, the median over the rows: what most have in common, which a large change of "
+        "some still moves. Rows that lack runs of the others, or whose times are in another unit, "
+        "are not among them."
     )
     return Page("Changes of time that rows share", columns, about=[about])
 
