@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inrbench.cli_compare import compare
+from inrbench.cli_data import data
 from inrbench.cli_noise import noise
 from inrbench.cli_options import (
     Device,
@@ -35,8 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-data_app = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
-app.add_typer(data_app, name="data")
+app.add_typer(data, name="data")
 for command in (plan, noise, compare, report, check, new):
     app.command()(command)
 
@@ -228,76 +228,3 @@ def show(
     if not path.exists() and what in experiments.available():
         path = results_of(machine) / f"{what}-{experiments.load(what, preset).preset}"
     print(pages.page(path))
-
-
-@data_app.command()
-def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
-    """Download a measured data set, resuming and checking; does nothing where it is complete.
-
-    Where a person has to fetch files, it says which, and takes them from where they were unpacked.
-    """
-    from inrbench.datasets import directory_file
-    from inrbench.datasets.by_hand import gather
-    from inrbench.datasets.download import data_folder
-    from inrbench.datasets.download import fetch as fetch_file
-    from inrbench.datasets.manifest import load_manifest
-    from inrbench.datasets.ranged_zip import fetch_members
-    from inrbench.progress import progress
-
-    manifest, folder = load_manifest(name), data_folder() / name
-    for file in manifest.files:
-        with progress(file.name) as show:
-            print(fetch_file(file, folder, name, show))
-    for archive in manifest.archives:
-        with progress(archive.name) as show:
-            members = fetch_members(archive, folder, name, show)
-        unchecked = (
-            ", not checked: the archive's directory, which has their CRC-32, is not at hand"
-        )
-        checked = directory_file.path_of(folder, archive.name).is_file()
-        print(f"{folder}: {len(members)} members of {archive.name}{'' if checked else unchecked}")
-    if manifest.by_hand:
-        with progress(name) as show:
-            files = gather(manifest.by_hand, folder, name, show)
-        print(f"{folder}: {len(files)} files, not checked: no checksum of them is known")
-
-
-@data_app.command()
-def verify(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
-    """Check the files of a downloaded data set against their checksums."""
-    from inrbench.datasets.by_hand import absent
-    from inrbench.datasets.download import data_folder
-    from inrbench.datasets.download import verify as verify_file
-    from inrbench.datasets.manifest import load_manifest
-    from inrbench.datasets.ranged_zip import verify_members
-
-    manifest, folder = load_manifest(name), data_folder() / name
-    faults = [fault for file in manifest.files if (fault := verify_file(file, folder))]
-    for archive in manifest.archives:
-        faults += verify_members(archive, folder)
-    if manifest.by_hand:
-        faults += [f"{folder / file} is missing" for file in absent(manifest.by_hand, folder)]
-    if faults:
-        more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
-        raise ValueError("; ".join(faults[:10]) + more)
-    count = len(manifest.files) + sum(len(archive.paths) for archive in manifest.archives)
-    if count:
-        print(f"{name}: {count} files are whole")
-    if manifest.by_hand:
-        print(
-            f"{name}: {len(manifest.by_hand.names)} files are there, not checked: no checksum of "
-            "them is known"
-        )
-
-
-@data_app.command()
-def prepare(
-    name: Name,
-    dataset: Annotated[str, typer.Argument(help="Label of a data set in the experiment")],
-    preset: Preset = None,
-) -> None:
-    """Simulate or read one data set of an experiment and keep the case as a file."""
-    from inrbench import experiment_files as experiments
-    from inrbench.datasets import prepare as prepare_case
-
-    print(prepare_case(experiments.load(name, preset).dataset(dataset)))

@@ -21,11 +21,6 @@ def entry(row, base, new, **more):
     return Entry(row, "time", base, new, **more)
 
 
-def together(*rows):
-    """Of rows with one side."""
-    return put_together([(row,) for row in rows])[0]
-
-
 def test_a_run_counts_by_the_median_of_its_rows_each_from_its_level():
     rows = [{0: [k + 0.1, k - 0.1]} for k in range(4)] + [{0: [9.0, 7.0]}]
     assert put_together(rows, [0, 1, 2, 3, 0]) == {0: [pytest.approx(0.1), pytest.approx(-0.1)]}
@@ -172,7 +167,15 @@ def test_real_runs_dealt_to_both_sides_raise_no_alarm(shared):
 
 
 @pytest.mark.parametrize(
-    ("group", "number"), [("all", 40), ("network siren", 200), ("objective ls", 40)]
+    ("group", "number"),
+    [
+        ("all", 40),
+        ("network siren", 200),
+        ("objective ls", 40),
+        pytest.param(
+            "gradient autograd", 200, marks=pytest.mark.xfail(strict=True, reason="93 of 100")
+        ),
+    ],
 )
 def test_six_runs_of_a_shared_machine_find_10_per_cent_that_rows_share(shared, group, number):
     """In 95 of 100 calls; in more calls where it is close."""
