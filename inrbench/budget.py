@@ -16,6 +16,7 @@ from inrbench import host, memory_model
 from inrbench.byte_size import human
 from inrbench.host import OutOfMemory
 from inrbench.network_model import FLOAT
+from inrbench.spec import part
 
 # Points at a time below which nothing is gained: a chunk is then no longer what needs most.
 LEAST = 256
@@ -40,7 +41,8 @@ class Fit:
     @property
     def chunk(self) -> int | None:
         """Points back-propagated at a time; None: all of them, or autograd."""
-        return self.spec["method"].get("gradient", {}).get("chunk")
+        chunk = self.spec["method"].get("gradient", {}).get("chunk")
+        return chunk if isinstance(chunk, int) else None
 
 
 def fit(
@@ -48,7 +50,7 @@ def fit(
 ) -> Fit:
     """The cell with the largest chunk that its `memory_budget` allows.
 
-    A chunk is only chosen for a jvp that names none (`chunk: null` names one: all at once). A cell
+    A chunk is only chosen for a jvp with `chunk: auto` (`null` is a choice: all at once). A cell
     without a budget, or without a model, is left as it is.
 
     Args:
@@ -68,7 +70,7 @@ def fit(
     if budget is None or found.total <= budget:
         return Fit(spec, found)
     gradient = spec["method"]["gradient"]
-    if gradient["name"] == "jvp" and "chunk" not in gradient:
+    if gradient["name"] == "jvp" and gradient["chunk"] == "auto":
         chunk = largest_chunk(spec, *shapes, budget)
         if chunk is not None:
             fitted = with_gradient(spec, {**gradient, "chunk": chunk})
@@ -155,7 +157,7 @@ def _remedy(spec: Spec, shapes: tuple, budget: int) -> str:
     """What would bring the cell within its budget."""
     gradient = spec["method"]["gradient"]
     autograd = gradient["name"] != "jvp"
-    chunks = {"name": "jvp", "rate": 1} if autograd else gradient
+    chunks = part("gradient", {"name": "jvp", "rate": 1}) if autograd else gradient
     least = memory_model.peak(with_gradient(spec, {**chunks, "chunk": LEAST}), *shapes)
     if least.total > budget:
         mode = "the exact gradient" if autograd else "it"
@@ -166,4 +168,4 @@ def _remedy(spec: Spec, shapes: tuple, budget: int) -> str:
         )
     if autograd:
         return "take {name: jvp, rate: 1}, the exact gradient in chunks chosen to fit"
-    return "leave out its chunk, and one that fits is chosen"
+    return "write `chunk: auto`, and one that fits is chosen"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from inrbench import registry
-
-# A data set, network, ...: {name: registered name, **parameters}.
-Part = dict[str, Any]
+from inrbench import registry, spec
+from inrbench.spec import Part
+from inrbench.subsets import WHOLE
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,17 @@ def figure_labels(labels: dict[str, str]) -> dict[str, str]:
 def part_label(axis: str, part: Part) -> str:
     """A part's name in tables; a jvp is "exact" at rate 1, "JVP 10 %" at rate 0.1, and "JVP 10 %,
     stratified" with a sampler other than the uniform one; an objective in parts "FLS, 8 subsets".
+
+    A parameter that the part does not name counts with its default.
     """
-    if axis == "gradient" and part["name"] == "jvp" and isinstance(part.get("rate"), int | float):
+    part = spec.part(axis, part)
+    if axis == "gradient" and part["name"] == "jvp" and isinstance(part["rate"], int | float):
         if part["rate"] == 1:
             return "exact"
-        sampler = part.get("sampler", "uniform")
+        sampler = part["sampler"]
         return f"JVP {100 * part['rate']:g} %" + (f", {sampler}" if sampler != "uniform" else "")
     label = registry.label(axis, part["name"])
-    if axis == "objective" and part.get("subsets", 1) != 1:
+    if axis == "objective" and part["subsets"] != WHOLE:
         return f"{label}, {part['subsets']} subsets"
     return label
 
@@ -64,6 +66,5 @@ def registered_names(spec: dict[str, Any]) -> list[tuple[str, str]]:
     method = spec["method"]
     names = [("dataset", spec["dataset"]["name"]), ("method", method["name"])]
     names += [(kind, method[kind]["name"]) for kind in registry.KINDS if kind in method]
-    if "gradient" in method:  # a jvp that names no sampler takes the uniform one
-        names.append(("sampler", method["gradient"].get("sampler", "uniform")))
-    return names + [("sampler", name) for name in method.get("samplers", [])]
+    samplers = [method.get("gradient", {}).get("sampler"), *method.get("samplers", [])]
+    return names + [("sampler", name) for name in samplers if name is not None]

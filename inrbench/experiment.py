@@ -21,12 +21,9 @@ from pydantic import (
     StringConstraints,
 )
 
-from inrbench import byte_size, registry
-from inrbench.cell import Cell, Part, axis_key, part_label
-
-# The axes of a method whose values are parts: a registered name, or a label defined under `parts`.
-# Any other axis is a parameter of the method, and its values are numbers.
-PART_AXES = ("network", "objective", "gradient")
+from inrbench import byte_size, registry, spec
+from inrbench.cell import Cell, axis_key, part_label
+from inrbench.spec import PART_AXES, Part
 
 # Keys name folders, and stand in commands that a person pastes.
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
@@ -85,8 +82,9 @@ class Family(_Model):
     """A registered method: inr, admm, fbp, fdk, cgls, tv, gradient_quality, conditioning, or a
     plug-in's."""
     axes: dict[str, Annotated[list[AxisValue], BeforeValidator(as_list)]] = {}
-    """network, objective and gradient, each with the parts to combine; and parameters of the
-    method (learning_rate, ...), each with the values to try."""
+    """network, objective and gradient, each with the parts to combine: registered names, or keys
+    defined under `parts`; and parameters of the method (learning_rate, ...), each with the values
+    to try."""
     parameters: dict[str, Any] = {}
     """What the method takes besides (iterations, ...)."""
 
@@ -180,15 +178,15 @@ class Experiment(_Model):
         return cells[cell_id]
 
     def part(self, axis: str, key: str) -> Part:
-        """{name: registered name, **parameters} of a key on an axis."""
-        return self.parts.get(axis, {}).get(key, Choice()).part(key)
+        """{name: registered name, **parameters} of a key on an axis, defaults filled in."""
+        return spec.part(axis, self.parts.get(axis, {}).get(key, Choice()).part(key))
 
     def dataset(self, key: str) -> Part:
-        """{name: registered data set, **parameters} of a data set's key."""
+        """{name: registered data set, **parameters} of a data set's key, defaults filled in."""
         if key not in self.datasets:
             near = registry.nearest(key, list(self.datasets))
             raise ValueError(f"{self.name} has no data set {key!r}: {near}")
-        return self.datasets[key].part(key)
+        return spec.part("dataset", self.datasets[key].part(key))
 
     def figure(self, key: str) -> Part:
         """{name: registered figure, **options} of a figure's key."""
@@ -241,7 +239,7 @@ class Experiment(_Model):
                     },
                     spec={
                         "dataset": self.dataset(dataset),
-                        "method": method,
+                        "method": spec.method(method),
                         "checkpoints": self.checkpoints,
                         "limits": self.limits.model_dump(),
                         **self._budget(family),

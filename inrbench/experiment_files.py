@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from inrbench import papers, plugins, registry, search
 from inrbench.cell import registered_names
-from inrbench.experiment import PART_AXES, Experiment, Family, Limits, Setting, as_list
+from inrbench.experiment import Experiment, Family, Limits, Setting, as_list
 from inrbench.plugin_module import PluginError
+from inrbench.spec import PART_AXES
 
 SHIPPED = Path(__file__).resolve().parents[1] / "workflow" / "experiments"
 """This checkout's experiments, which those of another folder may extend."""

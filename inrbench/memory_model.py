@@ -26,11 +26,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from inrbench import registry, sampler_model, sinogram_model
 from inrbench.network_model import FLOAT, MODELS, Footprint
 from inrbench.sampler_model import LOCATING, SAMPLE
+from inrbench.spec import part
 from inrbench.subsets import subsets
 
 # Points rasterised at a time, as `networks.rasterise.CHUNK` has them.
@@ -61,7 +62,7 @@ def peak(
     """The budget of the phase that needs most.
 
     Args:
-        spec: a cell's, as `Cell.spec` and records have it.
+        spec: a cell's, as `Cell.spec` and records have it, with every parameter.
         grid_shape: (ny, nx) or (nz, ny, nx).
         sinogram_shape: (views, columns) or (views, rows, columns).
         device: "cpu" or "cuda": a GPU rasterises more points at a time, its projector may need a
@@ -88,13 +89,13 @@ def phases(
     objective = method["objective"]["name"]
     _known("objective", objective, list(sinogram_model.MODELS))
     gradient = dict(method["gradient"])
-    _known("gradient", gradient["name"], list(GRADIENTS))
     name = gradient.pop("name")
+    _known("gradient", name, list(GRADIENTS))
     mode = GRADIENTS[name]
     registry.check_parameters(f"gradient {name!r}", mode, gradient)
     views, *others = sinogram_shape
-    part = (-(-views // subsets(method["objective"], views)), *others)
-    made = mode(network, objective, grid_shape, part, device, **gradient)
+    some = (-(-views // subsets(method["objective"], views)), *others)
+    made = mode(network, objective, grid_shape, some, device, **gradient)
     made["update"] = update(network, device)
     scan = FLOAT * math.prod(sinogram_shape)
     always = {
@@ -108,10 +109,14 @@ def phases(
 
 
 def footprint(network: dict[str, Any], dimension: int) -> Footprint:
-    """What {name: network, **parameters} holds; `ValueError` where it has no model."""
-    parameters = dict(network)
+    """What {name: network, **parameters} holds, defaults where it does not name a parameter.
+
+    Raises:
+        ValueError: a network without a model, or a parameter that it does not take.
+    """
+    _known("network", network["name"], list(MODELS))
+    parameters = part("network", network)
     name = parameters.pop("name")
-    _known("network", name, list(MODELS))
     registry.check_parameters(f"network {name!r}", MODELS[name], parameters)
     return MODELS[name](dimension, **parameters)
 
@@ -150,11 +155,12 @@ def jvp(
     grid_shape: Sequence[int],
     sinogram_shape: Sequence[int],
     device: str,
-    rate: float = 0.1,
-    chunk: int | None = None,
-    sampler: str = "uniform",
+    rate: float,
+    chunk: int | Literal["auto"] | None,
+    sampler: str,
 ) -> dict[str, Terms]:
-    """m = round(rate n) points, chunk at a time, after an image without a graph.
+    """m = round(rate n) points, chunk at a time, after an image without a graph; parameters are
+    those of `gradients.jvp.JVP`, and "auto" stands for all at once.
 
     All at once, w_i v_i (4 m) stay of the samples. In chunks, v stays (4 n), and below rate 1
     positions and weights of a piece and of those that wait for it, which do not grow with n. From
@@ -164,7 +170,7 @@ def jvp(
     n = math.prod(grid_shape)
     image = FLOAT * n
     m = max(1, round(rate * n))
-    points = m if chunk is None else min(chunk, m)
+    points = min(chunk, m) if isinstance(chunk, int) else m
     sinograms = sinogram_model.MODELS[objective](sinogram_shape)
     samples, drawing = {"v": image}, {"v": image}
     if m < n:

@@ -1,6 +1,6 @@
 """Bytes that the networks hold: parameters, and activations a point; part of `memory_model`.
 
-Each function takes the network's own parameters with the same defaults, and returns a `Footprint`.
+Each function takes all of the network's own parameters, and returns a `Footprint`.
 To enter another network, write its function and put it into `MODELS`. Without torch.
 """
 
@@ -55,7 +55,7 @@ def linear_layers(inputs: int, width: int, layers: int) -> tuple[int, ...]:
 
 
 def fourier_features(
-    dimension: int, features: int = 128, bandwidth: float = 10.0, width: int = 256, layers: int = 5
+    dimension: int, features: int, bandwidth: float, width: int, layers: int
 ) -> Footprint:
     """Saved: 2 features inputs and one activation a layer, for the rectifiers are in place.
 
@@ -75,7 +75,7 @@ def fourier_features(
     )
 
 
-def siren(dimension: int, frequency: float = 30.0, width: int = 256, layers: int = 5) -> Footprint:
+def siren(dimension: int, frequency: float, width: int, layers: int) -> Footprint:
     """Saved: x, and a layer's phase (for its cosine) and sine (for the next layer's weights).
 
     Backward, the last sine is gone when its gradient, the cosine and their product come. The
@@ -96,14 +96,14 @@ def siren(dimension: int, frequency: float = 30.0, width: int = 256, layers: int
 
 def hash_encoding(
     dimension: int,
-    levels: int = 16,
-    features: int = 2,
-    log2_table: int = 19,
-    coarsest: int = 16,
-    finest: int = 1024,
-    width: int = 64,
-    layers: int = 2,
-    backend: str = "torch",
+    levels: int,
+    features: int,
+    log2_table: int,
+    coarsest: int,
+    finest: int,
+    width: int,
+    layers: int,
+    backend: str,
 ) -> Footprint:
     """Saved: for each of 2^d corners and L levels a weight and, for each of its F features, an
     index into the table (4 bytes each); then the encoding and the MLP's activations.

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from inspect import signature
 from typing import Any
 
-from inrbench import budget, memory_model, network_model, time_model
-from inrbench.cell import Cell, Part, figure_labels, part_label
+from inrbench import budget, memory_model, spec, time_model
+from inrbench.cell import Cell, figure_labels, part_label
 from inrbench.datasets.shapes import shapes
 from inrbench.experiment import Experiment
+from inrbench.spec import Part
 
 RATES = (0.5, 0.1, 0.02)
 # Points at a time that suit a device: a CPU's cache, and enough for a GPU to do.
@@ -65,11 +65,11 @@ def rows(
     problem = grid_shape, sinogram_shape, device
     modes: list[Part] = [{"name": "autograd"}]
     for rate in (1, *RATES):
-        mode = {"name": "jvp", "rate": rate}
+        mode = spec.part("gradient", {"name": "jvp", "rate": rate})
         chunk = CHUNK[device]
         if memory is not None:
-            spec = _spec(network, objective, mode)
-            chunk = budget.largest_chunk(spec, *problem, memory, most=chunk) or budget.LEAST
+            asked = _spec(network, objective, mode)
+            chunk = budget.largest_chunk(asked, *problem, memory, most=chunk) or budget.LEAST
         if rate < 1:
             modes.append({**mode, "chunk": None})
         modes.append({**mode, "chunk": chunk})
@@ -102,8 +102,7 @@ def timed(
 
 def described(network: Part) -> str:
     """ "SIREN (frequency 30.0, width 256, layers 5)", defaults included."""
-    model = signature(network_model.MODELS[network["name"]]).parameters.values()
-    values = {one.name: one.default for one in model if one.default is not one.empty} | network
+    values = spec.part("network", network)
     shown = ", ".join(f"{key} {value}" for key, value in values.items() if key != "name")
     return f"{part_label('network', network)} ({shown})"
 
@@ -135,12 +134,12 @@ def _row(cell: Cell, device: str, memory: int | None) -> Row:
         command = f"inrbench data prepare {cell.experiment} {cell.dataset} --preset {cell.preset}"
         reason = f"the shapes of {labels['dataset']} are known after `{command}`"
         return Row(labels, gradient, None, reason=reason)
-    spec = cell.spec if memory is None else {**cell.spec, "memory_budget": memory}
-    limited = "memory_budget" in spec
+    asked = cell.spec if memory is None else {**cell.spec, "memory_budget": memory}
+    limited = "memory_budget" in asked
     try:
-        fit = budget.fit(spec, *known, device)
+        fit = budget.fit(asked, *known, device)
     except budget.OutOfMemory:
-        return Row(labels, gradient, memory_model.peak(spec, *known, device), fits=False)
+        return Row(labels, gradient, memory_model.peak(asked, *known, device), fits=False)
     fits = True if limited and fit.peak is not None else None
     return Row(labels, fit.spec["method"]["gradient"], fit.peak, fits, reason=fit.unmodelled)
 

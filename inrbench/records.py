@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: the spec has every parameter; `inrbench complete` makes it of records of 1."""
 FILES = ("history.parquet", "notes.parquet", "image.npz")
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
@@ -117,18 +118,22 @@ class Record(_Model):
     machine: dict[str, Any] = {}
     """`key`: what must agree for two records to be compared; `fingerprint`: all else."""
     spec: dict[str, Any]
-    """Every parameter of the cell, as it was asked for."""
+    """Every parameter of the cell, defaults filled in, see `inrbench.spec`."""
+    completed: str | None = None
+    """Revision whose defaults were filled in afterwards, see `inrbench.completion`; None: by the
+    run itself."""
     command: str
     """Runs the cell again."""
     created: str
     """UTC, ISO 8601."""
 
     def gradient(self) -> dict[str, Any]:
-        """The gradient mode as it ran, with the chunk that a budget chose; {} without one."""
+        """The gradient mode as it ran, with the chunk that a budget chose (None: all at once) in
+        place of "auto"; {} without one."""
         asked = self.spec.get("method", {}).get("gradient", {})
-        return (
-            asked if self.fit is None or not self.fit.chunk else asked | {"chunk": self.fit.chunk}
-        )
+        if asked.get("chunk") != "auto":
+            return asked
+        return asked | {"chunk": None if self.fit is None else self.fit.chunk}
 
 
 def folder(results: Path, cell: CellName | Any) -> Path:
@@ -181,6 +186,11 @@ def read(path: Path) -> Record:
             f"{path}: not a complete JSON file ({error}); run its cell again"
         ) from None
     version = fields.get("schema_version") if isinstance(fields, dict) else None
+    if version == 1:
+        raise ValueError(
+            f"{path}: its spec has no defaults (schema version 1): `inrbench complete "
+            f"{path.parent}` fills them in, or run its cell again"
+        )
     if version != SCHEMA:
         raise ValueError(f"{path}: schema version {version}, this inrbench reads {SCHEMA}")
     return Record.model_validate(fields)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from inrbench import plugin_module
 
@@ -139,6 +139,8 @@ def _plainly(hint: Any, value: Any) -> bool:
     inner = get_args(hint)
     if get_origin(hint) in (Union, UnionType):
         return any(_plainly(one, value) for one in inner)
+    if get_origin(hint) is Literal:
+        return any(type(value) is type(one) and value == one for one in inner)
     if get_origin(hint) is Sequence:
         return isinstance(value, list) and all(_plainly(inner[0], one) for one in value)
     if hint == dict[str, Any]:

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inrbench.cell import Cell, Part
-from inrbench.experiment import PART_AXES, Experiment, Setting, matches
+from inrbench.cell import Cell
+from inrbench.experiment import Experiment, Setting, matches
+from inrbench.spec import PART_AXES, Part
 from inrbench.subsets import subsets
 
 if TYPE_CHECKING:

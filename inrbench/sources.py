@@ -16,11 +16,13 @@ from typing import Any
 
 from inrbench import plugin_module, registry
 from inrbench.cell import registered_names
+from inrbench.modules import PACKAGE, absolute, file_of
 
 # What these decide (names and parameters) stands in the cell's spec, which is watched itself; or
 # they only decide whether there is memory enough to begin.
 _UNWATCHED = {
     *("inrbench.cell", "inrbench.experiment", "inrbench.experiment_files", "inrbench.registry"),
+    *("inrbench.spec", "inrbench.parameters", "inrbench.modules"),
     *("inrbench.datasets.shapes", "inrbench.host"),
     # They find a plug-in and its files, which are watched themselves.
     *("inrbench.plugins", "inrbench.plugin_module", "inrbench.sources"),
@@ -32,7 +34,6 @@ _OF_A_BUDGET = frozenset(
 # A package that imports its own modules by name, when it is asked for one of them.
 _BY_NAME = "inrbench.projectors"
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-_PACKAGE = Path(__file__).resolve().parent
 
 
 def digest_of_cell(spec: dict[str, Any]) -> str:
@@ -51,8 +52,8 @@ def plugin_files(spec: dict[str, Any]) -> dict[str, str]:
     """Path -> sha256 of each file of the plug-ins that a cell uses."""
     names = [(k, n) for k, n in registered_names(spec) if not registry.built_in(k, n)]
     modules = frozenset(registry.module(kind, name) for kind, name in names)
-    own = [module for module in _reached(modules) if module.split(".")[0] != _PACKAGE.name]
-    paths = sorted(str(path) for module in own if (path := _file(module)) is not None)
+    own = [module for module in _reached(modules) if module.split(".")[0] != PACKAGE.name]
+    paths = sorted(str(path) for module in own if (path := file_of(module)) is not None)
     return {path: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths}
 
 
@@ -83,7 +84,7 @@ def _reached(modules: frozenset[str], skipped: frozenset[str] = frozenset()) -> 
 @functools.cache
 def _parsed(module: str) -> tuple[str, set[str]]:
     """A module's tree without docstrings, and the modules that it imports and that are watched."""
-    path = _file(module)
+    path = file_of(module)
     if path is None:  # a plug-in that has been uninstalled, say
         return module, set()
     try:
@@ -99,41 +100,20 @@ def _parsed(module: str) -> tuple[str, set[str]]:
     if module == _BY_NAME:
         imports |= {f"{module}.{file.stem}" for file in path.parent.glob("[!_]*.py")}
     # Of other packages nothing is followed but what an installed plug-in has of its own.
-    tops = {_PACKAGE.name, module.split(".")[0]}
+    tops = {PACKAGE.name, module.split(".")[0]}
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, module, path)
+            base = absolute(node, module, path.name == "__init__.py")
             names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
-        imports |= {name for name in names if name.split(".")[0] in tops and _file(name)}
+        imports |= {name for name in names if name.split(".")[0] in tops and file_of(name)}
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
     return ast.dump(tree), imports
 
 
-def _absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
-    """What `from ..x import y` stands for in a module of a package."""
-    if not node.level:
-        return node.module or ""
-    steps = module.split(".")
-    up = node.level - (path.name == "__init__.py")
-    return ".".join([*steps[: len(steps) - up], *([node.module] if node.module else [])])
-
-
 def _parents(module: str) -> list[str]:
     steps = module.split(".")[:-1]
     return [".".join(steps[: n + 1]) for n in range(len(steps))]
-
-
-def _file(module: str) -> Path | None:
-    """The source of a module of inrbench or of a plug-in; None where there is none."""
-    if module.endswith(".py"):
-        return Path(module)
-    steps = module.split(".")
-    if steps[0] != _PACKAGE.name:
-        return plugin_module.installed(module)
-    path = _PACKAGE.joinpath(*steps[1:])
-    candidates = (path / "__init__.py", path.parent / f"{path.name}.py")
-    return next((candidate for candidate in candidates if candidate.is_file()), None)

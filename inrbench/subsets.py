@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+WHOLE = 1
+"""Subsets of an objective that is not in parts."""
+
 
 def subsets(objective: Mapping[str, Any], views: int | None = None) -> int:
-    """n of {name, subsets: n, **parameters}: 1, the whole objective, where there is none.
+    """n of {name, subsets: n, **parameters}: `WHOLE` where there is none.
 
     Args:
         objective: with its registered name, or only its parameters.
@@ -16,7 +19,7 @@ def subsets(objective: Mapping[str, Any], views: int | None = None) -> int:
     Raises:
         ValueError: no whole number, or one that is not from 1 to the number of views.
     """
-    n = objective.get("subsets", 1)
+    n = objective.get("subsets", WHOLE)
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise ValueError(f"subsets={n!r}: expected a whole number, 1 for no subsets")
     if views is not None and n > views:

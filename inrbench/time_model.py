@@ -50,7 +50,8 @@ class Costs:
 def at_once(gradient: dict[str, Any], n: int, device: str) -> int:
     """Points that a gradient mode back-propagates at a time, or as many as are measured for it."""
     drawn = _drawn(gradient, n)
-    return min(gradient.get("chunk") or drawn, drawn, MOST[device])
+    chunk = gradient.get("chunk")
+    return min(chunk if isinstance(chunk, int) else drawn, drawn, MOST[device])
 
 
 def seconds(gradient: dict[str, Any], n: int, costs: Costs, projector: float = 0.0) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from inrbench import geometry, host
+from inrbench import geometry, host, spec
 from inrbench.byte_size import human
 from inrbench.datasets import kept
 
@@ -40,9 +40,13 @@ def shapes(part: dict[str, Any]) -> Shapes | None:
 
 def from_parameters(part: dict[str, Any]) -> Shapes | None:
     """The shapes that a data set's parameters give; None for one that is not in `KNOWN`."""
-    parameters = dict(part)
-    found = KNOWN.get(parameters.pop("name"))
-    return None if found is None else found(**parameters)
+    found = KNOWN.get(part["name"])
+    return None if found is None else found(**_parameters(part))
+
+
+def _parameters(part: dict[str, Any]) -> dict[str, Any]:
+    """All parameters of a data set, those that the part does not name by their defaults."""
+    return {key: value for key, value in spec.part("dataset", part).items() if key != "name"}
 
 
 def require_room(part: dict[str, Any]) -> None:
@@ -56,11 +60,10 @@ def require_room(part: dict[str, Any]) -> None:
     known = from_parameters(part)
     if known is None:
         return
-    parameters = dict(part)
-    name = parameters.pop("name")
+    name = part["name"]
     made = {"the image": known[0], "the scan": known[1]}
     if name in RASTERS:
-        made["the finer raster"] = RASTERS[name](**parameters)
+        made["the finer raster"] = RASTERS[name](**_parameters(part))
     needed = {what: MAKING * math.prod(shape) for what, shape in made.items()}
     *some, last = [f"{human(size)} for {what}" for what, size in needed.items()]
     host.require(
@@ -70,36 +73,36 @@ def require_room(part: dict[str, Any]) -> None:
     )
 
 
-def forbild(size: int = 256, views: int = 128, columns: int = 512, **others: Any) -> Shapes:
+def forbild(size: int, views: int, columns: int, **others: Any) -> Shapes:
     """Shapes of `simulate.forbild`, whose other parameters do not change them."""
     return (size, size), (views, columns)
 
 
-def walnut(size: int = 167, views: int = 60, binning: int = 6, **others: Any) -> Shapes:
+def walnut(size: int, views: int, binning: int, **others: Any) -> Shapes:
     """Shapes of `walnut.load` on the publishers' detector of 972 x 768 pixels."""
     if binning < 1:
         raise ValueError(f"binning={binning}: must divide the 972 rows and 768 columns")
     return (size, size, size), (views, 972 // binning, 768 // binning)
 
 
-def fips(size: int = 256, views: int = 75, binning: int = 4, **others: Any) -> Shapes:
+def fips(size: int, views: int, binning: int, **others: Any) -> Shapes:
     """Shapes of the data sets of `fips` on their publishers' detector of 2368 x 2240 pixels."""
     if binning < 1:
         raise ValueError(f"binning={binning}: must divide the 2368 rows and 2240 columns")
     return (size, size, size), (views, 2368 // binning, 2240 // binning)
 
 
-def cone_beam(size: int = 64, views: int = 64, detector: int = 96, **others: Any) -> Shapes:
+def cone_beam(size: int, views: int, detector: int, **others: Any) -> Shapes:
     """Shapes of the data sets of `simulate_cone`, whose other parameters do not change them."""
     return (size, size, size), (views, detector, detector)
 
 
-def breast(size: int = 512, views: int = 128, columns: int = 1024, **others: Any) -> Shapes:
+def breast(size: int, views: int, columns: int, **others: Any) -> Shapes:
     """Shapes of `simulate_breast.breast`, whose other parameters do not change them."""
     return (size, size), (views, columns)
 
 
-def breast_raster(size: int = 512, finer: int = 2, **others: Any) -> tuple[int, int]:
+def breast_raster(size: int, finer: int, **others: Any) -> tuple[int, int]:
     """Shape of the raster that the breast is projected from."""
     return size * finer, size * finer
 

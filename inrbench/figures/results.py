@@ -102,14 +102,10 @@ class Results:
         cells = cells_table([record for record, _ in self.found])
         cells["folder"] = [folder for _, folder in self.found]
         gradients = [record.gradient() for record, _ in self.found]
-        cells["sampler"] = [
-            part.get("sampler", "uniform") if part.get("name") == "jvp" else None
-            for part in gradients
-        ]
-        cells["rate"] = [
-            part.get("rate", 0.1) if part.get("name") == "jvp" else None for part in gradients
-        ]
-        cells["chunk"] = [part.get("chunk") for part in gradients]
+        for parameter in ("sampler", "rate", "chunk"):
+            cells[parameter] = [
+                part[parameter] if part.get("name") == "jvp" else None for part in gradients
+            ]
         return cells
 
     def histories(self) -> pd.DataFrame:

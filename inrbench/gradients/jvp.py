@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -27,7 +28,8 @@ class JVP:
     Args:
         rate: share of the grid points that are back-propagated, in (0, 1].
         chunk: points drawn and back-propagated at a time, so that v is all that grows with the
-            grid; None takes the whole sample at once, so that memory follows the rate.
+            grid; None takes the whole sample at once, so that memory follows the rate. "auto" lets
+            the cell's memory budget choose (`budget`), and is None without one.
         sampler: "uniform", "stratified", "importance", or another registered sampler.
 
     Raises:
@@ -39,14 +41,17 @@ class JVP:
     """
 
     rate: float = 0.1
-    chunk: int | None = None
+    chunk: int | Literal["auto"] | None = "auto"
     sampler: str = "uniform"
 
     def __post_init__(self) -> None:
         if not 0 < self.rate <= 1:
             raise ValueError(f"rate={self.rate}: the sampling rate must lie in (0, 1]")
-        if self.chunk is not None and self.chunk < 1:
-            raise ValueError(f"chunk={self.chunk}: needs at least one point, or null for all")
+        if self.chunk not in (None, "auto") and self.chunk < 1:
+            raise ValueError(
+                f"chunk={self.chunk}: needs at least one point; null takes all at once, and auto "
+                "leaves it to the memory budget"
+            )
         registry.check("sampler", self.sampler)
 
     def backward(
@@ -61,7 +66,7 @@ class JVP:
         value, v = objective.value_and_gradient(image)
         del image  # not needed while activations are held
         m = max(1, round(self.rate * grid.size))
-        chunk = m if self.chunk is None else min(self.chunk, m)
+        chunk = min(self.chunk, m) if isinstance(self.chunk, int) else m
         parts = self._parts(grid, v, m, chunk, generator)
         if chunk == m:
             parts = list(parts)  # drawn to the end, so that v is not held beside activations

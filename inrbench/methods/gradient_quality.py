@@ -15,6 +15,7 @@ from inrbench.gradients.quality import measure, one
 from inrbench.grid import Grid
 from inrbench.methods.inr import INR
 from inrbench.objectives import Objective
+from inrbench.subsets import WHOLE, subsets
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class GradientQuality(INR):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.objective.get("subsets", 1) > 1:
+        if subsets(self.objective) != WHOLE:
             raise ValueError(
                 f"subsets={self.objective['subsets']}: estimates are compared with the gradient "
                 "of a whole objective; leave out its subsets"

@@ -13,6 +13,7 @@ from inrbench.grid import Grid
 from inrbench.objectives.quadratic import Objective
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
+from inrbench.subsets import WHOLE
 from inrbench.subsets import subsets as checked
 
 
@@ -41,7 +42,9 @@ class Part:
         return self.factor * value, v.mul_(self.factor)  # in place: an image less in memory
 
 
-def parts(name: str, scan: Scan, grid: Grid, subsets: int = 1, **parameters: Any) -> list[Part]:
+def parts(
+    name: str, scan: Scan, grid: Grid, subsets: int = WHOLE, **parameters: Any
+) -> list[Part]:
     """l = 1/n sum_s l_s for n equal subsets, in the order in which they are to be visited.
 
     One step of a solver for each part is one product with A and one with A' in all, as one step

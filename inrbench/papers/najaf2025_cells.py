@@ -10,6 +10,7 @@ from inrbench.cell import Cell
 from inrbench.pairs import Found, by_experiment, kind
 from inrbench.papers.comparison import Comparison
 from inrbench.records import Record
+from inrbench.subsets import WHOLE
 
 NETWORKS = ("fourier_features", "siren", "hash_encoding")
 METHODS = {"admm": "ADMM", "tv": "TV", "conditioning": "conditioning"}
@@ -28,7 +29,7 @@ def role(cell: Record | Cell) -> str | None:
     if method["name"] != "inr":
         return METHODS.get(method["name"])
     objective = method["objective"]
-    return OBJECTIVES.get(objective["name"]) if objective.get("subsets", 1) == 1 else None
+    return OBJECTIVES.get(objective["name"]) if objective["subsets"] == WHOLE else None
 
 
 def one_of(cell: Cell, roles: tuple[str, ...], networks: tuple[str, ...] = NETWORKS) -> bool:

@@ -197,8 +197,7 @@ def _is(cell: Cell, dimension: int | None) -> bool:
 
 def _approximates(record: Record | Cell) -> bool:
     part = record.spec["method"]["gradient"]
-    sampler = part.get("sampler", "uniform")
-    return part["name"] == "jvp" and part.get("rate", 0.1) == RATE and sampler == "uniform"
+    return part["name"] == "jvp" and (part["rate"], part["sampler"]) == (RATE, "uniform")
 
 
 def _peak(record: Record) -> int | None:

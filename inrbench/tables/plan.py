@@ -82,6 +82,6 @@ def _seconds(number: float) -> str:
 
 def _chunk(row: Row) -> str:
     gradient = row.gradient
-    if gradient["name"] != "jvp" or (row.peak is None and "chunk" not in gradient):
+    if gradient["name"] != "jvp" or (row.peak is None and gradient["chunk"] == "auto"):
         return ABSENT
-    return "all at once" if gradient.get("chunk") is None else f"{gradient['chunk']}"
+    return f"{gradient['chunk']}" if isinstance(gradient["chunk"], int) else "all at once"

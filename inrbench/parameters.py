@@ -1,0 +1,205 @@
+"""Parameters of classes and functions with their defaults, read from syntax trees.
+
+    class JVP: rate: float = 0.1 ...    ->    {"rate": 0.1, "chunk": "auto", "sampler": "uniform"}
+
+So a specification holds every default, and the workflow is read without torch. Parents count, in
+other modules too, and so do names of constants; a default that only running the code could tell is
+refused.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import math
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+from inrbench import modules
+from inrbench.modules import Module, Read
+from inrbench.plugin_module import PluginError
+
+REQUIRED = object()
+"""Stands for the default of a parameter that has none."""
+
+_OPERATORS = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
+    ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}  # fmt: skip
+_EMPTY = {"list": [], "tuple": [], "dict": {}}
+
+
+@functools.cache
+def of(target: str) -> dict[str, Any]:
+    """name -> default, or `REQUIRED`, of what stands behind `module:attribute`, in order."""
+    return read(target, modules.read)
+
+
+def read(target: str, source: Read) -> dict[str, Any]:
+    """As `of`, from modules that `source` gives; {} where it does not have that one.
+
+    Tuples become lists, as they are in a record.
+
+    Raises:
+        PluginError: a default that is no number, word, list or mapping of such, nor the name of a
+            constant that is.
+    """
+    name, _, attribute = target.rpartition(":")
+    return _Reader(source, name).parameters(name, attribute)
+
+
+class _Reader:
+    """Follows names through the modules of inrbench and of one plug-in, and into no others."""
+
+    def __init__(self, source: Read, start: str) -> None:
+        self._source = functools.cache(source)
+        self._followed = {modules.PACKAGE.name, start.split(".")[0]}
+
+    def _module(self, name: str) -> Module | None:
+        own = name.endswith(".py") or name.split(".")[0] in self._followed
+        return self._source(name) if own else None
+
+    def parameters(self, name: str, attribute: str) -> dict[str, Any]:
+        """name -> default of a class or function of a module; {} for what is not to be found."""
+        found = self._find(name, attribute)
+        if found is None:
+            return {}
+        module, node = found
+        if isinstance(node, ast.FunctionDef):
+            return self._of_function(module, node.args)
+        return self._of_class(module, node) if isinstance(node, ast.ClassDef) else {}
+
+    def _of_class(self, module: Module, node: ast.ClassDef) -> dict[str, Any]:
+        own = next(
+            (one for one in node.body
+             if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None,
+        )  # fmt: skip
+        if own is not None:
+            found = self._of_function(module, own.args, skip=1)
+            if own.args.kwarg is not None:  # handed on
+                found = found | {k: v for k, v in self._inherited(module, node) if k not in found}
+            return found
+        found = dict(self._inherited(module, node))
+        if any("dataclass" in ast.unparse(one) for one in node.decorator_list):
+            found |= self._fields(module, node)
+        return found
+
+    def _inherited(self, module: Module, node: ast.ClassDef) -> Iterator[tuple[str, Any]]:
+        for base in reversed(node.bases):
+            there = self._place(module, base)
+            if there is not None:
+                yield from self.parameters(*there).items()
+
+    def _of_function(
+        self, module: Module, arguments: ast.arguments, skip: int = 0
+    ) -> dict[str, Any]:
+        plain = [*arguments.posonlyargs, *arguments.args]
+        given = [None] * (len(plain) - len(arguments.defaults)) + arguments.defaults
+        pairs = [*zip(plain, given, strict=True)][skip:]
+        pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        return {
+            one.arg: REQUIRED if default is None else self._default(module, one.arg, default)
+            for one, default in pairs
+        }
+
+    def _fields(self, module: Module, node: ast.ClassDef) -> dict[str, Any]:
+        found = {}
+        for one in node.body:
+            if not isinstance(one, ast.AnnAssign) or "ClassVar" in ast.unparse(one.annotation):
+                continue
+            name, value = one.target.id, one.value
+            if isinstance(value, ast.Call) and ast.unparse(value.func).endswith("field"):
+                keywords = {keyword.arg: keyword.value for keyword in value.keywords}
+                if ast.unparse(keywords.get("init", ast.Constant(True))) == "False":
+                    continue
+                value = keywords.get("default")
+                if (factory := keywords.get("default_factory")) is not None:
+                    found[name] = self._made(module, name, factory)
+                    continue
+            found[name] = REQUIRED if value is None else self._default(module, name, value)
+        return found
+
+    def _made(self, module: Module, name: str, factory: ast.expr) -> Any:
+        """What `default_factory` makes."""
+        if isinstance(factory, ast.Lambda):
+            return self._default(module, name, factory.body)
+        if (kind := ast.unparse(factory)) in _EMPTY:
+            return _EMPTY[kind]
+        raise self._unreadable(module, name, factory)
+
+    def _default(self, module: Module, name: str, node: ast.expr) -> Any:
+        try:
+            return self._value(module, node)
+        except (ValueError, TypeError, ArithmeticError):
+            raise self._unreadable(module, name, node) from None
+
+    @staticmethod
+    def _unreadable(module: Module, name: str, node: ast.expr) -> PluginError:
+        return PluginError(
+            f"{module.where}, line {node.lineno}: the default of {name} is {ast.unparse(node)}: "
+            "expected a number, a word, None, or a list or mapping of them, since every default "
+            "stands in the records and is read without running the file"
+        )
+
+    def _value(self, module: Module, node: ast.expr) -> Any:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | None):
+            return node.value
+        if isinstance(node, ast.List | ast.Tuple):
+            return [self._value(module, one) for one in node.elts]
+        if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
+            pairs = zip(node.keys, node.values, strict=True)
+            return {str(key.value): self._value(module, value) for key, value in pairs}
+        if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
+            return _OPERATORS[type(node.op)](self._value(module, node.operand))
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            sides = self._value(module, node.left), self._value(module, node.right)
+            return _OPERATORS[type(node.op)](*sides)
+        there = self._place(module, node)
+        if there is not None and there[0] == "math":
+            return getattr(math, there[1])
+        found = there and self._find(*there)
+        if found is None or not isinstance(found[1], ast.expr):
+            raise ValueError
+        return self._value(*found)
+
+    def _place(self, module: Module, node: ast.expr) -> tuple[str, str] | None:
+        """(module, name) that a name, or `module.name`, stands for."""
+        if isinstance(node, ast.Name):
+            return self._imported(module, node.id) or (module.name, node.id)
+        if isinstance(node, ast.Attribute):
+            for one in ast.walk(module.tree):
+                if isinstance(one, ast.Import):
+                    for alias in one.names:
+                        if (alias.asname or alias.name) == ast.unparse(node.value):
+                            return modules.beside(alias.name, module.name), node.attr
+            if (there := self._place(module, node.value)) is not None:
+                return modules.beside(".".join(there), module.name), node.attr
+        return None
+
+    @staticmethod
+    def _imported(module: Module, name: str) -> tuple[str, str] | None:
+        for one in module.tree.body:
+            if isinstance(one, ast.ImportFrom):
+                for alias in one.names:
+                    if (alias.asname or alias.name) == name:
+                        source = modules.absolute(one, module.name, module.package)
+                        return modules.beside(source, module.name), alias.name
+        return None
+
+    def _find(self, name: str, attribute: str) -> tuple[Module, ast.AST] | None:
+        """What a module binds to a name: the last class, function or assigned expression."""
+        module = self._module(name)
+        if module is None:
+            return None
+        for one in reversed(module.tree.body):
+            if isinstance(one, ast.ClassDef | ast.FunctionDef) and one.name == attribute:
+                return module, one
+            targets = (
+                one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+            )
+            if any(isinstance(each, ast.Name) and each.id == attribute for each in targets):
+                return (module, one.value) if one.value is not None else None
+        there = self._imported(module, attribute)
+        return None if there is None or there == (name, attribute) else self._find(*there)
