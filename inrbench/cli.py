@@ -213,6 +213,22 @@ def reference(
 
 
 @app.command()
+def complete(
+    folder: Annotated[Path, typer.Argument(help="Results, of any number of machines")],
+    repository: Annotated[
+        Path, typer.Option(help="A clone whose history has the revisions that made them")
+    ] = Path(),
+) -> None:
+    """Fill in the defaults that older records do not hold, each from the revision that made it."""
+    from inrbench.completion import complete_below
+
+    done, left = complete_below(folder, repository)
+    print(f"{folder}: {done} records completed")
+    if left:
+        raise ValueError("\n".join(left))
+
+
+@app.command()
 def show(
     what: Annotated[
         str, typer.Argument(help="A record, its folder, an experiment's folder or name")

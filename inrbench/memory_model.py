@@ -62,7 +62,7 @@ def peak(
     """The budget of the phase that needs most.
 
     Args:
-        spec: a cell's, as `Cell.spec` and records have it, with every parameter.
+        spec: a cell's, as `Cell.spec` and records have it.
         grid_shape: (ny, nx) or (nz, ny, nx).
         sinogram_shape: (views, columns) or (views, rows, columns).
         device: "cpu" or "cuda": a GPU rasterises more points at a time, its projector may need a
@@ -88,9 +88,9 @@ def phases(
     network = footprint(method["network"], len(grid_shape))
     objective = method["objective"]["name"]
     _known("objective", objective, list(sinogram_model.MODELS))
-    gradient = dict(method["gradient"])
+    _known("gradient", method["gradient"]["name"], list(GRADIENTS))
+    gradient = part("gradient", method["gradient"])
     name = gradient.pop("name")
-    _known("gradient", name, list(GRADIENTS))
     mode = GRADIENTS[name]
     registry.check_parameters(f"gradient {name!r}", mode, gradient)
     views, *others = sinogram_shape

@@ -44,10 +44,15 @@ def read(target: str, source: Read) -> dict[str, Any]:
 
     Raises:
         PluginError: a default that is no number, word, list or mapping of such, nor the name of a
-            constant that is.
+            constant that is; names that stand for each other in a circle.
     """
     name, _, attribute = target.rpartition(":")
-    return _Reader(source, name).parameters(name, attribute)
+    try:
+        return _Reader(source, name).parameters(name, attribute)
+    except RecursionError:
+        raise PluginError(
+            f"{target}: names stand for each other in a circle, so its parameters cannot be read"
+        ) from None
 
 
 class _Reader:

@@ -7,6 +7,7 @@ import pytest
 
 from inrbench import budget, host, memory_model
 from inrbench.budget import LEAST, OutOfMemory, exceeded, fit, with_gradient
+from inrbench.spec import part
 
 SHAPES = (256, 256), (60, 384)
 EXACT = {"name": "jvp", "rate": 1}
@@ -15,7 +16,7 @@ EXACT = {"name": "jvp", "rate": 1}
 def spec(gradient, memory_budget=None, network=None):
     method = {
         "name": "inr", "network": network or {"name": "siren", "width": 64, "layers": 3},
-        "objective": {"name": "least_squares"}, "gradient": gradient,
+        "objective": {"name": "least_squares"}, "gradient": part("gradient", gradient),
     }  # fmt: skip
     return {"method": method} | ({"memory_budget": memory_budget} if memory_budget else {})
 
@@ -53,9 +54,9 @@ def test_all_of_the_sample_is_taken_where_it_fits():
 def test_a_chunk_that_is_named_is_kept():
     named = {**EXACT, "chunk": 1000}
     assert fit(spec(named, total(named)), *SHAPES).chunk == 1000
-    with pytest.raises(OutOfMemory, match="leave out its chunk, and one that fits is chosen"):
+    with pytest.raises(OutOfMemory, match="write `chunk: auto`, and one that fits"):
         fit(spec(named, total(named) - 1), *SHAPES)
-    with pytest.raises(OutOfMemory, match="leave out its chunk"):
+    with pytest.raises(OutOfMemory, match="write `chunk: auto`"):
         fit(spec({**EXACT, "chunk": None}, total(named)), *SHAPES)
 
 

@@ -72,8 +72,8 @@ def test_a_budget_chooses_a_chunk_that_the_measured_peak_keeps_to(tiny, run):
     assert records.read(folder) == record
     # The spec stays as it was asked for, which tells whether the record is of this experiment.
     assert record.spec["memory_budget"] == allowed
-    assert "chunk" not in record.spec["method"]["gradient"]
-    assert record.gradient() == {"name": "jvp", "rate": 1, "chunk": 1024}
+    assert record.spec["method"]["gradient"]["chunk"] == "auto"
+    assert record.gradient() == {"name": "jvp", "rate": 1, "chunk": 1024, "sampler": "uniform"}
     assert "in chunks of 1024 points" in record_page(record)
 
 

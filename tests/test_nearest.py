@@ -21,7 +21,7 @@ def kept(tmp_path):
         cell.mkdir(parents=True)
         name = {"experiment": "regression", "preset": "paper", "dataset": "forbild",
                 "method": "fbp", "seed": 0}  # fmt: skip
-        record = {"schema_version": 1, "cell": name, "labels": {}, "status": "ok", "spec": {},
+        record = {"schema_version": 2, "cell": name, "labels": {}, "status": "ok", "spec": {},
                   "command": "", "created": "", "machine": {"key": key}}  # fmt: skip
         (cell / "record.json").write_text(json.dumps(record))
         return folder

@@ -92,7 +92,7 @@ def test_an_experiments_plan_has_a_row_a_cell_and_its_chunk(tmp_path, monkeypatc
     assert at["SIREN", "LS", "exact"].fits is False  # the experiment names its chunk
     quarter = at["SIREN", "LS", "JVP 25 %"]
     assert quarter.fits and quarter.gradient["chunk"] == 2048
-    assert at["SIREN", "LS", "JVP 10 %"].gradient.get("chunk") is None
+    assert at["SIREN", "LS", "JVP 10 %"].gradient["chunk"] == "auto"
     without = plan.of_experiment(load("quick"))
     assert {row.fits for row in without} == {None}
 

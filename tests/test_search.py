@@ -141,7 +141,7 @@ def test_an_objective_in_subsets_has_choices_of_its_own(folder):
     loaded = experiments.load("seek", folder=folder)
 
     def mse(cell):  # subsets do best with small steps, the whole with large ones
-        whole = "subsets" not in cell.spec["method"]["objective"]
+        whole = cell.spec["method"]["objective"]["subsets"] == 1
         rate = cell.spec["method"]["learning_rate"]
         return (rate if not whole else 1 / rate, "ok")
 
@@ -295,8 +295,8 @@ def test_a_choice_reaches_the_cells_that_it_is_for_and_no_others(every, folder):
         folder, {"name": "tv"}, {"name": "cgls"}, {"name": "rates", "axes": networks},
         {"name": "inr", "axes": full}, {"name": "gradient_quality", "axes": full},
     )  # fmt: skip
-    assert tv == {"name": "tv", "strength": 1e-3}
-    assert cgls == {"name": "cgls"}
+    assert tv == {"name": "tv", "strength": 1e-3, "iterations": 500}
+    assert cgls == {"name": "cgls", "iterations": 30}
     assert (rates["rho"], rates["learning_rate"]) == (10.0, 1e-2)
     assert inr["learning_rate"] == 1e-2 and "rho" not in inr
     assert quality["learning_rate"] == 1e-2  # which trains as inr does
@@ -317,8 +317,9 @@ def test_choices_without_a_method_are_those_of_inr(every, folder):
     full = {"network": ["siren"], "objective": ["ls"], "gradient": ["jvp"]}
     tv, *rates, inr = user(folder, {"name": "tv"}, {"name": "rates", "axes": networks},
                            {"name": "inr", "axes": full})  # fmt: skip
-    assert tv == {"name": "tv"} and inr["learning_rate"] == 1e-2
-    assert [set(each) for each in rates] == 2 * [{"name", "network"}]
+    assert "strength" not in tv and inr["learning_rate"] == 1e-2
+    assert not any("rho" in each for each in rates)
+    assert [each["learning_rate"] for each in rates] == 2 * [1e-3]
 
 
 def test_the_choices_in_the_repository_are_read_as_they_stand():

@@ -5,15 +5,15 @@ import shutil
 import pytest
 
 from inrbench import experiment_files as experiments
-from inrbench import sources
+from inrbench import modules, sources
 
 
 @pytest.fixture
 def edited(tmp_path, monkeypatch):
     """Digests of the quick experiment's cells, by cell, after an edit of a copy of the package."""
     copy = tmp_path / "inrbench"
-    shutil.copytree(sources._PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(sources, "_PACKAGE", copy)
+    shutil.copytree(modules.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(modules, "PACKAGE", copy)
     cells = experiments.load("quick").cells()
 
     def digests(path=None, old="", new=""):
@@ -87,7 +87,7 @@ def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited)
         ("tables/summary.py", "held-out residual", "residual"),
         ("cli.py", "Run one cell", "Run a cell"),
         ("figures/curves.py", "0.6 + 2.3", "0.7 + 2.3"),
-        ("datasets/shapes.py", "size: int = 256", "size: int = 257"),
+        ("datasets/shapes.py", "2368 // binning", "2369 // binning"),
         ("plan.py", "0.02", "0.03"),
     ],
 )

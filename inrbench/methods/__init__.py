@@ -47,7 +47,11 @@ class Method(Protocol):
     def reconstruct(
         self, scan: Scan, grid: Grid, monitor: Monitor, generator: torch.Generator
     ) -> torch.Tensor:
-        """The image, shape grid.shape, attenuation in mm^-1, on the scan's device."""
+        """The image, shape grid.shape, attenuation in mm^-1, on the scan's device.
+
+        The generator has the cell's seed, from which `networks.make` draws initial weights; what
+        else is random comes from the generator or from a `streams.stream` of it.
+        """
 
 
 def make(name: str, scale: float, **parameters: Any) -> Method:

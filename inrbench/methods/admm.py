@@ -17,6 +17,7 @@ from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 from inrbench.solvers.adam import Adam
 from inrbench.solvers.admm import admm
+from inrbench.streams import stream
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ class ADMM:
     ) -> torch.Tensor:
         """The network's image in mm^-1, shape grid.shape.
 
-        The generator's seed draws the initial weights, its stream the samples.
+        The generator's seed draws the initial weights, its stream "samples" the samples.
         """
         scan.refuse_weights("admm")
-        seed = generator.initial_seed()
+        seed, samples = generator.initial_seed(), stream(generator, "samples")
         network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
         network = network.to(scan.device)
         projector = projectors.make(scan.geometry, grid, scan.device)
@@ -99,7 +100,7 @@ class ADMM:
             proximal = Proximal(target, 1 / self.scale**2)
             for _ in range(self.adam_steps):
                 optimiser.step(
-                    lambda: gradient.backward(network, grid, proximal, generator),
+                    lambda: gradient.backward(network, grid, proximal, samples),
                     self.learning_rate,
                 )
             return rasterise(network, grid)

@@ -15,6 +15,7 @@ from inrbench.gradients.quality import measure, one
 from inrbench.grid import Grid
 from inrbench.methods.inr import INR
 from inrbench.objectives import Objective
+from inrbench.streams import stream
 from inrbench.subsets import WHOLE, subsets
 
 
@@ -76,15 +77,14 @@ class GradientQuality(INR):
         if iteration not in self.at:
             return
         # A stream of its own: the samples of the training do not notice that somebody looked.
-        seed = generator.initial_seed() + iteration
-        stream = torch.Generator(generator.device).manual_seed(seed)
+        draws = stream(generator, f"quality {iteration}")
         exact = JVP(rate=1.0, chunk=4096)
         modes: list[tuple[str, float, GradientMode]] = [
             ("autograd", 1.0, Autograd()), ("exact", 1.0, exact)
         ]  # fmt: skip
         for sampler, rate in itertools.product(self.samplers, self.rates):
             modes.append((sampler, rate, JVP(rate=rate, sampler=sampler)))
-        truth, _ = one(exact, network, grid, objective, stream)
+        truth, _ = one(exact, network, grid, objective, draws)
         for name, rate, mode in modes:
-            quality = measure(mode, network, grid, objective, truth, stream, self.repeats)
+            quality = measure(mode, network, grid, objective, truth, draws, self.repeats)
             yield {"iteration": iteration, "sampler": name, "rate": rate, **quality.row()}

@@ -16,6 +16,7 @@ from inrbench.networks.rasterise import rasterise
 from inrbench.objectives import Objective, ordered_subsets
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule
+from inrbench.streams import stream
 from inrbench.subsets import subsets
 
 
@@ -61,9 +62,9 @@ class INR:
     ) -> torch.Tensor:
         """The image in mm^-1, shape grid.shape.
 
-        The generator's seed draws the initial weights, its stream the samples.
+        The generator's seed draws the initial weights, its stream "samples" the samples.
         """
-        seed = generator.initial_seed()
+        seed, samples = generator.initial_seed(), stream(generator, "samples")
         network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
         network = network.to(scan.device)
         parts = ordered_subsets.parts(scan=scan, grid=grid, **self.objective)
@@ -84,7 +85,7 @@ class INR:
 
         adam(
             network.parameters(),
-            lambda: gradient.backward(network, grid, next(turn), generator),
+            lambda: gradient.backward(network, grid, next(turn), samples),
             self.iterations * len(parts),
             self.learning_rates,
             callback=after,

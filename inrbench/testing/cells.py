@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from inrbench import methods, registry
+from inrbench import spec as specs
 from inrbench.datasets import prepared_path
 from inrbench.datasets.case import Case
 from inrbench.measurement import measure
@@ -231,7 +232,7 @@ class CellContract:
     def _cell(self, truth: int) -> tuple[dict[str, Any], torch.Tensor]:
         """(outcome, image) of a cell that ends with the status ok."""
         case = self.case(truth)
-        spec = {"dataset": DATASET, "method": self.method(), "checkpoints": 3,
+        spec = {"dataset": DATASET, "method": specs.method(self.method()), "checkpoints": 3,
                 "limits": {"memory": None}}  # fmt: skip
         stopping = signal.getsignal(signal.SIGTERM)
         with _prepared(case) as folder:

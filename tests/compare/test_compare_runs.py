@@ -47,13 +47,13 @@ def test_a_record_that_cannot_be_read_is_named_and_the_others_are_kept(tmp_path)
         tmp_path / "quick-laptop" / "forbild" / "a" / f"seed{k}" / "record.json" for k in range(3)
     )
     cut.write_text(cut.read_text()[:500])
-    old.write_text(old.read_text().replace('"schema_version": 1', '"schema_version": 0'))
+    old.write_text(old.read_text().replace('"schema_version": 2', '"schema_version": 0'))
     odd.write_text(odd.read_text().replace('"status": "ok"', '"status": "fine"'))
     found = read(tmp_path)
     assert len(found.runs) == 3
     assert [text.split(": ")[0] for text in found.unread] == [str(cut), str(old), str(odd)]
     assert "not a complete JSON file" in found.unread[0]
-    assert "schema version 0, this inrbench reads 1" in found.unread[1]
+    assert "schema version 0, this inrbench reads 2" in found.unread[1]
     assert "status" in found.unread[2]
     assert all("\n" not in text for text in found.unread)
 

@@ -10,6 +10,7 @@ from inrbench.cell import part_label
 from inrbench.datasets import prepare
 from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
 from inrbench.records import CellName, Memory, Record
+from inrbench.spec import part
 from inrbench.tables import cells_table
 
 DATA = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
@@ -35,8 +36,9 @@ def write(
                    "gradient": part_label("gradient", MODES[gradient])}  # fmt: skip
         if objective is None:
             del labels["objective"]
-        spec["method"] |= {"network": {"name": network}, "gradient": MODES[gradient],
-                           "objective": {"name": "least_squares"}}  # fmt: skip
+        spec["method"] |= {"network": {"name": network},
+                           "gradient": part("gradient", MODES[gradient]),
+                           "objective": part("objective", {"name": "least_squares"})}  # fmt: skip
     if status == "ok":
         rows = [{"iteration": k, "seconds": 0.1 * k, "mse": mse * (3 - k)} for k in (1, 2)]
         records.write_history(folder / "history.parquet", rows)
@@ -45,7 +47,8 @@ def write(
     record = Record(
         cell=CellName(experiment="e", preset="p", dataset="d", seed=seed,
                       method=f"{method}-{gradient}"),
-        labels=labels, status=status, spec=spec, command="again", created="now", unit="mm",
+        labels=labels, status=status, command="again", created="now", unit="mm",
+        spec=spec,
         reference="truth", memory=[Memory(name="tensor_peak", bytes=peak, how="counted")],
         metrics={"mse": mse, "best_mse": mse, "best_iteration": 2} if status == "ok" else {},
     )  # fmt: skip

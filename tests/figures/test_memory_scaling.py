@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from inrbench import figures, memory_model, records
+from inrbench import figures, memory_model, records, spec
 from inrbench.figures.memory_scaling import LARGEST, draw, scaled
 from inrbench.figures.results import Results
 from inrbench.records import CellName, Memory, Record, Time
@@ -17,8 +17,8 @@ BUDGET = 2**21
 
 
 def method(mode, network="siren"):
-    return {"name": "inr", "network": {"name": network}, "gradient": MODES[mode],
-            "objective": {"name": "least_squares"}}  # fmt: skip
+    return {"name": "inr", "network": {"name": network}, "objective": {"name": "least_squares"},
+            "gradient": spec.part("gradient", MODES[mode])}  # fmt: skip
 
 
 def write(folder, n, mode, peak=None, status="ok", network="siren"):

@@ -2,6 +2,7 @@
 
 from inrbench import records
 from inrbench.records import CellName, Memory, Record
+from inrbench.spec import method as method_of
 
 GRADIENTS = {
     "autograd": {"name": "autograd"},
@@ -52,7 +53,7 @@ class Kept:
             labels=labels, status=status, unit="mm",
             metrics={"mse": mse, "best_mse": mse if best is None else best} if good else {},
             memory=[Memory(name="tensor_peak", bytes=peak, how="counted")] if peak else [],
-            spec={"method": spec, "dataset": data or {"name": "forbild", "size": 32}},
+            spec={"method": method_of(spec), "dataset": data or {"name": "forbild", "size": 32}},
             command="again", created="now",
         )  # fmt: skip
         folder = self.folder / str(len(self.found))

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from inrbench import records
+from inrbench import records, spec
 from inrbench.records import CellName, Record
 from inrbench.tables import agreement_page, agreement_table, to_markdown, write
 
@@ -29,7 +29,8 @@ def cell(tmp_path):
         record = Record(
             cell=CellName(experiment="e", preset="p", dataset="d", method=gradient, seed=seed),
             labels=labels, status=status, metrics={"mse": mse}, unit="mm",
-            spec={"method": {"gradient": GRADIENTS[gradient], "iterations": iterations}},
+            spec={"method": {"gradient": spec.part("gradient", GRADIENTS[gradient]),
+                             "iterations": iterations}},
             command="again", created="now",
         )  # fmt: skip
         (folder / "record.json").write_text(record.model_dump_json())
