@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from inrbench import registry, spec
@@ -19,6 +20,8 @@ class Cell:
     dataset: str
     method: str
     seed: int
+    folder: Path
+    """That of the experiment, to which names of data files in the spec are relative."""
     axes: dict[str, str | int | float]
     labels: dict[str, str]
     """How tables write data set, method and each axis."""

@@ -81,4 +81,5 @@ def prepare(
     from inrbench import experiment_files as experiments
     from inrbench.datasets import prepare as prepare_case
 
-    print(prepare_case(experiments.load(name, preset).dataset(dataset)))
+    loaded = experiments.load(name, preset)
+    print(prepare_case(loaded.dataset(dataset), loaded.folder))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -21,7 +22,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from inrbench import byte_size, registry, spec
+from inrbench import byte_size, named_files, registry, spec
 from inrbench.cell import Cell, axis_key, part_label
 from inrbench.spec import PART_AXES, Part
 
@@ -144,6 +145,8 @@ class Experiment(_Model):
     """Set from the file's name."""
     preset: Key
     """Set from the preset that was asked for."""
+    folder: Path = Path()
+    """Set from where the file lies: names of data files are relative to it, see `named_files`."""
 
     def cells(self) -> list[Cell]:
         """Every cell, data set by data set, in the order of the file.
@@ -179,14 +182,18 @@ class Experiment(_Model):
 
     def part(self, axis: str, key: str) -> Part:
         """{name: registered name, **parameters} of a key on an axis, defaults filled in."""
-        return spec.part(axis, self.parts.get(axis, {}).get(key, Choice()).part(key))
+        return self._whole(axis, self.parts.get(axis, {}).get(key, Choice()).part(key))
 
     def dataset(self, key: str) -> Part:
         """{name: registered data set, **parameters} of a data set's key, defaults filled in."""
         if key not in self.datasets:
             near = registry.nearest(key, list(self.datasets))
             raise ValueError(f"{self.name} has no data set {key!r}: {near}")
-        return spec.part("dataset", self.datasets[key].part(key))
+        return self._whole("dataset", self.datasets[key].part(key))
+
+    def _whole(self, kind: str, part: Part) -> Part:
+        """With every parameter, and the checksums of the files that they name."""
+        return named_files.watched(spec.part(kind, part), self.folder)
 
     def figure(self, key: str) -> Part:
         """{name: registered figure, **options} of a figure's key."""
@@ -231,6 +238,7 @@ class Experiment(_Model):
                     dataset=dataset,
                     method="-".join([family.name, *map(axis_key, values)]),
                     seed=seed,
+                    folder=self.folder,
                     axes=axes,
                     labels={
                         "dataset": self.label("dataset", dataset),
@@ -239,7 +247,7 @@ class Experiment(_Model):
                     },
                     spec={
                         "dataset": self.dataset(dataset),
-                        "method": spec.method(method),
+                        "method": named_files.watched(spec.method(method), self.folder),
                         "checkpoints": self.checkpoints,
                         "limits": self.limits.model_dump(),
                         **self._budget(family),

@@ -52,7 +52,8 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
     merged = _merge(document, known[preset] or {})
     path = folder / f"{name}.yaml"
     try:
-        experiment = Experiment.model_validate({**merged, "name": name, "preset": preset})
+        own = {"name": name, "preset": preset, "folder": folder.resolve()}
+        experiment = Experiment.model_validate({**merged, **own})
     except ValidationError as error:
         raise ValueError("\n".join(_sentence(path, fault) for fault in error.errors())) from None
     try:
@@ -192,7 +193,7 @@ def _sentence(path: Path, fault: dict) -> str:
     where = ".".join(str(step) for step in fault["loc"])
     if fault["type"] == "extra_forbidden":
         *parents, key = fault["loc"]
-        known = {*Experiment.model_fields, "presets", "extends"} - {"name", "preset"}
+        known = {*Experiment.model_fields, "presets", "extends"} - {"name", "preset", "folder"}
         if parents:
             known = set(_MODELS[parents[0]].model_fields)
         return f"{path}: unknown key {where!r}: {registry.nearest(str(key), sorted(known))}"

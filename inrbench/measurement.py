@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from inrbench import budget, machine, methods, projectors, sources
+from inrbench import budget, machine, methods, named_files, projectors, sources
 from inrbench.datasets import prepared
 from inrbench.datasets.case import Case
 from inrbench.datasets.shapes import shapes
@@ -43,7 +43,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
     """One reconstruction under all meters.
 
     Args:
-        job: `spec` (a cell's), `seed`, `device`, `threads`, and `folder` for the results.
+        job: `spec` (a cell's), `base` (folder to which the files that it names are relative),
+            `seed`, `device`, `threads`, and `folder` for the results.
         report: gets each step.
 
     Returns:
@@ -54,11 +55,12 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
             model; neither the case nor anything of its size was read or allocated.
     """
     device = torch.device(machine.resolve_device(job["device"]))
-    path = prepared(job["spec"]["dataset"])
+    base = Path(job["base"])
+    path = prepared(job["spec"]["dataset"], base)
     fit = _fit(job["spec"], device)
     spec, folder = fit.spec, Path(job["folder"])
     case = Case.open(path)
-    method = methods.make(scale=case.scale, **spec["method"])
+    method = methods.make(scale=case.scale, **named_files.opened(spec["method"], base))
     projectors.load_backends(case.grid.dimension, device.type)
     clock = Clock(device)
     yardstick = Yardstick() if device.type == "cpu" else None

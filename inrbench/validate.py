@@ -7,6 +7,7 @@ from inrbench.cell import Cell, figure_labels
 from inrbench.datasets.shapes import from_parameters
 from inrbench.experiment import Experiment, as_list
 from inrbench.grid import Grid
+from inrbench.named_files import opened
 from inrbench.subsets import subsets
 from inrbench.unsupported import Unsupported
 
@@ -18,7 +19,7 @@ def validate(experiment: Experiment) -> int:
         ValueError: the first parameter that its part refuses, with the cell that has it.
     """
     for label in experiment.datasets:
-        part = experiment.dataset(label)
+        part = opened(experiment.dataset(label), experiment.folder)
         name = part.pop("name")
         target = registry.load("dataset", name)
         registry.check_parameters(f"data set {label!r}", target, part)
@@ -36,7 +37,7 @@ def validate(experiment: Experiment) -> int:
             if method in seen:
                 continue
             seen.append(method)
-            _build(method)
+            _build(opened(method, experiment.folder))
         except Unsupported:
             continue  # what this machine lacks becomes the cell's status
         except (ValueError, TypeError) as error:

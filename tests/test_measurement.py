@@ -50,6 +50,7 @@ def measure(tmp_path, monkeypatch):
     def measurer(cell):
         job = {
             "spec": cell.spec,
+            "base": ".",
             "seed": 0,
             "device": "cpu",
             "threads": 1,

@@ -18,7 +18,7 @@ class Finished:
     name, preset = "trial", "tiny"
 
     def __init__(self, results: Path):
-        cell = Cell("trial", "tiny", "forbild", "fbp", 0, {}, {}, {})
+        cell = Cell("trial", "tiny", "forbild", "fbp", 0, Path(), {}, {}, {})
         self._cells = [cell]
         folder = records.folder(results, cell)
         folder.mkdir(parents=True)

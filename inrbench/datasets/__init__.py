@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inrbench import registry
+from inrbench import named_files, registry
 from inrbench.datasets.download import data_folder
 
 if TYPE_CHECKING:  # a case holds tensors, while manifests and downloads need no torch
@@ -41,8 +41,12 @@ def prepared_path(part: dict[str, Any]) -> Path:
     return data_folder() / "prepared" / f"{case_name(part)}.npz"
 
 
-def prepare(part: dict[str, Any]) -> Path:
+def prepare(part: dict[str, Any], folder: Path = Path()) -> Path:
     """Simulate or read the case of {name: data set, **parameters} and keep it as a file.
+
+    Args:
+        part: with every parameter, as a spec has it.
+        folder: to which the files that parameters name are relative, see `named_files`.
 
     Raises:
         OutOfMemory: this machine cannot hold what would be simulated; nothing was allocated.
@@ -50,21 +54,23 @@ def prepare(part: dict[str, Any]) -> Path:
     """
     from inrbench.datasets.shapes import require_room
 
-    parameters = {key: value for key, value in part.items() if key != "name"}
+    given = named_files.opened(part, folder)
+    parameters = {key: value for key, value in given.items() if key != "name"}
     target = registry.load("dataset", part["name"])
     registry.check_parameters(f"dataset {part['name']!r}", target, parameters)
     require_room(part)
     path = prepared_path(part)
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = path.with_suffix(f".{os.getpid()}.npz")  # two workflows may prepare the same case
-    load(**part).save(whole)
+    load(**given).save(whole)
     whole.replace(path)
     return path
 
 
-def prepared(part: dict[str, Any]) -> Path:
-    """The file of the prepared case, made now if nobody has made it yet or if it is cut short."""
-    return prepare(part) if (path := kept(part)) is None else path
+def prepared(part: dict[str, Any], folder: Path = Path()) -> Path:
+    """The file of the prepared case, made now if nobody has made it yet or if it is cut short;
+    arguments and errors as for `prepare`."""
+    return prepare(part, folder) if (path := kept(part)) is None else path
 
 
 def kept(part: dict[str, Any]) -> Path | None:

@@ -236,7 +236,13 @@ class CellContract:
                 "limits": {"memory": None}}  # fmt: skip
         stopping = signal.getsignal(signal.SIGTERM)
         with _prepared(case) as folder:
-            job = {"spec": spec, "seed": 0, "device": "cpu", "folder": str(folder)}
+            job = {
+                "spec": spec,
+                "seed": 0,
+                "device": "cpu",
+                "folder": str(folder),
+                "base": str(folder),
+            }
             try:
                 outcome = measure(job, lambda *_: None)
             finally:

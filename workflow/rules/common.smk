@@ -28,7 +28,7 @@ def validated(wildcards):
     cell = cell_of(wildcards)
     if records.has_spec(records.folder(RESULTS, cell), cell.spec):
         return []
-    content = experiment_of(wildcards.experiment).model_dump_json()
+    content = experiment_of(wildcards.experiment).model_dump_json(exclude={"folder"})
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
     return RESULTS / wildcards.experiment / f".validated-{digest}"
 

@@ -16,7 +16,9 @@ rule kernels:
     params:
         threads=lambda w: threads_of(experiment_of(f"regression-{w.preset}")),
         only="-k cpu" if DEVICE == "cpu" else "",
-        experiment=lambda w: experiment_of(f"regression-{w.preset}").model_dump_json(),
+        experiment=lambda w: experiment_of(f"regression-{w.preset}").model_dump_json(
+            exclude={"folder"}
+        ),
         code=lambda w: sorted(
             sources.digest_of_cell(cell.spec)
             for cell in experiment_of(f"regression-{w.preset}").cells()
