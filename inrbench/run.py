@@ -131,8 +131,8 @@ def _run(
     partial.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
-    job = {"spec": cell.spec, "base": str(cell.folder), "seed": cell.seed, "device": device, "threads": threads,
-           "folder": str(partial), "log": str(log),
+    job = {"spec": cell.spec, "base": str(cell.folder), "seed": cell.seed, "device": device,
+           "threads": threads, "folder": str(partial), "log": str(log),
            "plugins": plugins.used(cell.spec)}  # fmt: skip
     kills = _memory_kills()
     with progress(cell.id) as show:

@@ -43,7 +43,8 @@ def test_a_record_says_which_file_made_it_and_its_command_runs_again(place):
     path = place / "mine.py"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     assert record.machine["fingerprint"]["plugins"] == {str(path): digest}
-    assert record.spec["method"]["network"] == {"name": "mine"}
+    assert record.spec["method"]["network"]["name"] == "mine"
+    assert record.spec["method"]["network"]["width"] == 64  # the file's own default
     assert record.command.startswith(f"INRBENCH_EXPERIMENTS={place} inrbench run mine --cell")
     again = record.command.replace("inrbench run", f"{sys.executable} -m inrbench run", 1)
     subprocess.run(again, shell=True, cwd=place, check=True, capture_output=True)

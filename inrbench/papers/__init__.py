@@ -7,6 +7,7 @@ number, the geometric mean over seeds, that must lie within the claim's toleranc
     close            if every comparison lies within the wider tolerance, or there is a caveat
     not reproduced   if one does not, or a run that the claim is about diverged
     not tested       if there is nothing to compare
+    undecided        if the claim says why its experiments cannot decide it yet, whatever they show
 
 A caveat is a cell that failed or has no record, a setting of the paper's that was not compared, a
 comparison's own (a number that is modelled and not measured, fewer iterations than the claim
@@ -38,7 +39,7 @@ MODULES = {
 SEEDS = 3
 """The fewest seeds that exclude chance well enough to say `reproduced`."""
 
-Status = Literal["reproduced", "close", "not reproduced", "not tested"]
+Status = Literal["reproduced", "close", "not reproduced", "not tested", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Claim:
         needs: what would have to be run.
         settings: the `Comparison.of` that the paper speaks of.
         statistical: whether other seeds could give another verdict.
+        undecided: why the experiments that there are cannot decide it; "" where they can.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Claim:
     needs: str
     settings: tuple[tuple[str, ...], ...] = ()
     statistical: bool = True
+    undecided: str = ""
 
     @property
     def tolerance(self) -> str:
@@ -122,10 +125,13 @@ class Claim:
         caveats = self._caveats(judged, failed, sum(map(self.compares, missing)))
         within = sum(_inside(one.value, self.holds) for one in judged)
         status: Status = "not reproduced"
-        if failed["diverged"]:
-            pass
-        elif not judged:
+        if not judged and not failed["diverged"]:
             status = "not tested"
+        elif self.undecided:
+            status = "undecided"
+            caveats.insert(0, self.undecided)
+        elif failed["diverged"]:
+            pass
         elif within == len(judged):
             status = "close" if caveats else "reproduced"
             caveats = [f"within the tolerance, but {caveats[0]}", *caveats[1:]] if caveats else []

@@ -120,3 +120,11 @@ def test_a_paper_without_records_has_every_claim_untested(name):
     for each in paper.claims:
         assert each.verdict([]).status == "not tested"
         assert each.near[0] <= each.holds[0] and each.holds[1] <= each.near[1]
+
+
+@pytest.mark.parametrize("value", [1.0, 1.3, 9.0])
+def test_what_experiments_cannot_decide_is_undecided_whatever_they_show(value):
+    verdict = claim(one(value, value), undecided="the search ended at its edge").verdict([])
+    assert verdict.status == "undecided"
+    assert verdict.caveat.startswith("the search ended at its edge; 2 seeds")
+    assert claim(one(), undecided="an edge").verdict([]).status == "not tested"
