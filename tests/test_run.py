@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,9 +50,9 @@ def workers_of(pid):
     return found
 
 
-def wait_for(condition, seconds=60):
-    """The first truthy value of the condition."""
-    end = time.monotonic() + seconds
+def wait_for(condition):
+    """The first truthy value of the condition; an hour is longer than any machine takes."""
+    end = time.monotonic() + 3600
     while time.monotonic() < end:
         if value := condition():
             return value
@@ -104,7 +104,7 @@ def test_divergence_is_a_status_and_keeps_the_curve(run):
 
 
 def test_too_little_memory_is_a_status_and_keeps_the_curve(run):
-    limits = {"seconds": 120, "memory": "60MiB"}
+    limits = {"seconds": 3600, "memory": "60MiB"}
     record, folder = run("inr-large-least_squares-autograd", limits=limits)
     assert record.status == "out_of_memory", record.reason
     assert record.reason
@@ -112,30 +112,32 @@ def test_too_little_memory_is_a_status_and_keeps_the_curve(run):
 
 
 def test_too_little_time_is_a_status_and_keeps_the_curve(run):
+    """A slow machine has no step to keep after 5 s, but in the end it has some."""
     method = {**SIREN, "parameters": {"iterations": 10**7}}
-    record, folder = run(
-        "inr-siren-least_squares-autograd", methods=[method], limits={"seconds": 8}
-    )
-    assert record.status == "timeout"
-    assert "time limit of 8 s" in record.reason
-    assert len(records.read_history(folder)) > 10
+    for seconds in (5, 20, 80, 320, 1280):
+        record, folder = run(
+            "inr-siren-least_squares-autograd", methods=[method], limits={"seconds": seconds}
+        )
+        assert record.status == "timeout"
+        assert f"time limit of {seconds} s" in record.reason
+        if len(records.read_history(folder)) > 10:
+            return
+    raise AssertionError("no time limit left a curve")
 
 
-def test_a_killed_child_is_a_status_and_keeps_what_was_seen(run):
+def test_a_killed_child_is_a_status_and_keeps_what_was_seen(run, monkeypatch):
     method = {**SIREN, "parameters": {"iterations": 10**7}}
-    killed = []
 
-    def kill():
-        (pid,) = wait_for(lambda: workers_of(os.getpid()))
-        time.sleep(6)
-        os.kill(pid, signal.SIGKILL)
-        killed.append(pid)
+    @contextmanager
+    def kill(name):
+        def at_the_first_step(*_):
+            for pid in workers_of(os.getpid()):
+                os.kill(pid, signal.SIGKILL)
 
-    thread = threading.Thread(target=kill)
-    thread.start()
+        yield at_the_first_step
+
+    monkeypatch.setattr("inrbench.run.progress", kill)
     record, folder = run("inr-siren-least_squares-autograd", methods=[method])
-    thread.join()
-    assert killed
     assert record.status == "error"
     assert "killed by SIGKILL" in record.reason
     assert len(records.read_history(folder)) >= 1
@@ -166,7 +168,7 @@ def test_a_killed_parent_leaves_no_record_and_no_process_and_the_next_goes_on(
     tmp_path, tiny, monkeypatch
 ):
     slow = {**SIREN, "parameters": {"iterations": 10**7}}
-    cell = tiny("inr-siren-least_squares-autograd", methods=[slow], limits={"seconds": 15})
+    cell = tiny("inr-siren-least_squares-autograd", methods=[slow])
     monkeypatch.setenv("INRBENCH_EXPERIMENTS", str(tmp_path / "experiments"))
     command = [sys.executable, "-m", "inrbench", "run", "trial", "--cell", cell.id,
                "--machine", "test", "--device", "cpu", "--threads", "1"]  # fmt: skip
@@ -174,14 +176,15 @@ def test_a_killed_parent_leaves_no_record_and_no_process_and_the_next_goes_on(
     first = subprocess.Popen(command, cwd=tmp_path)
     (worker,) = wait_for(lambda: workers_of(first.pid))
     wait_for((folder / ".partial").exists)
-    # A second call finds the cell taken, says so and waits.
+    # A second call finds the cell taken, says so and waits. It will end by its limit.
+    tiny("inr-siren-least_squares-autograd", methods=[slow], limits={"seconds": 5})
     second = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     assert "waiting for another process" in second.stderr.readline()
     assert not workers_of(second.pid)
     first.kill()
     first.wait()
-    wait_for(lambda: not Path(f"/proc/{worker}").exists(), seconds=10)
+    wait_for(lambda: not Path(f"/proc/{worker}").exists())
     assert not (folder / "record.json").exists()
     # Now it is the second one's turn, and it does not stumble over what is left.
-    assert second.wait(timeout=60) == 0
+    assert second.wait() == 0
     assert records.read(folder).status == "timeout"

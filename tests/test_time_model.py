@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from torch.utils.flop_counter import FlopCounterMode
 
 from inrbench.time_model import MOST, Costs, at_once, measure, seconds
 
@@ -34,14 +35,16 @@ def test_points_at_once_are_those_of_the_chunk_within_what_is_measured():
     assert at_once({"name": "jvp", "rate": 0.5, "chunk": 512}, 100, "cpu") == 50
 
 
-def test_costs_are_measured_on_the_network():
-    small, large = (
-        measure({"name": "siren", "width": width, "layers": 2}, (64, 64), "cpu", [256, 1024])
-        for width in (8, 256)
-    )
-    assert set(small.both) == {256, 1024}
-    assert 0 < small.forward < small.both[1024]
-    assert small.both[1024] < large.both[1024] < 1
+def test_costs_are_measured_on_the_network(monkeypatch):
+    """By a clock that counts additions and multiplications, a second each."""
+    monkeypatch.setattr("inrbench.time_model.SECONDS", 0)
+    with FlopCounterMode(display=False) as counter:
+        monkeypatch.setattr("time.perf_counter", lambda: float(counter.get_total_flops()))
+        costs = measure({"name": "siren", "width": 8, "layers": 2}, (64, 64), "cpu", [256, 1024])
+    weights = 2 * 8 + 8 * 8 + 8
+    assert costs.forward == 2 * weights
+    # Backward twice as much, but for the gradient in the coordinates.
+    assert costs.both == dict.fromkeys((256, 1024), 3 * 2 * weights - 2 * 2 * 8)
 
 
 def test_torch_is_not_imported_before_something_is_measured():

@@ -17,6 +17,9 @@ from inrbench.solvers.cgls import cgls
 class CGLS:
     """The last of `iterations` iterates; the monitor keeps the best one beside it.
 
+    Where rounding ends the steps before (see the solver), the rest of the iterates are the last
+    one. The monitor then sees it once more, as the iterate of that number.
+
     Args:
         iterations: number of steps, each one product with A and one with A'.
 
@@ -37,10 +40,15 @@ class CGLS:
         """The image in mm^-1, shape grid.shape; draws nothing from the generator."""
         scan.refuse_weights("cgls")
         projector = projectors.make(scan.geometry, grid, scan.device)
+        steps, loss = 0, None
+
+        def after(k: int, value: torch.Tensor, image: torch.Tensor) -> None:
+            nonlocal steps, loss
+            steps, loss = k, value
+            monitor.step(k, value, lambda: image)
+
         monitor.start(self.iterations, projector)
-        return cgls(
-            projector,
-            scan.sinogram,
-            self.iterations,
-            callback=lambda k, value, image: monitor.step(k, value, lambda: image),
-        )
+        image = cgls(projector, scan.sinogram, self.iterations, after)
+        if steps < self.iterations:
+            monitor.step(self.iterations, loss, lambda: image)
+        return image

@@ -20,14 +20,26 @@ def cgls(
 
     r = y, then: s = A' r; p = s + (||s||^2 / ||s_old||^2) p; q = A p; a = ||s||^2 / ||q||^2;
     x <- x + a p; r <- r - a q. The first p is s. k steps are k products with A and k with A'.
-    <s, p> is ||s||^2 but for rounding. Past convergence it falls behind, and from 2 <s, p> <=
-    ||s||^2 on the step would go uphill: then p = s anew, so that further steps do no harm.
+
+    A step is taken unless one of three rules holds, eps being the precision of the arithmetic:
+
+        ||A' r|| <= eps ||A||_F ||r||      x is optimal for an A rounded anew
+        ||r|| <= eps ||y||                 the data are met to their last digit
+        <q, r> <= ||s||^2 / 2              the step would not lower ||r||
+
+    The first two are LSQR's, with eps for both tolerances. What is left of s then is rounding,
+    with parts in the null space of A, along which steps have no bound. ||A||_F costs no product:
+    the vectors s / ||s|| are those v_k of Golub and Kahan's bidiagonalisation, so the sum of
+    ||A v_k||^2 = 1 / a_k + b_k / a_(k-1) tends to ||A||_F^2 from below. The third compares two
+    numbers that are equal but for rounding. It guards the first steps, before ||A||_F is known.
 
     Args:
         projector: A and A'.
         sinogram: y, shape (views, columns).
-        iterations: number of steps; fewer are done where s = 0, the exact minimum.
-        callback: called after step k = 1, 2, ... with k, the value 1/2 ||r||^2 and x.
+        iterations: number of steps; fewer where a rule holds, which costs the two products of the
+            step that is not taken.
+        callback: called after step k = 1, 2, ... with k, the value 1/2 ||r||^2 and x; not for
+            steps that are not taken: their iterates are the last one.
 
     Returns:
         The last iterate x.
@@ -35,7 +47,9 @@ def cgls(
     Raises:
         ValueError: iterations below 1, or a sinogram of another shape than the projector's.
 
-    Reference: A. Bjoerck, Numerical Methods for Least Squares Problems, SIAM 1996, section 7.4.
+    References: A. Bjoerck, Numerical Methods for Least Squares Problems, SIAM 1996, section 7.4.
+    C. C. Paige and M. A. Saunders, "LSQR: an algorithm for sparse linear equations and sparse
+    least squares", ACM Trans. Math. Softw. 8(1), 43-71, 1982, sections 5 and 6.
     """
     x = torch.zeros(projector.grid.shape, device=projector.device)
     _steps(projector, x, sinogram.clone(), iterations, callback=callback)
@@ -54,7 +68,8 @@ def damped_cgls(
     """argmin_x 1/2 ||A x - y||^2 + rho/2 ||x - z||^2 from a given x, in place.
 
     CGLS on the stacked system (A; sqrt(rho) I) x = (y; sqrt(rho) z): as `cgls`, with
-    s = A' r + rho (z - x) and a = ||s||^2 / (||q||^2 + rho ||p||^2).
+    s = A' r + rho (z - x) and a = ||s||^2 / (||q||^2 + rho ||p||^2). Its rules are `cgls`'s of the
+    stacked matrix and residual; in the second, the residual at the start stands for y.
 
     The residual r = y - A x comes in and goes out with x, so that a run in several calls makes no
     product that one call would not: k steps are k products with A and k with A', from x = 0 with
@@ -67,7 +82,7 @@ def damped_cgls(
         r: y - A x, shape (views, columns); becomes that of the last iterate.
         z: centre of the penalty, shape of x.
         rho: strength of the penalty, above 0, in the unit of ||A||^2, mm^2.
-        iterations: number of steps; fewer are done where s = 0, the exact minimum.
+        iterations: number of steps; fewer where a rule holds, as for `cgls`.
 
     Raises:
         ValueError: iterations below 1, or shapes other than the projector's.
@@ -87,21 +102,28 @@ def _steps(
     """CGLS from x and its residual r, both changed in place; undamped without z."""
     if iterations < 1:
         raise ValueError(f"iterations={iterations}: needs at least one")
-    p = gamma = None
+    eps = torch.finfo(x.dtype).eps
+    p = gamma = alpha = start = None
+    norm = torch.zeros((), device=x.device)  # ||A||_F^2 on the space searched so far
     for k in range(1, iterations + 1):
         s = projector.adjoint(r)
         if z is not None:
             s += rho * (z - x)
         gamma, previous = torch.sum(s * s), gamma
-        if gamma == 0:
-            break
-        p = s if p is None else s + (gamma / previous) * p
-        if 2 * torch.sum(s * p) <= gamma:
-            p = s
+        beta = 0.0 if p is None else gamma / previous
+        p = s if p is None else s + beta * p
         q = projector.forward(p)
-        curvature = torch.sum(q * q)
+        curvature, descent, misfit = torch.sum(q * q), torch.sum(q * r), torch.sum(r * r)
         if z is not None:
             curvature = curvature + rho * torch.sum(p * p)
+            descent = descent + rho * torch.sum(p * (z - x))
+            misfit = misfit + rho * torch.sum((z - x) ** 2)
+        start = misfit if start is None else start
+        norm += curvature / gamma + (0.0 if alpha is None else beta / alpha)
+        optimal = gamma <= eps**2 * norm * misfit
+        met = misfit <= eps**2 * start
+        if optimal | met | (2 * descent <= gamma):
+            break
         alpha = gamma / curvature
         x += alpha * p
         r -= alpha * q

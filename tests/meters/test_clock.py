@@ -106,18 +106,16 @@ def test_median_and_spread_do_not_see_one_slow_lap():
     assert summarise(laps) == Timing(1.0, 0.0, 21)
 
 
-def test_a_lap_with_its_pause_costs_microseconds():
+def test_a_lap_with_its_pause_costs_three_readings_of_the_time(monkeypatch):
+    read = []
+    monkeypatch.setattr(time, "perf_counter", lambda: read.append(1) or 0.0)
     clock = Clock("cpu")
     clock.start()
-    costs = []
-    for _ in range(5):  # the least of a few, since others may use the machine
-        begun = time.perf_counter()
-        for _ in range(1000):
-            clock.lap()
-            with clock.paused():
-                pass
-        costs.append((time.perf_counter() - begun) / 1000)
-    assert min(costs) < 50e-6
+    read.clear()
+    clock.lap()
+    with clock.paused():
+        pass
+    assert len(read) == 3
 
 
 @pytest.mark.gpu

@@ -96,9 +96,7 @@ def watch(states, **machine):
     driver = Driver(states, **machine)
     with NvmlMemory("cuda", driver) as meter:
         waited = threading.Event()
-        for _ in range(2000):
-            if max(driver.count.values()) >= len(driver.states):
-                break
+        while max(driver.count.values()) < len(driver.states) and meter._thread.is_alive():
             waited.wait(0.001)
     assert driver.shut == 1
     assert not meter._thread.is_alive()

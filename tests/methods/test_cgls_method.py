@@ -38,6 +38,23 @@ def test_the_last_iterate_is_returned_and_every_one_is_seen():
     assert torch.equal(image, listener.steps[-1][1])
 
 
+def test_where_rounding_ends_the_steps_the_rest_of_the_iterates_are_the_last():
+    """Six pixels are solved in a few steps; the monitor still gets the iterate it asked for."""
+    grid, scan, _ = small_problem(shape=(2, 3))
+    image, listener = reconstruct(scan, grid, 500)
+    assert [k for k, _ in listener.steps] == [*range(1, len(listener.steps)), 500]
+    assert len(listener.steps) < 30
+    assert torch.equal(listener.steps[-1][1], image)
+    assert torch.equal(listener.steps[-2][1], image)
+
+
+def test_data_of_zeros_have_an_image_of_zeros_to_be_seen():
+    grid, scan, _ = small_problem()
+    image, listener = reconstruct(replace(scan, sinogram=0 * scan.sinogram), grid)
+    assert not image.any()
+    assert [k for k, _ in listener.steps] == [4]
+
+
 def test_weights_and_no_iterations_are_refused():
     grid, scan, _ = small_problem()
     with pytest.raises(Unsupported, match="drop the scan's weights"):

@@ -11,7 +11,7 @@ import time
 
 import pandas as pd
 import pytest
-from snake import BIN, CONFIG, ROOT, command, environment, snakemake
+from snake import BIN, CONFIG, CORES, ROOT, command, environment, snakemake
 
 from inrbench import experiment_files as experiments
 from inrbench import records
@@ -41,9 +41,8 @@ def test_a_killed_workflow_leaves_whole_records_only(place):
         env=environment(place), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    end = time.monotonic() + 180
     while len(found(place)) < 6:
-        assert process.poll() is None and time.monotonic() < end
+        assert process.poll() is None
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -57,8 +56,8 @@ def test_the_next_call_goes_on_and_ends_with_tables_and_figures(place):
     assert code == 0, text
     after = found(place)
     assert len(after) == 26
-    # Two cells ran at a time: no more can have ended without the workflow's taking note.
-    assert sum(after[path] != time for path, time in before.items()) <= 2
+    # No more cells than ran at a time can have ended without the workflow's taking note.
+    assert sum(after[path] != time for path, time in before.items()) <= CORES
     results = place / "results" / "test" / "quick-tiny"
     table = pd.read_csv(results / "tables" / "table.csv")
     assert len(table) == 26 and (table.status == "ok").all()
