@@ -87,11 +87,13 @@ class Archive(_Remote):
     Args:
         name: the archive's name on a mirror; the archive itself is never kept.
         addresses: http(s) addresses of the same bytes on servers that serve ranges.
+        most: bytes that the members may have together: an archive that states more is refused.
         members: paths in the archive. `{000020..001200..20}` stands for every 20th number, zeros
             in front as many as the first number has; the step is 1 where none is given.
         checksum_source, sha256, md5: as for a file.
     """
 
+    most: int = Field(gt=0)
     members: tuple[str, ...] = Field(min_length=1)
 
     @field_validator("members")
