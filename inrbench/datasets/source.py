@@ -27,6 +27,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from inrbench import __version__
+from inrbench.printable import printable
 
 Progress = Callable[[int, int], None]  # so far, in all
 CHUNK = 2**16
@@ -285,5 +286,4 @@ def _reason(error: BaseException) -> str:
     """The innermost cause in a line; a server's own words may be in it."""
     while inner := error.__cause__ or error.__context__:
         error = inner
-    text = str(error) or type(error).__name__
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
+    return printable(str(error) or type(error).__name__, 200)
