@@ -12,7 +12,7 @@
 #   threads   CPU threads of a cell (default: as many as its experiment says, or all cores, and
 #             then cells run one at a time and do not disturb each other's times)
 # Environment: INRBENCH_EXPERIMENTS, another folder of experiments; INRBENCH_PLUGINS, see
-# inrbench/plugins.py; INRBENCH_DATA and INRBENCH_MIRROR, see inrbench/datasets/download.py.
+# inrbench/plugins.py; INRBENCH_DATA and INRBENCH_MIRROR, see inrbench/datasets/folder.py and source.py.
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from snakemake.utils import min_version
 
 from inrbench import datasets, machine, papers, records, registry, sources
 from inrbench import experiment_files as experiments
-from inrbench.datasets.download import data_folder
+from inrbench.datasets.folder import data_folder
 from inrbench.datasets.manifest import manifest_names
 from pathlib import Path
 

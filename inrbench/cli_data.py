@@ -17,12 +17,11 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests
 
     Where a person has to fetch files, it says which, and takes them from where they were unpacked.
     """
-    from inrbench.datasets import directory_file
     from inrbench.datasets.by_hand import gather
-    from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import fetch as fetch_file
+    from inrbench.datasets.folder import data_folder
     from inrbench.datasets.manifest import load_manifest
-    from inrbench.datasets.ranged_zip import fetch_members
+    from inrbench.datasets.members import fetch_members, known_marks
     from inrbench.progress import progress
 
     manifest, folder = load_manifest(name), data_folder() / name
@@ -32,11 +31,9 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests
     for archive in manifest.archives:
         with progress(archive.name) as show:
             members = fetch_members(archive, folder, name, show)
-        unchecked = (
-            ", not checked: the archive's directory, which has their CRC-32, is not at hand"
-        )
-        checked = directory_file.path_of(folder, archive.name).is_file()
-        print(f"{folder}: {len(members)} members of {archive.name}{'' if checked else unchecked}")
+        unchecked = len(set(archive.paths) - known_marks(archive, folder).keys())
+        doubt = f", {unchecked} of them not checked: their CRC-32 is not known"
+        print(f"{folder}: {len(members)} members of {archive.name}{doubt if unchecked else ''}")
     if manifest.by_hand:
         with progress(name) as show:
             files = gather(manifest.by_hand, folder, name, show)
@@ -47,10 +44,10 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set of data_manifests
 def verify(name: Annotated[str, typer.Argument(help="A data set of data_manifests/")]) -> None:
     """Check the files of a downloaded data set against their checksums."""
     from inrbench.datasets.by_hand import absent
-    from inrbench.datasets.download import data_folder
     from inrbench.datasets.download import verify as verify_file
+    from inrbench.datasets.folder import data_folder
     from inrbench.datasets.manifest import load_manifest
-    from inrbench.datasets.ranged_zip import verify_members
+    from inrbench.datasets.members import verify_members
 
     manifest, folder = load_manifest(name), data_folder() / name
     faults = [fault for file in manifest.files if (fault := verify_file(file, folder))]

@@ -32,7 +32,7 @@ def noise(
     import inrbench
     from inrbench.code_state import ask
     from inrbench.compare.noise import FILE, estimate
-    from inrbench.datasets.download import data_folder
+    from inrbench.datasets.folder import data_folder
     from inrbench.machine import cores
     from inrbench.machine import label as machine_label
     from inrbench.repeats import Side, run

@@ -60,7 +60,7 @@ def _with_checksum(word: str, folder: Path) -> str | dict[str, str]:
 
 def checksum(path: Path) -> str:
     """sha256 of a file, kept below the data folder until its size or time changes."""
-    from inrbench.datasets.download import data_folder
+    from inrbench.datasets.folder import data_folder
 
     about = path.stat()
     state = [about.st_size, about.st_mtime_ns, about.st_ino]

@@ -12,7 +12,7 @@ import inrbench
 from inrbench.code_state import CodeState, ask
 from inrbench.compare.judge import SEEDS
 from inrbench.compare.runs import Runs
-from inrbench.datasets.download import data_folder
+from inrbench.datasets.folder import data_folder
 from inrbench.machine import cores
 from inrbench.repeats import Side, run
 from inrbench.worktrees import checkout_of, resolve, worktrees

@@ -65,8 +65,9 @@ def test_verify_names_what_is_missing(tmp_path):
 def test_a_wrong_file_on_every_source_is_set_aside_and_named(tmp_path):
     """A mirror with wrong bytes, and no network behind it."""
     (tmp_path / "mirror" / "tooth").mkdir(parents=True)
-    (tmp_path / "mirror" / "tooth" / "tooth.h5").write_bytes(b"not a tooth")
-    digest = hashlib.sha256(b"not a tooth").hexdigest()
+    wrong = bytes(1043312)
+    (tmp_path / "mirror" / "tooth" / "tooth.h5").write_bytes(wrong)
+    digest = hashlib.sha256(wrong).hexdigest()
     code, _, text = inrbench(
         "data", "fetch", "tooth", INRBENCH_DATA=str(tmp_path / "data"),
         INRBENCH_MIRROR=str(tmp_path / "mirror"), https_proxy="http://127.0.0.1:9",
@@ -74,7 +75,7 @@ def test_a_wrong_file_on_every_source_is_set_aside_and_named(tmp_path):
     assert code == 1
     assert digest in text
     (left,) = (tmp_path / "data" / "tooth").glob("*.bad-*")
-    assert left.read_bytes() == b"not a tooth"
+    assert left.read_bytes() == wrong
     assert not (tmp_path / "data" / "tooth" / "tooth.h5").exists()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inrbench import named_files, registry
-from inrbench.datasets.download import data_folder
+from inrbench.datasets.folder import data_folder
 
 if TYPE_CHECKING:  # a case holds tensors, while manifests and downloads need no torch
     from inrbench.datasets.case import Case

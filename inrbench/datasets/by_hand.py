@@ -6,12 +6,11 @@ its place stays. Nothing here imports torch.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inrbench.datasets.member_file import beside
-from inrbench.datasets.transfer import DownloadError, Progress, is_http, mirror, refuse_folders
+from inrbench.datasets.folder import DownloadError, copy, refuse_folders
+from inrbench.datasets.source import Progress, is_http, mirror
 
 if TYPE_CHECKING:
     from inrbench.datasets.manifest import ByHand
@@ -48,9 +47,7 @@ def gather(
         there = _below(Path(unpacked), absent(by_hand, folder))
         done = len(by_hand.names) - len(absent(by_hand, folder))
         for count, (name, found) in enumerate(there.items(), done + 1):
-            part = beside(folder / name, "part")
-            shutil.copyfile(found, part)
-            part.replace(folder / name)
+            copy(found, folder / name)
             if progress is not None:
                 progress(count, len(by_hand.names))
     if missing := absent(by_hand, folder):

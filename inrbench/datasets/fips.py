@@ -33,7 +33,7 @@ import torch
 from inrbench import host, projectors
 from inrbench.datasets.case import Case
 from inrbench.datasets.detector_images import binned
-from inrbench.datasets.download import fetched
+from inrbench.datasets.folder import fetched
 from inrbench.datasets.heltomo import read_parameters, view_angles
 from inrbench.datasets.measured import split, spread
 from inrbench.geometry import ConeBeam

@@ -16,7 +16,7 @@ import numpy as np
 import scipy.io
 
 from inrbench.datasets.case import Case
-from inrbench.datasets.download import fetched
+from inrbench.datasets.folder import fetched
 from inrbench.datasets.measured import sparse_case
 from inrbench.geometry import FanBeam
 from inrbench.grid import Grid

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -24,10 +24,28 @@ from pydantic import (
     model_validator,
 )
 
-from inrbench import registry
+from inrbench import registry, yaml_file
+from inrbench.datasets.braces import all_expanded
 
 FOLDER = Path(__file__).parents[2] / "data_manifests"
-_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$"
+_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}$"
+_LONGEST = 500  # letters of a path
+
+
+def _words(text: str) -> str:
+    if not text or not text.isprintable():
+        raise ValueError("empty, or with control characters: write it on one line")
+    return text
+
+
+def _http(address: str) -> str:
+    if not re.fullmatch(r"https?://[!-~]+", address):
+        raise ValueError(f"{address!r:.99} is not an http(s) address")
+    return address
+
+
+Words = Annotated[str, AfterValidator(_words)]
+Address = Annotated[str, AfterValidator(_http)]
 
 
 class _Strict(BaseModel):
@@ -38,15 +56,10 @@ class _Remote(_Strict):
     """What files and archives share: a name, where the bytes are, and their digest."""
 
     name: str = Field(pattern=_NAME)
-    addresses: tuple[str, ...] = Field(min_length=1)
+    addresses: tuple[Address, ...] = Field(min_length=1)
     checksum_source: Literal["verified", "stated"]
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     md5: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
-
-    @field_validator("addresses")
-    @classmethod
-    def _on_the_web(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_http(address) for address in addresses)
 
     @model_validator(mode="after")
     def _has_checksum(self) -> _Remote:
@@ -87,27 +100,28 @@ class Archive(_Remote):
     Args:
         name: the archive's name on a mirror; the archive itself is never kept.
         addresses: http(s) addresses of the same bytes on servers that serve ranges.
+        most: bytes that the members may have together: an archive that states more is refused.
         members: paths in the archive. `{000020..001200..20}` stands for every 20th number, zeros
             in front as many as the first number has; the step is 1 where none is given.
         checksum_source, sha256, md5: as for a file.
     """
 
+    most: int = Field(gt=0)
     members: tuple[str, ...] = Field(min_length=1)
 
     @field_validator("members")
     @classmethod
     def _within_the_folder(cls, members: tuple[str, ...]) -> tuple[str, ...]:
-        paths = [path for pattern in members for path in expanded(pattern)]
-        for path in paths:
-            if not re.fullmatch(r"(?!.*\.\.)([\w.+ -]*[\w+-]/)*[\w+-][\w.+ -]*", path, re.ASCII):
-                raise ValueError(f"{path!r} is not a path of a file below the archive's root")
-        _refuse_doubles(paths)
+        part = re.compile(r"(?!\.|.*\.\.)[\w.+ -]*[\w+-]", re.ASCII)
+        for path in all_expanded(members):
+            if len(path) > _LONGEST or not all(map(part.fullmatch, path.split("/"))):
+                raise ValueError(f"{path!r:.99} is not a path of a file below the archive's root")
         return members
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Every member's path, in the order of `members`."""
-        return tuple(path for pattern in self.members for path in expanded(pattern))
+        return tuple(all_expanded(self.members))
 
 
 class ByHand(_Strict):
@@ -121,61 +135,22 @@ class ByHand(_Strict):
         files: names, without a folder; numbers in braces as for an archive's members.
     """
 
-    page: str
-    take: str = Field(min_length=1)
+    page: Address
+    take: Words
     files: tuple[str, ...] = Field(min_length=1)
-
-    @field_validator("page")
-    @classmethod
-    def _on_the_web(cls, page: str) -> str:
-        return _http(page)
 
     @field_validator("files")
     @classmethod
     def _plain_names(cls, files: tuple[str, ...]) -> tuple[str, ...]:
-        names = [name for pattern in files for name in expanded(pattern)]
-        for name in names:
+        for name in all_expanded(files):
             if not re.fullmatch(_NAME, name):
-                raise ValueError(f"{name!r} is not the name of a file without its folder")
-        _refuse_doubles(names)
+                raise ValueError(f"{name!r:.99} is not the name of a file without its folder")
         return files
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Every file's name, in the order of `files`."""
-        return tuple(name for pattern in self.files for name in expanded(pattern))
-
-
-def _http(address: str) -> str:
-    if not address.startswith(("https://", "http://")):
-        raise ValueError(f"{address!r} is not an http(s) address")
-    return address
-
-
-def _refuse_doubles(paths: list[str]) -> None:
-    for path, count in Counter(paths).items():
-        if count > 1:
-            raise ValueError(f"{path!r} is listed {count} times: keep one")
-
-
-def expanded(pattern: str) -> list[str]:
-    """The paths of a pattern: scan_{08..12..2}.tif is scan_08.tif, scan_10.tif, scan_12.tif.
-
-    Raises:
-        ValueError: braces that hold anything but `first..last` or `first..last..step`, a step of
-            0, or a last number below the first.
-    """
-    before, found, rest = re.fullmatch(r"([^{}]*)(?:\{([^{}]*)\})?(.*)", pattern).groups()
-    if found is None and not rest:
-        return [before]
-    numbers = re.fullmatch(r"(\d+)\.\.(\d+)(?:\.\.(\d+))?", found or "", re.ASCII)
-    first, last, step = (int(n) for n in numbers.groups("1")) if numbers else (1, 0, 1)
-    if last < first or step < 1:
-        raise ValueError(
-            f"{pattern!r}: expected numbers such as {{000..100..20}}, first to last by step"
-        )
-    shown = [f"{n:0{len(numbers[1])}}" for n in range(first, last + 1, step)]
-    return [f"{before}{number}{tail}" for number in shown for tail in expanded(rest)]
+        return tuple(all_expanded(self.files))
 
 
 class Manifest(_Strict):
@@ -195,12 +170,12 @@ class Manifest(_Strict):
     """
 
     name: str
-    title: str = Field(min_length=1)
-    licence: str = Field(min_length=1)
-    citation: str = Field(min_length=1)
-    doi: str = Field(pattern=r"^10\.\d{4,9}/\S+$")
+    title: Words
+    licence: Words
+    citation: Words
+    doi: str = Field(pattern=r"^10\.[0-9]{4,9}/[!-~]+$")
     reader: str
-    geometry: str = Field(min_length=1)
+    geometry: Words
     files: tuple[File, ...] = ()
     archives: tuple[Archive, ...] = ()
     by_hand: ByHand | None = None
@@ -216,9 +191,9 @@ class Manifest(_Strict):
         names = [one.name for one in (*self.files, *self.archives)]
         if not names and self.by_hand is None:
             raise ValueError("neither files nor archives: state at least one, or what is by_hand")
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"{name!r} is listed {names.count(name)} times: keep one entry")
+        for name, count in Counter(names).items():
+            if count > 1:
+                raise ValueError(f"{name!r} is listed {count} times: keep one entry")
         return self
 
 
@@ -243,13 +218,12 @@ def load_manifest(name: str, folder: Path = FOLDER) -> Manifest:
         raise ValueError(f"no manifest for data set {name!r} in {folder}: {known}")
     path = folder / f"{name}.yaml"
     try:
-        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-        manifest = Manifest.model_validate(fields)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not valid YAML: {error}") from error
+        manifest = Manifest.model_validate(yaml_file.read(path))
     except ValidationError as error:
-        sentences = "; ".join(_sentence(fault) for fault in error.errors())
-        raise ValueError(f"{path.name}: {sentences}") from error
+        faults = error.errors(include_url=False)
+        more = f"; and {len(faults) - 5} more faults" if len(faults) > 5 else ""
+        sentences = "; ".join(_sentence(fault) for fault in faults[:5])
+        raise ValueError(f"{path.name}: {sentences}{more}") from error
     if manifest.name != name:
         raise ValueError(f"{path.name}: name {manifest.name!r} must be {name!r}, as the file's")
     return manifest
@@ -263,11 +237,11 @@ def _sentence(fault: dict) -> str:
         schemas = {"files": File, "archives": Archive, "by_hand": ByHand}
         schema = schemas.get(parents[0] if parents else "", Manifest)
         known = list(schema.model_fields)
-        return f"unknown key {key!r}{inside}: {registry.nearest(str(key), known)}"
+        return f"unknown key {key!r:.99}{inside}: {registry.nearest(str(key), known)}"
     if fault["type"] == "missing":
         return f"missing key {key!r}{inside}: add it"
     where, value = _path(fault["loc"]) or "the whole file", fault["input"]
-    shown = f"={value!r}" if isinstance(value, str | int | float) else ""
+    shown = f"={value!r:.99}" if isinstance(value, str | int | float) else ""
     return f"{where}{shown}: {fault['msg'].removeprefix('Value error, ')}"
 
 

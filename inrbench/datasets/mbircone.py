@@ -20,7 +20,7 @@ from typing import TypeVar
 import numpy as np
 
 from inrbench.datasets.case import Case
-from inrbench.datasets.download import fetched
+from inrbench.datasets.folder import fetched
 from inrbench.datasets.measured import split
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from inrbench.datasets.case import Case
-from inrbench.datasets.download import fetched
+from inrbench.datasets.folder import fetched
 from inrbench.datasets.measured import sparse_case
 from inrbench.geometry import ParallelBeam
 from inrbench.grid import Grid

@@ -30,7 +30,7 @@ import tifffile
 
 from inrbench.datasets.case import Case
 from inrbench.datasets.detector_images import binned
-from inrbench.datasets.download import data_folder
+from inrbench.datasets.folder import data_folder
 from inrbench.datasets.measured import split
 from inrbench.geometry import ConeVectors
 from inrbench.grid import Grid

@@ -34,6 +34,19 @@ def to_dict(geometry: Geometry) -> dict:
 
 
 def from_dict(fields: dict) -> Geometry:
-    """The geometry that `to_dict` wrote."""
-    fields = dict(fields)
-    return _BEAMS[fields.pop("beam")](**fields)
+    """The geometry that `to_dict` wrote.
+
+    Raises:
+        ValueError: anything else, with what is wrong.
+    """
+    beam = fields.get("beam") if isinstance(fields, dict) else fields
+    if not isinstance(beam, str) or beam not in _BEAMS:
+        raise ValueError(f"beam={beam!r:.80}: expected one of {', '.join(_BEAMS)}")
+    given = {key: value for key, value in fields.items() if key != "beam"}
+    known = {field.name: field.default for field in dataclasses.fields(_BEAMS[beam])}
+    if unknown := [key for key in given if key not in known]:
+        raise ValueError(f"unknown key {unknown[0]!r:.80} of {beam}: it has {', '.join(known)}")
+    for key, default in known.items():
+        if default is dataclasses.MISSING and key not in given:
+            raise ValueError(f"{beam} lacks {key}: add it")
+    return _BEAMS[beam](**given)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inrbench.geometry.flat import check_distances, check_lengths, checked_angles
+from inrbench.geometry import checked
 
 
 class _Cone:
@@ -66,11 +66,14 @@ class ConeBeam(_Cone):
     detector_offset: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "angles", checked_angles(self.angles))
-        object.__setattr__(self, "detector_shape", _checked_shape(self.detector_shape))
-        object.__setattr__(self, "detector_offset", tuple(map(float, self.detector_offset)))
-        check_lengths(self.detector_spacing, *self.detector_offset)
-        check_distances(self.source_to_axis, self.source_to_detector)
+        object.__setattr__(self, "angles", checked.angles(self.angles))
+        object.__setattr__(self, "detector_shape", checked.shape(self.detector_shape))
+        offset = checked.array("detector_offset", self.detector_offset)
+        if offset.shape != (2,):
+            raise ValueError(f"detector_offset={self.detector_offset}: expected (along z, across)")
+        object.__setattr__(self, "detector_offset", tuple(offset.tolist()))
+        checked.lengths(self.detector_spacing, *self.detector_offset)
+        checked.distances(self.source_to_axis, self.source_to_detector)
 
     @property
     def magnification(self) -> float:
@@ -112,7 +115,7 @@ class ConeVectors(_Cone):
     detector_shape: tuple[int, int]
 
     def __post_init__(self) -> None:
-        vectors = np.atleast_2d(np.asarray(self.vectors, dtype=np.float64))
+        vectors = np.atleast_2d(checked.array("vectors", self.vectors))
         if vectors.ndim != 2 or vectors.shape[1] != 12 or not np.isfinite(vectors).all():
             raise ValueError(
                 f"vectors of shape {vectors.shape}: expected twelve finite numbers in mm a view "
@@ -120,20 +123,22 @@ class ConeVectors(_Cone):
             )
         if not vectors.size:
             raise ValueError("vectors of no view: expected at least one")
-        flat = np.linalg.norm(np.cross(vectors[:, 6:9], vectors[:, 9:]), axis=-1) == 0
+        source, centre, u, v = np.split(vectors, 4, axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):  # NaN is not above 0
+            normal = np.cross(u, v)
+            flat = ~(np.linalg.norm(normal, axis=-1) > 0)
+            inside = ~(np.abs(((centre - source) * normal).sum(axis=1)) > 0)
         if flat.any():
             raise ValueError(
                 f"view {int(flat.argmax())}: u and v span no detector; each is the step in mm "
                 "to the next column and row"
             )
-        source, centre, u, v = np.split(vectors, 4, axis=1)
-        inside = np.abs(((centre - source) * np.cross(u, v)).sum(axis=1)) == 0
         if inside.any():
             raise ValueError(
                 f"view {int(inside.argmax())}: the source lies in the plane of the detector"
             )
         object.__setattr__(self, "vectors", vectors)
-        object.__setattr__(self, "detector_shape", _checked_shape(self.detector_shape))
+        object.__setattr__(self, "detector_shape", checked.shape(self.detector_shape))
 
     @property
     def detector_spacing(self) -> float:
@@ -143,12 +148,3 @@ class ConeVectors(_Cone):
     def subset(self, views: Sequence[int] | np.ndarray) -> ConeVectors:
         """The same geometry with only these views, given by index."""
         return replace(self, vectors=self.vectors[np.asarray(views)])
-
-
-def _checked_shape(shape: Sequence[int]) -> tuple[int, int]:
-    shape = tuple(shape)
-    if len(shape) != 2 or any(n != int(n) or n < 1 for n in shape):
-        raise ValueError(
-            f"detector_shape={shape}: expected (rows, columns), two whole numbers above 0"
-        )
-    return int(shape[0]), int(shape[1])

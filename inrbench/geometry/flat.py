@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from inrbench.geometry import checked
+
 
 class _FlatDetector:
     """What both beams share: views, columns, and the checks on them."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "angles", checked_angles(self.angles))
-        if self.detector_count < 1:
-            raise ValueError(f"detector_count={self.detector_count}: needs at least one column")
-        check_lengths(self.detector_spacing, self.detector_offset)
+        object.__setattr__(self, "angles", checked.angles(self.angles))
+        columns = checked.count("detector_count", self.detector_count)
+        object.__setattr__(self, "detector_count", columns)
+        checked.lengths(self.detector_spacing, self.detector_offset)
 
     @property
     def sinogram_shape(self) -> tuple[int, int]:
@@ -94,7 +96,7 @@ class FanBeam(_FlatDetector):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_distances(self.source_to_axis, self.source_to_detector)
+        checked.distances(self.source_to_axis, self.source_to_detector)
 
     @property
     def magnification(self) -> float:
@@ -114,31 +116,3 @@ class FanBeam(_FlatDetector):
         )
         directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
         return np.broadcast_to(self.sources()[:, None, :], directions.shape), directions
-
-
-def checked_angles(angles: Sequence[float] | np.ndarray) -> np.ndarray:
-    """View angles in radians as float64, shape (views,); `ValueError` if they cannot be."""
-    angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
-    if angles.ndim != 1 or angles.size == 0 or not np.isfinite(angles).all():
-        raise ValueError(
-            f"angles of shape {angles.shape}: expected a non-empty list of finite view "
-            "angles in radians"
-        )
-    return angles
-
-
-def check_lengths(detector_spacing: float, *detector_offset: float) -> None:
-    """`ValueError` unless the spacing is above 0 and all are finite, in mm."""
-    if not 0 < detector_spacing < np.inf:
-        raise ValueError(f"detector_spacing={detector_spacing}: must be above 0 mm and finite")
-    if not np.isfinite(detector_offset).all():
-        raise ValueError(f"detector_offset={detector_offset}: must be finite, in mm")
-
-
-def check_distances(source_to_axis: float, source_to_detector: float) -> None:
-    """`ValueError` unless 0 < source_to_axis <= source_to_detector < infinity, in mm."""
-    if not 0 < source_to_axis <= source_to_detector < np.inf:
-        raise ValueError(
-            f"source_to_axis={source_to_axis}, source_to_detector={source_to_detector}: "
-            "expected 0 < source_to_axis <= source_to_detector, finite, in mm"
-        )

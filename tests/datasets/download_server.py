@@ -2,8 +2,9 @@
 
 import re
 import threading
+import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -14,7 +15,6 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.body = body
         self.bodies = {}  # for some paths another one
-        self.etag = None
         self.ranges = True
         self.statuses = []  # for the next requests, instead of the body; None serves it
         self.retry_after = "0"
@@ -22,6 +22,7 @@ class Server(ThreadingHTTPServer):
         self.range_shift = 0
         self.content_range = True
         self.totals = []  # for the next ranges: the length that they state
+        self.scripts = []  # for the next requests: what writes the whole answer, head and all
         self.headers_seen = []
         self.paths = Counter()
         self.sent = 0
@@ -43,6 +44,11 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         server.paths[self.path] += 1
         server.headers_seen.append(dict(self.headers))
+        if server.scripts and (script := server.scripts.pop(0)) is not None:
+            self.close_connection = True
+            with suppress(OSError):  # the client had enough
+                script(self.send)
+            return
         status = server.statuses.pop(0) if server.statuses else None
         if status:
             return self.refuse(status)
@@ -62,17 +68,18 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header("Content-Range", stated)
         else:
             self.send_response(200)
-        if server.etag:
-            self.send_header("ETag", server.etag)
         self.send_header("Content-Length", str(stop - start))
         self.end_headers()
         if server.cuts and (cut := server.cuts.pop(0)) is not None:
             stop = min(stop, start + cut)
         try:
             for at in range(start, stop, 2**16):
-                server.sent += self.wfile.write(body[at : min(stop, at + 2**16)])
+                self.send(body[at : min(stop, at + 2**16)])
         except ConnectionError:  # the client had enough
             self.close_connection = True
+
+    def send(self, content):
+        self.server.sent += self.wfile.write(content)
 
     def refuse(self, status):
         self.send_response(status)
@@ -93,3 +100,31 @@ def serving(body):
         yield server
         server.shutdown()
         thread.join()
+
+
+def answer(head, *content, status="HTTP/1.1 200 OK"):
+    """A script that sends this status line, these lines of a head, and pieces of a body."""
+
+    def script(send):
+        send("\r\n".join([status, *head, "", ""]).encode("latin-1"))
+        for piece in content:
+            send(piece)
+
+    return script
+
+
+def dripping(start, drop, drops=200):
+    """A script that sends a beginning and then one drop every 20 ms."""
+
+    def script(send):
+        send(start)
+        for _ in range(drops):
+            send(drop)
+            time.sleep(0.02)
+
+    return script
+
+
+def endless(*head):
+    """A script whose body is 1 GiB."""
+    return answer(head, *[bytes(2**16)] * 2**14)

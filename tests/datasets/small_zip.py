@@ -6,7 +6,8 @@ import struct
 import zipfile
 
 from inrbench.datasets.manifest import Archive
-from inrbench.datasets.ranged_zip import fetch_members
+from inrbench.datasets.members import fetch_members
+from inrbench.datasets.source import Patience
 
 FILES = {
     "walnut/one.tif": random.Random(1).randbytes(70_000),
@@ -34,7 +35,7 @@ def zipped(files=FILES, kind=io.BytesIO):
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
             method = zipfile.ZIP_DEFLATED if name.endswith("geom") else zipfile.ZIP_STORED
-            archive.writestr(name, content, method)
+            archive.writestr(zipfile.ZipInfo(name), content, method)  # of 1980, not of today
     return buffer.getvalue()
 
 
@@ -64,13 +65,13 @@ def entry(name):
     return GOOD.index(name.encode(), LISTED) - 46
 
 
-def archive(*addresses, members=WANTED):
-    return Archive(name="Walnut.zip", addresses=addresses, members=members,
+def archive(*addresses, members=WANTED, most=300_000):
+    return Archive(name="Walnut.zip", addresses=addresses, members=members, most=most,
                    checksum_source="stated", md5="0" * 32)  # fmt: skip
 
 
-def get(archive, folder, **parameters):
-    return fetch_members(archive, folder, "discs", pause=0.0, **parameters)
+def get(archive, folder, attempts=4, **parameters):
+    return fetch_members(archive, folder, "discs", patience=Patience(attempts, 0.0), **parameters)
 
 
 def names(folder):

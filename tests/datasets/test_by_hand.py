@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from inrbench.cli import app
 from inrbench.datasets.by_hand import absent, gather
-from inrbench.datasets.download import DownloadError
+from inrbench.datasets.folder import DownloadError
 from inrbench.datasets.manifest import ByHand, load_manifest
 
 DISCS = ByHand(

@@ -1,5 +1,6 @@
 """Manifests say whose data it is, where it lies and how to know it; mistakes become sentences."""
 
+import json
 import subprocess
 import sys
 
@@ -7,7 +8,8 @@ import pytest
 import yaml
 
 from inrbench import registry
-from inrbench.datasets.manifest import expanded, load_manifest, manifest_names
+from inrbench.datasets.braces import expanded
+from inrbench.datasets.manifest import load_manifest, manifest_names
 
 SHA256 = "0" * 64
 FIELDS = {
@@ -32,7 +34,8 @@ FIELDS = {
 
 def written(folder, **changes):
     fields = {**FIELDS, **changes}
-    (folder / "disc.yaml").write_text(yaml.safe_dump(fields))
+    unshared = json.loads(json.dumps(fields))
+    (folder / "disc.yaml").write_text(yaml.safe_dump(unshared))
     return folder
 
 
@@ -41,6 +44,7 @@ ARCHIVE = {
     "addresses": ["https://example.org/disc.zip"],
     "sha256": SHA256,
     "checksum_source": "stated",
+    "most": 9,
     "members": ["disc/scan_{08..12..2}.tif", "disc/dark.tif"],
 }
 
@@ -81,7 +85,7 @@ def test_both_measured_data_sets_have_a_manifest():
 def test_manifests_and_downloads_need_no_torch():
     code = (
         "import sys, inrbench.datasets.manifest as m, inrbench.datasets.download;"
-        "import inrbench.datasets.ranged_zip;"
+        "import inrbench.datasets.members, inrbench.datasets.by_hand;"
         "[m.load_manifest(name) for name in m.manifest_names()];"
         "assert 'torch' not in sys.modules"
     )
@@ -142,7 +146,7 @@ def test_unknown_name_gets_the_nearest(tmp_path):
             {"files": file_with(addresses=["ftp://a/b"])},
             r"'ftp://a/b' is not an http\(s\) address",
         ),
-        ({"files": file_with() * 2}, r"'disc.h5' is listed 2 times"),
+        ({"files": [*file_with(), *file_with(size=4)]}, r"'disc.h5' is listed 2 times"),
         ({"files": []}, r"neither files nor archives: state at least one"),
         ({"archives": archive_with(name="disc.h5")}, r"'disc.h5' is listed 2 times"),
         ({"archives": archive_with(members=None)}, r"missing key 'members' in archives\[0\]"),
@@ -169,6 +173,34 @@ def test_unknown_name_gets_the_nearest(tmp_path):
         ({"by_hand": by_hand_with(files=["a_{1..2}", "a_2"])}, r"'a_2' is listed 2 times: keep"),
         ({"reader": "thoot"}, r"reader='thoot': unknown dataset 'thoot': did you mean 'tooth'"),
         ({"name": "disk"}, r"disc.yaml: name 'disk' must be 'disc'"),
+        ({"files": file_with(name="/etc/disc.h5")}, r"files\[0\].name='/etc/disc.h5'"),
+        ({"files": file_with(name="..")}, r"files\[0\].name='..'"),
+        ({"files": file_with(name="a\\b")}, r"files\[0\].name="),
+        ({"files": file_with(name="a" * 300)}, r"files\[0\].name='aaa"),
+        ({"files": file_with(addresses=["https://a b"])}, r"'https://a b' is not an http\(s\)"),
+        ({"files": file_with(size="9" * 5000)}, r"files\[0\].size='999"),
+        ({"archives": archive_with(members=["a/../b"])}, r"'a/../b' is not a path of a file"),
+        ({"archives": archive_with(members=["a//b"])}, r"'a//b' is not a path of a file"),
+        ({"archives": archive_with(members=["a" * 501])}, r"is not a path of a file below"),
+        (
+            {"archives": archive_with(members=["{0..99999}", "b"])},
+            r"'b' stands for 1 names",
+        ),
+        ({"archives": archive_with(members=["{0..999999999}"])}, r"stands for 1000000000 names"),
+        (
+            {"archives": archive_with(members=["{0..9}" * 999])},
+            r"stands for 1000\d* names",
+        ),
+        (
+            {"archives": archive_with(members=["{0.." + "9" * 5000 + "}"])},
+            r"expected numbers such as",
+        ),
+        ({"archives": archive_with(most=None)}, r"missing key 'most' in archives\[0\]"),
+        ({"archives": archive_with(most=0)}, r"archives\[0\].most="),
+        ({"by_hand": by_hand_with(files=["a{0..99}"] * 2)}, r"'a0' is listed 2 times"),
+        ({"title": "a\x1b[2Jdisc"}, r"title=.*with control characters"),
+        ({"title": ""}, r"title='': empty"),
+        ({"files": [{}] * 9}, r"missing key 'name' in files\[0\].*; and \d+ more faults"),
     ],
 )
 def test_mistake_becomes_a_sentence(tmp_path, changes, sentence):
@@ -176,8 +208,19 @@ def test_mistake_becomes_a_sentence(tmp_path, changes, sentence):
         load_manifest("disc", written(tmp_path, **changes))
 
 
-@pytest.mark.parametrize("text", ["", "- 1", "name: [", "1: 2"])
+ALIASES = "a: &a [b, b]\n" + "\n".join(f"c{n}: &c{n} [*a, *a]" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "- 1", "name: [", "1: 2", "[" * 10_000, "a: " * 3000, "- " * 3000, ALIASES, "\x00",
+        "a: !!python/object/apply:os.system [ls]", "? [a]\n: b", "a: !!bool maybe", "&a [*a]",
+        "#" * 2**20 + "#", "{a: !!timestamp 99}", "!!int ''", "<<: 1", "%YAML 9.9\n---\na",
+    ],
+)  # fmt: skip
 def test_file_that_is_no_manifest_says_which(tmp_path, text):
     (tmp_path / "disc.yaml").write_text(text)
-    with pytest.raises(ValueError, match=r"disc\.yaml"):
+    with pytest.raises(ValueError, match=r"disc\.yaml[^\n]*$") as error:
         load_manifest("disc", tmp_path)
+    assert len(str(error.value)) < 2000

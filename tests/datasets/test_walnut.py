@@ -30,7 +30,7 @@ from inrbench.cli import app
 from inrbench.datasets import walnut
 from inrbench.datasets.case import Case
 from inrbench.datasets.manifest import load_manifest
-from inrbench.datasets.ranged_zip import fetch_members, verify_members
+from inrbench.datasets.members import fetch_members, verify_members
 
 FILES = load_manifest("walnut").archives[0]
 
@@ -60,7 +60,8 @@ def test_fetched_members_are_those_of_the_manifest_and_whole(data):
 def test_unpacked_walnut_on_a_mirror_is_taken_and_said_to_be_unchecked(data, tmp_path):
     folders = {"INRBENCH_MIRROR": str(data), "INRBENCH_DATA": str(tmp_path)}
     done = CliRunner().invoke(app, ["data", "fetch", "walnut"], env=folders)
-    assert f"{len(FILES.paths)} members of Walnut1.zip, not checked" in done.output
+    count = len(FILES.paths)
+    assert f"{count} members of Walnut1.zip, {count} of them not checked" in done.output
     done = CliRunner().invoke(app, ["data", "verify", "walnut"], env=folders)
     assert done.exit_code == 1 and "no CRC-32 is known" in str(done.exception)
 
