@@ -22,7 +22,7 @@ def sentence_of(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "value_error":  # a sentence of ours
         return f"{before}{printable(fault['ctx']['error'], 400)}"
     if fault["type"] == "missing":
-        return f"{before}is missing"
+        return f"{where} is missing"
     if fault["type"] == "extra_forbidden":
         return f"unknown key {where}"
     return f"{before}{printable(fault['msg'], 400)} (got {value(fault['input'])})"

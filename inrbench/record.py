@@ -26,6 +26,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][^/\\\p{C}]*$", ma
 """Of a folder: no path, no hidden one, and printable."""
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 """Of a parameter or an axis."""
+Label = Annotated[str, StringConstraints(max_length=300)]
 Finite = Annotated[float, Field(ge=-1e100, le=1e100, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, le=1e100, allow_inf_nan=False)]
 """At least 0, whatever its unit."""
@@ -215,6 +216,17 @@ class Part(TypedDict):
     """As registered."""
 
 
+def _jvp(gradient: Part) -> Part:
+    """The parameters of a jvp, which tables and figures read."""
+    expected = {"rate": (int, float), "sampler": (str,), "chunk": (int, str, type(None))}
+    for name, kinds in expected.items() if gradient["name"] == "jvp" else ():
+        if name not in gradient:
+            raise ValueError(f"{name} is missing")
+        if type(gradient[name]) not in kinds:
+            raise ValueError(f"{name}: unexpected {value(gradient[name])}")
+    return gradient
+
+
 class Method(Part):
     """A method, its parts and its parameters."""
 
@@ -222,7 +234,7 @@ class Method(Part):
 
     network: NotRequired[Part]
     objective: NotRequired[Part]
-    gradient: NotRequired[Part]
+    gradient: NotRequired[Annotated[Part, AfterValidator(_jvp)]]
 
 
 class Spec(TypedDict):
@@ -247,7 +259,7 @@ class Record(_Model):
 
     schema_version: Literal[SCHEMA] = SCHEMA
     cell: CellName
-    labels: Annotated[dict[Word, str], AfterValidator(_labelled)]
+    labels: Annotated[dict[Word, Label], AfterValidator(_labelled)]
     """How tables write data set, method, network, objective and gradient."""
     status: Status
     reason: str | None = None
@@ -276,10 +288,10 @@ class Record(_Model):
     created: str
     """UTC, ISO 8601."""
 
-    def iterations(self) -> int | None:
+    def iterations(self) -> float | None:
         """How many the cell was asked to take; None for a method that takes no such number."""
         asked = self.spec["method"].get("iterations")
-        return asked if type(asked) is int else None
+        return asked if type(asked) in (int, float) else None
 
     def gradient(self) -> dict[str, Any]:
         """The gradient mode as it ran, with the chunk that a budget chose (None: all at once) in
