@@ -26,6 +26,7 @@ from inrbench.cli_options import (
 from inrbench.cli_plan import plan
 from inrbench.cli_plugins import check, new
 from inrbench.cli_report import report
+from inrbench.printable import printable
 
 if TYPE_CHECKING:
     from inrbench.cell import Cell
@@ -48,7 +49,7 @@ def main() -> None:
     try:
         app()
     except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(error)}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -56,17 +57,18 @@ def main() -> None:
 def list_experiments() -> None:
     """List the experiments with their presets and number of cells."""
     from inrbench import experiment_files as experiments
-    from inrbench.plugin_module import PluginError
     from inrbench.search import Unchosen
 
     for name in experiments.available():
         try:
             loaded = [experiments.load(name, preset) for preset in experiments.presets(name)]
-        except (Unchosen, PluginError) as error:
-            print(f"{name:12} not yet: {error}")
+        except (ValueError, OSError) as error:
+            why = "not yet" if isinstance(error, Unchosen) else "cannot be used"
+            print(printable(f"{name:12} {why}: {error}"))
             continue
         shown = ", ".join(f"{each.preset} ({len(each.cells())} cells)" for each in loaded)
-        print(f"{name:12} {loaded[0].title}\n{'':12} presets: {shown}")
+        print(printable(f"{name:12} {loaded[0].title}"))
+        print(f"{'':12} presets: {shown}")
     print(
         "\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`."
     )
@@ -104,7 +106,7 @@ def run(
         found, results, device.value, threads, command, log or target / "run.log", child
     )
     reason = f": {record.reason}" if record.reason else ""
-    print(f"{found.id}: {record.status}{reason}")
+    print(printable(f"{found.id}: {record.status}{reason}"))
 
 
 def _environment(cell: Cell, named: list[str]) -> str:
@@ -192,7 +194,7 @@ def choose(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     )
     for choice in chosen.choices:
         edge = ", at the edge of what was tried" if choice.at_edge else ""
-        print(f"{search.named(choice.group)}: {choice.parameters}{edge}")
+        print(printable(f"{search.named(choice.group)}: {choice.parameters}{edge}"))
     print(search.write(chosen, experiments.FOLDER))
 
 

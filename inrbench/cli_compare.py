@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, for_runs
+from inrbench.printable import printable
 
 if TYPE_CHECKING:
     from inrbench.compare import Comparison, Runs
@@ -92,7 +93,7 @@ def compare(
         found = comparing.compare(*sides, known, paired=ab)
         code = finish(found, sides, goal, markdown, json_file)
     except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(error)}", file=sys.stderr)
         code = 2
     except Exception:  # an error of ours: Python would end with 1, as a regression does
         traceback.print_exc()
@@ -149,12 +150,12 @@ def finish(
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text(), encoding="utf-8")
             except OSError as error:
-                print(f"error: {error}", file=sys.stderr)
+                print(f"error: {printable(error)}", file=sys.stderr)
                 code = code if code == REGRESSION else 2
     try:
         for page in report.pages(comparison, reached, ON_SCREEN):
             show(page)
-        print(report.heading(comparison), flush=True)
+        print(printable(report.heading(comparison)), flush=True)
     except (BrokenPipeError, SystemExit):
         # `| head`, where rich asks to exit with 1: the verdict is the exit code all the same.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import re
 import resource
 import signal
@@ -160,14 +161,15 @@ def _tensor_peak(reconstruct: Callable[[Brief], object]) -> Reading:
     return live.reading()
 
 
-def _metrics(case: Case, monitor: Monitor, image: torch.Tensor) -> dict[str, float]:
+def _metrics(case: Case, monitor: Monitor, image: torch.Tensor) -> dict[str, float | None]:
+    """By name; None for one that is not finite, such as the PSNR of the truth itself."""
     metrics = image_metrics(image, case.reference)
     best = monitor.best_row()
     if best is not None:
         metrics |= {"best_mse": best["mse"], "best_iteration": best["iteration"]}
     if case.held_out is not None:
         metrics["held_out"] = held_out(image, case.grid, case.held_out)
-    return metrics
+    return {name: one if math.isfinite(one) else None for name, one in metrics.items()}
 
 
 def _checksum(case: Case) -> str:

@@ -43,10 +43,10 @@ def by_setting(found: list[Found]) -> dict[tuple, Modes]:
 
 def kind(record: Record | Cell) -> str:
     """ "autograd", "exact" (a jvp of rate 1), or "sampled"; a label may be the user's own."""
-    part = record.spec["method"]["gradient"]
-    if part["name"] == "autograd":
+    part = record.spec["method"].get("gradient", {})
+    if part.get("name") == "autograd":
         return "autograd"
-    return "exact" if part["name"] == "jvp" and part["rate"] == 1 else "sampled"
+    return "exact" if part.get("name") == "jvp" and part["rate"] == 1 else "sampled"
 
 
 def full(modes: Modes) -> str | None:
@@ -76,13 +76,8 @@ def pairs(
             left_out[f"with its baseline {other.status}"] += 1
         elif None in (record.metrics.get("mse"), other.metrics.get("mse")):
             left_out["without an MSE"] += 1
-        elif iterations(record) != iterations(other):
+        elif record.iterations() != other.iterations():
             left_out[OTHER] += 1
         else:
             found.append(((record, folder), (other, other_folder)))
     return found, left_out
-
-
-def iterations(record: Record) -> int | None:
-    """How many the cell was asked to take; None for a method without."""
-    return record.spec["method"].get("iterations")

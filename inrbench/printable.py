@@ -8,7 +8,7 @@ import unicodedata
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 
 
-def printable(text: object, most: int = 2000) -> str:
+def printable(text: object, most: int | None = None) -> str:
     """The text with a blank for each run of line breaks and tabs, and codes for what has no shape.
 
     Escape sequences, other control characters, marks that reorder text (U+202E and its kin),
@@ -16,10 +16,10 @@ def printable(text: object, most: int = 2000) -> str:
 
     Args:
         text: anything; `str` makes it a text.
-        most: characters; of a longer text the rest is left out, and its length said.
+        most: characters; of a longer text the rest is left out, and its length said. None: all.
     """
     text = str(text)
-    if len(text) > most:
+    if most is not None and len(text) > most:
         text = f"{text[:most]}... ({len(text):,} characters)"
     return text if text.isprintable() else "".join(_shown(text))
 

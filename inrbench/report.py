@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from inrbench import records
 from inrbench.compare import compare, noise
@@ -21,10 +21,11 @@ from inrbench.experiment import Experiment
 from inrbench.nearest import Reference, nearest
 from inrbench.records import Record
 from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
-from inrbench.tables.html import document, to_html
+from inrbench.tables.html import document, escape, to_html
 from inrbench.tables.kernels import kernels_page
 from inrbench.tables.kernels import read as read_kernels
 from inrbench.tables.machines import machines_page
+from inrbench.tables.markdown import inline
 from inrbench.tables.page import Page
 
 KERNELS = "kernels.json"
@@ -48,12 +49,12 @@ class Report:
     def markdown(self, folder: Path) -> str:
         """The same; figures are links from a file in this folder."""
         parts = [
-            f"![{one.stem}]({one.relative_to(folder).as_posix()})\n"
+            f"![{inline(one.stem)}]({quote(one.relative_to(folder).as_posix())})\n"
             if isinstance(one, Path)
             else to_markdown(one)
             for one in self.sections
         ]
-        return "\n".join([f"# {self.title}\n", *parts])
+        return "\n".join([f"# {inline(self.title)}\n", *parts])
 
 
 def write(experiment: Experiment, results: Path, kept: Path) -> list[Path]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from inrbench import records
+from inrbench import records, text_file
 from inrbench.byte_size import human
+from inrbench.printable import printable
 
 
 def page(path: Path) -> str:
@@ -16,12 +18,14 @@ def page(path: Path) -> str:
     """
     table = path / "tables" / "brief.md"
     if table.exists():
+        text = text_file.read(table)
         drawn = sorted((path / "figures").glob("*.p*"))
         lines = [f"  {figure}" for figure in drawn]
         claims = table.with_name("claims.md")
-        return "\n".join(
+        return _lines(
             [
-                table.read_text(encoding="utf-8"),
+                *text.splitlines(),
+                "",
                 f"all columns: {table.with_name('table.md')}",
                 f"sampled gradients beside the full one: {table.with_name('agreement.md')}",
                 *([f"claims of the paper: {claims}"] if claims.exists() else []),
@@ -54,11 +58,11 @@ def record_page(record: records.Record) -> str:
             + f", {time.threads} threads)"
         )
     if time.pace is not None:
-        lines.append(
-            f"pace        {time.pace:.4g} yardsticks an iteration, each {time.yardstick:.3g} s"
-        )
+        each = "" if time.yardstick is None else f", each {time.yardstick:.3g} s"
+        lines.append(f"pace        {time.pace:.4g} yardsticks an iteration{each}")
     if time.total is not None:
-        lines.append(f"total       {time.total:.4g} s after {time.setup:.3g} s of set-up")
+        before = "" if time.setup is None else f" after {time.setup:.3g} s of set-up"
+        lines.append(f"total       {time.total:.4g} s{before}")
     for reading in record.memory:
         value = "not read" if reading.bytes is None else f"{reading.bytes / 2**20:.1f} MiB"
         lines.append(f"{reading.name:<20} {value:>12}  ({reading.how})")
@@ -66,4 +70,9 @@ def record_page(record: records.Record) -> str:
         at = "" if record.fit.chunk is None else f", in chunks of {record.fit.chunk} points"
         lines.append(f"model       {human(record.fit.modelled)} in {record.fit.phase!r}{at}")
     lines += [f"projector   {record.projector}", f"again       {record.command}"]
-    return "\n".join(lines)
+    return _lines(lines)
+
+
+def _lines(lines: Iterable[str]) -> str:
+    """Lines that stay lines, whatever texts of a record are in them."""
+    return "\n".join(map(printable, lines))

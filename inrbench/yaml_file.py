@@ -47,9 +47,11 @@ def read(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
-        raise ValueError(f"{path}{line}: not readable as YAML: {printable(problem)}") from None
+        raise ValueError(
+            f"{path}{line}: not readable as YAML: {printable(problem, 400)}"
+        ) from None
     except (ValueError, OverflowError) as error:  # "\UFFFFFFFF" in quotes, or 0x_
-        raise ValueError(f"{path}: not readable as YAML: {printable(error)}") from None
+        raise ValueError(f"{path}: not readable as YAML: {printable(error, 400)}") from None
 
 
 class _Loader(yaml.SafeLoader):

@@ -3,16 +3,16 @@
 import json
 
 import pytest
+from made_record import made
 
 from inrbench import records
-from inrbench.records import CellName, Record
+from inrbench.records import CellName
 
 NAME = CellName(experiment="e", preset="p", dataset="d", method="m", seed=3)
 
 
 def record(**changes):
-    fields = dict(cell=NAME, labels={}, status="ok", spec={}, command="again", created="now")
-    return Record(**{**fields, **changes})
+    return made(cell=NAME, **changes)
 
 
 @pytest.fixture
@@ -28,11 +28,10 @@ def test_folder_names_the_cell(tmp_path):
 
 def test_what_is_committed_is_read_back(tmp_path, partial):
     records.write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
-    written = record(metrics={"mse": 1e-6, "psnr": float("inf")}, reason="none")
+    written = record(metrics={"mse": 1e-6, "psnr": None}, reason="none")
     records.commit(tmp_path / "cell", written, partial)
     found = records.read(tmp_path / "cell")
-    assert found.metrics == {"mse": 1e-6, "psnr": None}  # JSON has no infinity
-    assert found.cell == NAME
+    assert found == written and found.cell == NAME
     history = records.read_history(tmp_path / "cell")
     assert history.loss.tolist() == [2.0] and history.mse.isna().all()
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from made_record import made
 
 from inrbench import experiment_files as experiments
 from inrbench import records, reference, search
@@ -24,7 +25,7 @@ class Finished:
         folder.mkdir(parents=True)
         name = {"experiment": "trial", "preset": "tiny", "dataset": "forbild", "method": "fbp",
                 "seed": 0}  # fmt: skip
-        record = records.Record(cell=name, labels={}, status="ok", spec={}, command="", created="")
+        record = made(cell=name)
         (folder / "record.json").write_text(record.model_dump_json())
         (folder / "image.npz").write_bytes(b"large")
         (results / "trial-tiny" / "kernels.json").write_text("{}")

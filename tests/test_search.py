@@ -83,7 +83,7 @@ def test_an_mse_that_is_not_a_number_does_not_win(folder):
     loaded = experiments.load("seek", folder=folder)
 
     def mse(cell):  # whatever comes first, last or between
-        return (math.nan if cell.axes["learning_rate"] != 1e-2 else 5.0,)
+        return (None if cell.axes["learning_rate"] != 1e-2 else 5.0,)
 
     assert {choice.parameters["learning_rate"] for choice in
             search.choose(loaded, found(loaded, mse)).choices} == {1e-2}  # fmt: skip

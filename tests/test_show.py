@@ -1,11 +1,10 @@
 """Pages for the terminal: whatever a record lacks, it is shown."""
 
 import pytest
+from made_record import made
 
-from inrbench.records import CellName, Memory, Record, Time
+from inrbench.records import Memory, Time
 from inrbench.show import page, record_page
-
-NAME = CellName(experiment="e", preset="p", dataset="d", method="m", seed=3)
 
 
 @pytest.mark.parametrize(
@@ -13,9 +12,8 @@ NAME = CellName(experiment="e", preset="p", dataset="d", method="m", seed=3)
     [Time(), Time(iteration=0.5, timed=1, threads=2), Time(iteration=0.5, spread=0.1, timed=5)],
 )
 def test_a_record_of_a_run_that_ended_early_is_shown(time):
-    record = Record(cell=NAME, labels={}, status="diverged", reason="the loss is nan", time=time,
-                    memory=[Memory(name="rss_peak", bytes=None, how="no Linux")],
-                    spec={}, command="inrbench run e", created="now")  # fmt: skip
+    record = made(status="diverged", reason="the loss is nan", time=time, command="inrbench run e",
+                  memory=[Memory(name="rss_peak", bytes=None, how="no Linux")])  # fmt: skip
     text = record_page(record)
     for words in ("diverged: the loss is nan", "not read", "no Linux", "inrbench run e"):
         assert words in text
@@ -23,9 +21,9 @@ def test_a_record_of_a_run_that_ended_early_is_shown(time):
 
 def test_a_record_says_how_fast_the_machine_was():
     time = Time(iteration=0.02, timed=9, pace=12.5, yardstick=0.0016, threads=1)
-    record = Record(cell=NAME, labels={}, status="ok", time=time,
-                    spec={}, command="inrbench run e", created="now")  # fmt: skip
-    assert "pace        12.5 yardsticks an iteration, each 0.0016 s" in record_page(record)
+    assert "pace        12.5 yardsticks an iteration, each 0.0016 s" in record_page(
+        made(time=time)
+    )
 
 
 def test_a_folder_without_results_is_named(tmp_path):

@@ -19,22 +19,26 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
+from inrbench import fault, text_file
 from inrbench.compare.comparable import OF_DATA
 from inrbench.compare.measures import MEASURES
 from inrbench.compare.runs import row_of
-from inrbench.records import Record
+from inrbench.record import Amount, Count, Finite, Key, Record
 
 VERSION = 1
 FILE = "noise.json"
+MOST = 2**26
+"""Bytes of the file."""
 OF_MACHINE = ("device", "device_memory", "threads")
 """Fields of the comparison key on which the noise depends."""
 EXACT_ROWS = 3
 """Rows run twice with a seed that it takes to say whether a measure repeats to the byte."""
 NORMAL = 1.0483
 """Standard deviation of a normal law over the median of |x - y|: 1 / (0.6745 sqrt(2))."""
-Deviations = Annotated[dict[str, Annotated[list[FiniteFloat], Field(min_length=1)]],
+Deviations = Annotated[dict[str, Annotated[list[Finite], Field(min_length=1)]],
                        Field(min_length=1)]  # fmt: skip
 """By seed, which JSON has as a text; at least one, and of each a run."""
 
@@ -46,10 +50,10 @@ class _Model(BaseModel):
 class MeasureNoise(_Model):
     """What A/A runs say of one measure."""
 
-    same_seed: float | None
+    same_seed: Amount | None
     """Scale of a run's logarithm about those of the same seed; 0 if it repeats to the byte; None
     if no seed was run twice."""
-    seeds: float | None
+    seeds: Amount | None
     """Scale of a seed's median about those of the other seeds; None if no row has two."""
     rows: dict[str, Deviations]
 
@@ -72,13 +76,13 @@ class Noise(_Model):
     """`noise.json`."""
 
     version: int = VERSION
-    key: dict[str, Any]
+    key: Key
     """The comparison key of all its runs, without the data's checksum."""
     created: str
     """When it was estimated, UTC, ISO 8601."""
     revision: str | None
     """Of the code that ran; None for several, or where git knows none."""
-    runs: int
+    runs: Count
     measures: dict[str, MeasureNoise]
 
     def rows(self, measure: str) -> dict[str, Deviations]:
@@ -109,20 +113,19 @@ def read(path: Path) -> Noise:
     """
     path = Path(path)
     try:
-        fields = json.loads(path.read_text())
+        fields = from_json(text_file.read_bytes(path, MOST))
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file; run `inrbench noise`") from None
     except ValueError as error:
         raise ValueError(f"{path}: not a complete JSON file ({error})") from None
     version = fields.get("version") if isinstance(fields, dict) else None
     if version != VERSION:
-        raise ValueError(f"{path}: version {version} of a noise file, expected {VERSION}")
+        shown = fault.value(version)
+        raise ValueError(f"{path}: version {shown} of a noise file, expected {VERSION}")
     try:
         return Noise.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path}: not a noise file ({where}: {first['msg']})") from None
+        raise ValueError(f"{path}: not a noise file ({fault.sentence(error)})") from None
 
 
 def find(source: Path, key: dict[str, Any], root: Path = Path("results")) -> Noise | None:
@@ -166,7 +169,7 @@ def estimate(records: Iterable[Record]) -> Noise:
             f"noise needs runs of one machine; these differ in {', '.join(differing)}"
         )
     measures = {name: noise for name in MEASURES if (noise := _of_measure(records, name))}
-    if not measures:
+    if not measures or not keys:
         raise ValueError("noise needs at least two runs of a row that ended well")
     revisions = {
         (record.machine.get("fingerprint", {}).get("git") or {}).get("revision")

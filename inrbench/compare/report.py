@@ -24,6 +24,8 @@ from inrbench.compare.verdict import FEW, IMPROVED, NOT_COMPARABLE, OK, STATUS, 
 from inrbench.tables.page import ABSENT, Number, Page
 
 VERSION = 1
+LARGEST = 700.0
+"""Logarithm of the largest ratio that is shown; a float has none far beyond."""
 _ABOUT = (
     "NEW against BASE [95 % interval]; ≥: the smallest change that these runs would have shown in "
     "95 of 100 cases. MSE in decades."
@@ -152,7 +154,7 @@ def _entry(change: Change | None) -> str:
     def text(log: float, unit: bool = True) -> str:
         if decades:
             return f"{log / math.log(10):+.3f}"
-        return f"{100 * math.expm1(log):+.1f}{' %' if unit else ''}"
+        return f"{100 * math.expm1(min(log, LARGEST)):+.1f}{' %' if unit else ''}"
 
     shown = text(change.size)
     if not math.isnan(change.low) and change.low != change.high:
@@ -226,7 +228,7 @@ def _change(change: Change) -> dict[str, Any]:
         "verdict": change.verdict,
         "base": _finite(change.base),
         "new": _finite(change.new),
-        **{name: _finite(math.exp(min(log, 700))) for name, log in logs.items()},
+        **{name: _finite(math.exp(min(log, LARGEST))) for name, log in logs.items()},
         "runs": list(change.runs),
         "p": _finite(change.p),
         "note": change.note,

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from inrbench import records
 from inrbench.records import Record
 from inrbench.registry import nearest
@@ -147,9 +145,5 @@ def _beside(folder: Path, name: str) -> bool:
 
 def _sentence(path: Path, error: Exception) -> str:
     """One line that names the file."""
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        return f"{path}: not a record of this schema ({where}: {first['msg']}); run its cell again"
     text = " ".join(str(error).split())
     return text if str(path) in text else f"{path}: {text}"

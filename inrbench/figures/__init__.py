@@ -43,15 +43,14 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
             parameters = {name: value for name, value in options.items() if name != "name"}
             try:
                 figure = registry.make("figure", options.get("name", key), results, **parameters)
+                for suffix in ("pdf", "png"):
+                    # Without a date in it, the same records give the same file.
+                    about = {"CreationDate": None} if suffix == "pdf" else None
+                    figure.savefig(target / f"{key}.{suffix}", metadata=about)
+                    written.append(target / f"{key}.{suffix}")
             except ValueError as error:
                 faults.append(f"figure {key!r}: {error}")
-                continue
-            for suffix in ("pdf", "png"):
-                written.append(target / f"{key}.{suffix}")
-                # Without a date in it, the same records give the same file.
-                about = {"CreationDate": None} if suffix == "pdf" else None
-                figure.savefig(written[-1], metadata=about)
-            plt.close(figure)
+            plt.close("all")
     if faults:
         raise ValueError("; ".join(faults))
     return written

@@ -38,6 +38,8 @@ def peak(cell: Any, known: Shapes | None, **gradient: Any) -> int | None:
     """
     if known is None:
         return None
+    if not {"network", "objective", "gradient"} <= cell.spec["method"].keys():
+        return None
     spec = {"method": cell.spec["method"] | {"gradient": cell.gradient_mode | gradient}}
     try:
         return memory_model.peak(spec, *known, cell.device).total

@@ -15,6 +15,7 @@ import pandas as pd
 from inrbench import records
 from inrbench.cell import figure_labels
 from inrbench.experiment import as_list
+from inrbench.printable import printable
 from inrbench.records import Record
 from inrbench.registry import nearest
 from inrbench.tables import AXES, cells_table
@@ -31,6 +32,11 @@ def objective_colours(names: Iterable[str]) -> dict[str, str]:
     """A colour for each: the fixed ones, and others for what has none ("FLS, 8 subsets")."""
     further = [name for name in names if name not in OBJECTIVE_COLOURS]
     return OBJECTIVE_COLOURS | dict(zip(further, itertools.cycle(_FURTHER_COLOURS), strict=False))
+
+
+def drawn(label: str) -> str:
+    """A label as matplotlib draws it as it is, and not as mathematics."""
+    return printable(label).replace("$", r"\$")
 
 
 class Reference(NamedTuple):
@@ -61,9 +67,14 @@ class Results:
     def read(cls, folders: list[Path]) -> Results:
         """Read the record in each folder."""
         found = [(records.read(folder), folder) for folder in folders]
+        labels = [
+            {axis: drawn(label) for axis, label in figure_labels(record.labels).items()}
+            for record, _ in found
+        ]
         return cls(
-            [(r.model_copy(update={"labels": figure_labels(r.labels)}), f) for r, f in found]
-        )
+            [(r.model_copy(update={"labels": own}), f)
+             for (r, f), own in zip(found, labels, strict=True)]
+        )  # fmt: skip
 
     def only(self, wanted: dict[str, Any] | None) -> Results:
         """The cells with these labels, and those without such an axis (baselines).
@@ -80,12 +91,13 @@ class Results:
             if axis not in known:
                 raise ValueError(f"unknown axis {axis!r}: {nearest(axis, sorted(known))}")
             present = {r.labels[axis] for r, _ in self.found if axis in r.labels}
-            for one in as_list(labels):
+            labels = [drawn(str(one)) for one in as_list(labels)]
+            for one in labels:
                 if one not in present:
                     raise ValueError(
                         f"no cell has {axis} {one!r}: {nearest(one, sorted(present))}"
                     )
-            kept = [(r, f) for r, f in kept if r.labels.get(axis) in (None, *as_list(labels))]
+            kept = [(r, f) for r, f in kept if r.labels.get(axis) in (None, *labels)]
         return Results(kept)
 
     def notes(self) -> pd.DataFrame:
@@ -94,7 +106,8 @@ class Results:
         for record, folder in self.found:
             noted = records.read_notes(folder)
             if noted is not None:
-                parts.append(noted.assign(**record.labels, seed=record.cell.seed))
+                labels = {k: label for k, label in record.labels.items() if k not in noted}
+                parts.append(noted.assign(**labels, seed=record.cell.seed))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     def cells(self) -> pd.DataFrame:

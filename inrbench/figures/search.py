@@ -32,7 +32,7 @@ def draw(results: Results, parameter: str) -> Figure:
     """
     cells = results.cells()
     values = [record.spec["method"].get(parameter) for record, _ in results.found]
-    cells = cells.assign(value=values)
+    cells = cells.assign(value=[one if type(one) in (int, float) else None for one in values])
     cells = cells[cells.value.notna()]
     if cells.empty:
         raise ValueError(f"no cell has a parameter {parameter!r}: draw this figure for its search")

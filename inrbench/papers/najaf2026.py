@@ -132,8 +132,9 @@ def cone_beam(found: list[Found]) -> list[Comparison]:
             classical = [methods["FDK"], methods["CGLS"]]
             failed = [f"{r.labels['method']} {r.status}" for r in classical if r.status != "ok"]
             failed += [
-                f"{MODE} {r.status}" for _, cells in tried for r in cells if r.status != "ok"
-            ]
+                f"{MODE} {'without an MSE' if r.status == 'ok' else r.status}"
+                for _, cells in tried for r in cells if not _ended(r)
+            ]  # fmt: skip
             fdk, cgls = classical[0].metrics.get("mse"), classical[1].metrics.get("best_mse")
             best = None
             if fdk is not None and cgls is not None:
@@ -141,7 +142,7 @@ def cone_beam(found: list[Found]) -> list[Comparison]:
                     Comparison(dataset, of,
                                tuple(ratio(r.metrics["mse"], min(fdk, cgls)) for r in good),
                                detail=f"FDK {fdk:.3g}, CGLS' best iterate {cgls:.3g}")
-                    for of, cells in tried if (good := [r for r in cells if r.status == "ok"])
+                    for of, cells in tried if (good := [r for r in cells if _ended(r)])
                 ]  # fmt: skip
                 failed += [why for one in ratios for why in one.failed]
                 best = min((one for one in ratios if one.values), key=lambda one: one.value,
@@ -162,8 +163,8 @@ def _settings(found: list[Found]) -> Iterator[tuple[str, tuple[str, str], list[F
     for own in by_experiment(found):
         for labels, modes in by_setting(own).items():
             sampled = [cells for cells in modes.values() if _approximates(cells[0][0])]
-            if sampled:
-                parts = sampled[0][0][0].spec["method"]
+            parts = sampled[0][0][0].spec["method"] if sampled else {}
+            if {"network", "objective"} <= parts.keys():
                 network, objective = (
                     part_label(axis, parts[axis]) for axis in ("network", "objective")
                 )
@@ -196,8 +197,13 @@ def _is(cell: Cell, dimension: int | None) -> bool:
 
 
 def _approximates(record: Record | Cell) -> bool:
-    part = record.spec["method"]["gradient"]
-    return part["name"] == "jvp" and (part["rate"], part["sampler"]) == (RATE, "uniform")
+    part = record.spec["method"].get("gradient", {})
+    return part.get("name") == "jvp" and (part["rate"], part["sampler"]) == (RATE, "uniform")
+
+
+def _ended(record: Record) -> bool:
+    """Whether it ended well, with an MSE."""
+    return record.status == "ok" and record.metrics.get("mse") is not None
 
 
 def _peak(record: Record) -> int | None:

@@ -2,8 +2,8 @@
 
 `cells` has a row a cell, `summary` a row a method and data set, `agreement` a row a sampled
 gradient beside the full one, `gradient_quality` a row an estimate, `conditioning` a row a network,
-`claims` a row a claim of a paper. A `page` is a table as people read it; `markdown`, `latex` and
-`terminal` write it.
+`claims` a row a claim of a paper. A `page` is a table as people read it; `markdown`, `latex`,
+`html` and `terminal` write it, `csv` the table itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from inrbench.tables.agreement import agreement_page, agreement_table
 from inrbench.tables.cells import AXES, cells_table
 from inrbench.tables.claims import claims_page, claims_table
 from inrbench.tables.conditioning import conditioning_page, conditioning_table
+from inrbench.tables.csv import to_csv
 from inrbench.tables.gradient_quality import gradient_quality_page, gradient_quality_table
 from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
@@ -25,8 +26,8 @@ from inrbench.tables.summary import summary_page, summary_table
 
 __all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_page",
            "claims_table", "conditioning_page", "conditioning_table", "gradient_quality_page",
-           "gradient_quality_table", "summary_page", "summary_table", "to_latex", "to_markdown",
-           "write"]  # fmt: skip
+           "gradient_quality_table", "summary_page", "summary_table", "to_csv", "to_latex",
+           "to_markdown", "write"]  # fmt: skip
 
 
 def write(
@@ -65,7 +66,7 @@ def write(
         tables["claims"] = claims_table(verdicts)
         pages["claims"] = claims_page(verdicts, published, evidence, note)
     for name, table in tables.items():
-        table.to_csv(target / f"{name}.csv", index=False)
+        (target / f"{name}.csv").write_text(to_csv(table), encoding="utf-8")
     for name, page in pages.items():
         page = page if name == "claims" else replace(page, title=heading(page.title, read))
         (target / f"{name}.md").write_text(to_markdown(page), encoding="utf-8")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inrbench import records
-from inrbench.pairs import BOUND, OTHER, Found, by_setting, full, iterations, kind, pairs
+from inrbench.pairs import BOUND, OTHER, Found, by_setting, full, kind, pairs
 from inrbench.records import Record, Status
 from inrbench.tables.cells import axes_of, mixed_fields
 from inrbench.tables.page import (
@@ -78,7 +78,7 @@ def _compared(mode: list[Found], baseline: list[Found]) -> dict[str, object]:
     with np.errstate(divide="ignore"):
         ratio = float(np.exp(np.log(ratios).mean()))
     row = {
-        "iterations": iterations(shared[0][0][0]) if shared else None,
+        "iterations": shared[0][0][0].iterations() if shared else None,
         "seeds": len(shared), "cells": len(mode),
         "unit": shared[0][0][0].unit if shared else None,
         "mse": mse.mean(), "mse_std": mse.std(),

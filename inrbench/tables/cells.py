@@ -14,13 +14,32 @@ from inrbench.records import Record
 AXES = ("dataset", "method", "network", "objective", "gradient")
 METRICS = ("mse", "psnr", "ssim", "best_mse", "held_out")
 BYTES = (*METERS, "projector_bytes")
+OTHERS = frozenset({
+    "id", "seed", "iterations", "status", "reason", "unit", *METRICS, "best_iteration",
+    "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds", "pace",
+    "yardstick_seconds", *BYTES,
+    # of the summary and of the agreement
+    "seeds", "cells", "baseline", "baseline_mse", "ratio", "ratio_min", "ratio_max",
+    "within_20_percent", "loss_difference", "loss_parts", "left_out",
+    *(f"{name}_std" for name in (*METRICS, "baseline_mse", "iteration_seconds", "total_seconds")),
+    # of notes, and of what is made of them
+    "iteration", "sampler", "rate", "relative_error", "cosine", "variance", "bias", "seconds",
+    "time", "variance_at_cost", "relative_error_std", "cosine_std", "variance_std",
+    "directions", "comparable", "resolved", "columns", "dead", "rank", "condition",
+    "range_condition", "ls", "ls_bound", "fls", "fls_bound", "ratio_bound", "ratio_spread",
+    "ratio_mean", "ratio_std",
+    # of figures
+    "folder", "chunk", "spec", "gradient_mode", "device", "value", "n", "modelled", "mebibytes",
+    "milliseconds", "loss",
+})  # fmt: skip
+"""Columns that are no axes."""
 
 
 def axes_of(found: Iterable[Record]) -> list[str]:
     """`AXES`, then every other key of the labels (a swept parameter), by first appearance; but for
-    iterations, which have a column of their own whether swept or not."""
+    the names of other columns, such as that of iterations, which are there swept or not."""
     every = dict.fromkeys([*AXES, *(axis for record in found for axis in record.labels)])
-    return [axis for axis in every if axis != "iterations"]
+    return [axis for axis in every if axis not in OTHERS]
 
 
 def cells_table(found: list[Record]) -> pd.DataFrame:
@@ -36,7 +55,7 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
         rows.append(
             {axis: record.labels.get(axis) for axis in axes}
             | {"id": record.cell.method, "seed": record.cell.seed}
-            | {"iterations": record.spec.get("method", {}).get("iterations")}
+            | {"iterations": record.iterations()}
             | {"status": record.status, "reason": record.reason, "unit": record.unit}
             | {name: record.metrics.get(name) for name in (*METRICS, "best_iteration")}
             | {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 
-from inrbench.tables.markdown import entry
-from inrbench.tables.page import Number, Page
+from inrbench.printable import printable
+from inrbench.tables.page import Number, Page, entry
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 72em; margin: 2em auto;
@@ -47,6 +47,11 @@ def to_html(page: Page) -> str:
         parts.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>")
     parts += [f'<p class="note">{escape(page.note)}</p>'] if page.note else []
     return "<section>\n" + "\n".join(parts) + "\n</section>\n"
+
+
+def escape(text: str) -> str:
+    """Text that is no markup."""
+    return html.escape(printable(text))
 
 
 def document(title: str, sections: list[str]) -> str:

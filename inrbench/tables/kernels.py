@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, Field, ValidationError
+
+from inrbench import fault, text_file
+from inrbench.record import Amount, Count
 from inrbench.tables.page import ABSENT, Number, Page
 
+MOST = 2**26
+"""Bytes of a file."""
+
 Quartiles = tuple[float, float, float]
+
+
+class _Stats(BaseModel):
+    q1: Amount
+    median: Amount
+    q3: Amount
+    rounds: Count
+
+
+class _Beside(BaseModel):
+    pace: Annotated[list[Amount], Field(min_length=3, max_length=3)] | None = None
+    yardstick: Amount | None = None
+    yardstick_version: Count | None = None
+
+
+class _Benchmark(BaseModel):
+    name: str
+    stats: _Stats
+    extra_info: _Beside = _Beside()
+
+
+class _File(BaseModel):
+    """What is read of the file; it says much more."""
+
+    benchmarks: list[_Benchmark]
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -22,19 +53,16 @@ def read(path: Path) -> dict[str, Any]:
         FileNotFoundError: no such file.
         ValueError: a file that is cut off, or holds something else.
     """
+    data = text_file.read_bytes(path, MOST)
     try:
-        content = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not a complete JSON file ({error})") from None
-    if not isinstance(content, dict) or "benchmarks" not in content:
-        raise ValueError(f"{path}: not a file of pytest-benchmark's: it has no 'benchmarks'")
-    try:
-        _kernels(content)
-    except (KeyError, TypeError) as error:
+        return _File.model_validate_json(data).model_dump()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise ValueError(f"{path}: not a complete JSON file ({first['msg']})") from None
         raise ValueError(
-            f"{path}: not a whole file of pytest-benchmark's: {type(error).__name__}: {error}"
+            f"{path}: not a whole file of pytest-benchmark's: {fault.sentence_of(first)}"
         ) from None
-    return content
 
 
 @dataclass(frozen=True)
@@ -114,7 +142,7 @@ def _kernels(content: dict[str, Any]) -> dict[str, Kernel]:
     for one in content["benchmarks"]:
         stats, extra = one["stats"], one.get("extra_info", {})
         beside = [extra.get(field) for field in ("pace", "yardstick", "yardstick_version")]
-        paced = all(beside) and len(beside[0]) == 3
+        paced = all(beside)
         found[one["name"]] = Kernel(
             (stats["q1"], stats["median"], stats["q3"]),
             *((tuple(beside[0]), *beside[1:]) if paced else ()),
@@ -141,5 +169,8 @@ def _ratio(new: Kernel, base: Kernel, same_machine: bool) -> str:
 
 def _named(test: str) -> str:
     """ "gradient, siren, jvp10, cpu" of "test_gradient[cpu-jvp10-siren]"."""
-    kernel, parameters = re.fullmatch(r"(?:test_)?([^[]*)(?:\[(.*)\])?", test).groups()
+    found = re.fullmatch(r"(?:test_)?([^[]*)(?:\[(.*)\])?", test, re.DOTALL)
+    if found is None:
+        return test
+    kernel, parameters = found.groups()
     return ", ".join([kernel, *reversed((parameters or "").split("-"))]).rstrip(", ")

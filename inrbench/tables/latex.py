@@ -9,7 +9,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 
+from inrbench.printable import printable
 from inrbench.tables.page import ABSENT, Number, Page
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
@@ -22,7 +24,7 @@ _CHARACTERS = {
     "µ": r"$\mu$", "α": r"$\alpha$", "β": r"$\beta$", "θ": r"$\theta$", "λ": r"$\lambda$",
     "μ": r"$\mu$", "ρ": r"$\rho$", "σ": r"$\sigma$", "ω": r"$\omega$", "‘": "`", "’": "'",
     "“": "``", "”": "''", "…": r"\dots{}", "ß": r"\ss{}", "ø": r"\o{}", "Ø": r"\O{}",
-    "æ": r"\ae{}", "ł": r"\l{}", "Ł": r"\L{}", "\u00a0": "~", "\u202f": r"\,", "\n": " ",
+    "æ": r"\ae{}", "ł": r"\l{}", "Ł": r"\L{}", "\u00a0": "~", "\u202f": r"\,",
 }  # fmt: skip
 # What a number's form may have beside digits.
 _SYMBOLS = {"inf": r"\infty", "≥": r"\geq", "≤": r"\leq"}
@@ -71,7 +73,7 @@ def _alignment(entries: Sequence[str | Number]) -> str:
 
 def escape(text: str) -> str:
     """Text as LaTeX in ASCII; a character that it has no command for becomes [U+<code>]."""
-    parts = re.split(f"([{_SUPERSCRIPTS}]+)", text)
+    parts = re.split(f"([{_SUPERSCRIPTS}]+)", printable(text))
     return "".join(
         f"$^{{{part.translate(_LEVEL)}}}$" if k % 2 else "".join(map(_character, part))
         for k, part in enumerate(parts)
@@ -107,6 +109,13 @@ def _entry(entry: str | Number) -> str:
         body = body.replace(word, symbol)
     if not math.isnan(entry.spread):
         decimals = len(mantissa.partition(".")[2])
-        body += rf" \pm {entry.spread / 10.0**power:.{decimals}f}"
+        body += rf" \pm {_in_power(entry.spread, power, decimals)}"
         body = f"({body})" if power else body
     return f"${body}$" if power == 0 else rf"${body} \times 10^{{{power}}}$"
+
+
+def _in_power(number: float, power: int, decimals: int) -> str:
+    """number / 10^power; as a float, that power may be 0 or infinite."""
+    if math.isinf(number):
+        return r"\infty"
+    return f"{Decimal(number).scaleb(-power):.{decimals}f}"

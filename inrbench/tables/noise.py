@@ -8,6 +8,7 @@ import numpy as np
 
 from inrbench.compare.busy import busy
 from inrbench.compare.noise import MeasureNoise, Noise
+from inrbench.compare.report import LARGEST
 from inrbench.records import Record
 from inrbench.tables.page import ABSENT, Page
 
@@ -44,7 +45,7 @@ def _scale(name: str, log: float | None) -> str:
         return ABSENT
     if name == "mse":
         return f"{log / math.log(10):.4f}"
-    return f"{100 * math.expm1(log):.2f} %"
+    return f"{100 * math.expm1(min(log, LARGEST)):.2f} %"
 
 
 def _widest(name: str, noise: MeasureNoise) -> str:

@@ -1,4 +1,8 @@
-"""A table as people read it, before it is Markdown or LaTeX."""
+"""A table as people read it, before it is Markdown or LaTeX.
+
+Titles, sentences, headings and entries are plain text, whatever characters they have: what makes
+them harmless in a format is its writer (`markdown`, `latex`, `html`, `csv`, `terminal`).
+"""
 
 from __future__ import annotations
 
@@ -51,6 +55,16 @@ def numbers(
     values = list(values)
     spreads = [math.nan] * len(values) if spreads is None else spreads
     return [Number(v, form, s) for v, s in zip(values, spreads, strict=True)]
+
+
+def entry(one: str | Number) -> str:
+    """A text as it is, a number rounded."""
+    if isinstance(one, str):
+        return one
+    if pd.isna(one.value):
+        return ABSENT
+    number = one.form.format(one.value)
+    return number if pd.isna(one.spread) else f"{number} ± {one.form.format(one.spread)}"
 
 
 def share(count: int, of: int) -> str:

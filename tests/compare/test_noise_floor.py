@@ -71,7 +71,7 @@ def test_it_is_found_above_its_records_and_only_for_its_machine(tmp_path, repeat
         ("{", "not a complete JSON file"),
         ('{"version": 0}', "version 0 of a noise file, expected 1"),
         ("[]", "version None"),
-        ('{"version": 1}', r"not a noise file \(key: Field required\)"),
+        ('{"version": 1}', r"not a noise file \(key is missing\)"),
     ],
 )
 def test_a_bad_file_is_one_sentence(tmp_path, text, sentence):

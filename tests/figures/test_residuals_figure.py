@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from made_record import made
 
 from inrbench import figures, records
 from inrbench.figures.residuals import draw
 from inrbench.figures.results import BASELINE_COLOURS, NETWORK_COLOURS, Results
-from inrbench.records import CellName, Record
 
 
 @pytest.fixture
@@ -17,10 +17,7 @@ def results(tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         records.write_history(folder / "history.parquet", rows)
-        record = Record(
-            cell=CellName(experiment="e", preset="p", dataset="d", method=name, seed=0),
-            labels={"dataset": "breast", **labels}, status=status, spec={}, command="", created="",
-        )  # fmt: skip
+        record = made(labels={"dataset": "breast", **labels}, status=status)
         (folder / "record.json").write_text(record.model_dump_json())
         return folder
 

@@ -124,7 +124,9 @@ def test_images_of_a_plane_scan_are_refused(tmp_path, monkeypatch, data_folder):
     flat = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
     prepare(flat)
     folder = write(tmp_path / "fbp", "FBP", np.zeros((24, 24)))
-    record = records.read(folder).model_copy(update={"spec": {"dataset": flat, "method": {}}})
+    record = records.read(folder).model_copy(
+        update={"spec": {"dataset": flat, "method": {"name": "fbp"}}}
+    )
     (folder / "record.json").write_text(record.model_dump_json())
     with pytest.raises(ValueError, match="two-dimensional; draw the figure `reconstructions`"):
         draw(Results.read([folder]))

@@ -4,15 +4,16 @@ import math
 
 import pandas as pd
 import pytest
+from made_record import made
 
-from inrbench import records, spec
-from inrbench.records import CellName, Record
+from inrbench import records
+from inrbench.records import CellName
 from inrbench.tables import agreement_page, agreement_table, to_markdown, write
 
 GRADIENTS = {
     "autograd": {"name": "autograd"},
-    "exact": {"name": "jvp", "rate": 1, "chunk": 8},
-    "JVP 10 %": {"name": "jvp", "rate": 0.1},
+    "exact": {"name": "jvp", "rate": 1, "chunk": 8, "sampler": "uniform"},
+    "JVP 10 %": {"name": "jvp", "rate": 0.1, "chunk": "auto", "sampler": "uniform"},
 }
 
 
@@ -26,12 +27,10 @@ def cell(tmp_path):
         folder.mkdir()
         rows = [{"iteration": k, "loss": loss} for k, loss in enumerate(losses, 1)]
         records.write_history(folder / "history.parquet", rows)
-        record = Record(
+        record = made(
+            method={"gradient": GRADIENTS[gradient], "iterations": iterations},
             cell=CellName(experiment="e", preset="p", dataset="d", method=gradient, seed=seed),
             labels=labels, status=status, metrics={"mse": mse}, unit="mm",
-            spec={"method": {"gradient": spec.part("gradient", GRADIENTS[gradient]),
-                             "iterations": iterations}},
-            command="again", created="now",
         )  # fmt: skip
         (folder / "record.json").write_text(record.model_dump_json())
         return record, folder

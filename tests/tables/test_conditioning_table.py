@@ -3,9 +3,9 @@
 import math
 
 import pytest
+from made_record import made
 
 from inrbench import records
-from inrbench.records import Record
 from inrbench.tables import conditioning_page, conditioning_table, to_latex, to_markdown
 
 
@@ -14,7 +14,7 @@ def found(tmp_path):
     """Builds cells from {network: a list of (LS, FLS) a seed}, each (condition, rank of 9)."""
 
     def build(networks):
-        made = []
+        cells = []
         for name, seeds in networks.items():
             for seed, pair in enumerate(seeds):
                 folder = tmp_path / name / str(seed)
@@ -30,9 +30,8 @@ def found(tmp_path):
                 labels = {"dataset": "FORBILD", "method": "conditioning", "network": name}
                 cell = {"experiment": "e", "preset": "p", "dataset": "d", "method": name,
                         "seed": seed}  # fmt: skip
-                made.append((Record(cell=cell, labels=labels, status="ok", spec={}, command="",
-                                    created=""), folder))  # fmt: skip
-        return made
+                cells.append((made(cell=cell, labels=labels), folder))
+        return cells
 
     return build
 

@@ -66,10 +66,13 @@ def test_a_damaged_file_gets_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="not a complete JSON file"):
         read(path)
     path.write_text(json.dumps({"records": []}))
-    with pytest.raises(ValueError, match="not a file of pytest-benchmark's"):
+    with pytest.raises(ValueError, match="benchmark's: benchmarks is missing"):
         read(path)
     path.write_text(json.dumps({"benchmarks": [{"name": "test_forward"}]}))
-    with pytest.raises(ValueError, match="not a whole file of pytest-benchmark's: KeyError"):
+    with pytest.raises(
+        ValueError,
+        match=r"a whole file of .* benchmarks\.0\.stats is missing",
+    ):
         read(path)
 
 

@@ -3,19 +3,19 @@
 import math
 
 import pytest
+from made_record import made
 
 from inrbench.compare.noise import estimate
-from inrbench.records import CellName, Memory, Record, Time
+from inrbench.records import Memory, Time
 from inrbench.tables.noise import noise_page
 
 
 def record(seconds, mse, seed, repeat, load=1.0):
-    name = CellName(experiment="e", preset="p", dataset="d", method="m", seed=seed)
     machine = {"key": {"device": "x"}, "fingerprint": {"cpu": {"load": [load, 0, 0]}}}
-    return Record(
-        cell=name, labels={}, status="ok", metrics={"mse": mse}, time=Time(iteration=seconds,
-        threads=2), memory=[Memory(name="tensor_peak", bytes=1000, how="")], machine=machine,
-        spec={}, command="", created=f"{repeat}",
+    return made(
+        seed, metrics={"mse": mse}, time=Time(iteration=seconds, threads=2),
+        memory=[Memory(name="tensor_peak", bytes=1000, how="")], machine=machine,
+        created=f"{repeat}",
     )  # fmt: skip
 
 

@@ -1,16 +1,16 @@
 """The quality table: means of the notes, and variance at equal cost in closed form."""
 
 import pytest
+from made_record import made
 
 from inrbench import records
-from inrbench.records import Record
 from inrbench.tables import gradient_quality_page, gradient_quality_table, to_latex, to_markdown
 
 
 @pytest.fixture
 def found(tmp_path):
     """Two seeds; at 10 % an estimate takes half the time of the exact gradient."""
-    made = []
+    cells = []
     for seed in (0, 1):
         folder = tmp_path / str(seed)
         folder.mkdir()
@@ -23,11 +23,9 @@ def found(tmp_path):
             )
         ]  # fmt: skip
         records.write_notes(folder / "notes.parquet", rows)
-        labels = {"dataset": "FORBILD", "network": "SIREN", "objective": "LS"}
-        cell = {"experiment": "e", "preset": "p", "dataset": "d", "method": "m", "seed": seed}
-        made.append((Record(cell=cell, labels=labels, status="ok", spec={}, command="",
-                            created=""), folder))  # fmt: skip
-    return made
+        labels = {"dataset": "FORBILD", "method": "INR", "network": "SIREN", "objective": "LS"}
+        cells.append((made(seed, labels=labels), folder))
+    return cells
 
 
 def test_variance_at_equal_cost_is_variance_times_time(found):

@@ -4,8 +4,9 @@ import math
 
 import pandas as pd
 import pytest
+from made_record import made
 
-from inrbench.records import CellName, Memory, Record, Time
+from inrbench.records import CellName, Memory, Time
 from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
 from inrbench.tables.page import heading
 
@@ -21,9 +22,8 @@ def record(seed, status="ok", mse=1e-6, **changes):
         memory=[Memory(name="tensor_peak", bytes=3 * 2**20, how="counted"),
                 Memory(name="nvml_process_peak", bytes=None, how="no GPU")],
         time=Time(iteration=0.5, spread=0.1, timed=5, total=4.0, setup=1.0, threads=1),
-        spec={}, command="again", created="now",
     )  # fmt: skip
-    return Record(**{**fields, **changes})
+    return made(**{**fields, **changes})
 
 
 def summary_of(found):
@@ -132,7 +132,9 @@ def test_a_mean_over_records_that_do_not_compare_says_which_fields_differ():
     found = [on(0), on(1, driver_major=560, torch="2.13"), on(2, "error", device="b")]
     assert "Records of different driver_major, torch are averaged." in markdown(found)
     assert "different" not in markdown([on(0), on(1)])
-    other = record(0, machine={"key": {"device": "b"}}, labels={"dataset": "tooth"})
+    other = record(
+        0, machine={"key": {"device": "b"}}, labels={"dataset": "tooth", "method": "INR"}
+    )
     assert "different" not in markdown([on(0), other])  # two rows, no mean over both
 
 
@@ -141,7 +143,6 @@ def test_swept_iterations_are_a_column_like_any_other():
     for number in (30, 300):
         cell = CellName(experiment="e", preset="p", dataset="d", method=f"cgls-{number}", seed=0)
         labels = {"dataset": "FORBILD", "method": "CGLS", "iterations": str(number)}
-        spec = {"method": {"iterations": number}}
-        found.append(record(0, cell=cell, labels=labels, spec=spec))
+        found.append(record(0, cell=cell, labels=labels, method={"iterations": number}))
     rows = [line for line in markdown(found).splitlines() if "CGLS" in line]
     assert ["| 30 " in rows[0], "| 300 " in rows[1]] == [True, True]
