@@ -227,13 +227,22 @@ def _jvp(gradient: Part) -> Part:
     return gradient
 
 
+def _in_parts(objective: Part) -> Part:
+    """The number of subsets of an objective's views, by which rows are told apart."""
+    if "subsets" not in objective:
+        raise ValueError("subsets is missing")
+    if type(objective["subsets"]) is not int:
+        raise ValueError(f"subsets: unexpected {value(objective['subsets'])}")
+    return objective
+
+
 class Method(Part):
     """A method, its parts and its parameters."""
 
     __pydantic_config__ = _OPEN
 
     network: NotRequired[Part]
-    objective: NotRequired[Part]
+    objective: NotRequired[Annotated[Part, AfterValidator(_in_parts)]]
     gradient: NotRequired[Annotated[Part, AfterValidator(_jvp)]]
 
 

@@ -23,7 +23,8 @@ FILES = {
     "discs.py": "def disc(size=16, noise=None): ...",
     "nets.py": "class Net:\n    def __init__(self, dimension, scale, width=8): ...",
     "ls.py": "class LS:\n    def __init__(self, scan, projector): ...",
-    "jvp.py": "@dataclass\nclass JVP:\n    rate: float = 0.5\n    chunk: int | None = None",
+    "jvp.py": "@dataclass\nclass JVP:\n    rate: float = 0.5\n    chunk: int | None = None"
+    "\n    sampler: str = 'uniform'",
     "inr.py": "from inrbench.base import Base\n@dataclass\nclass INR(Base):\n    scale: float = 1",
     "base.py": "@dataclass\nclass Base:\n    iterations: int = 20",
 }
@@ -63,7 +64,8 @@ def history(tmp_path):
 
 def old(revision=None, created="2026-01-02T00:00:00+00:00", spec=ASKED):
     return {
-        "schema_version": 1, "labels": {}, "status": "ok", "command": "again",
+        "schema_version": 1, "labels": {"dataset": "disc", "method": "INR"}, "status": "ok",
+        "command": "again",
         "cell": {"experiment": "e", "preset": "p", "dataset": "d", "method": "m", "seed": 0},
         "spec": spec, "created": created,
         "machine": {"key": {}, "fingerprint": {"git": {"revision": revision, "dirty": False}}},
@@ -80,7 +82,7 @@ def test_defaults_are_those_of_the_revision_that_made_the_record(history):
                 "name": "inr", "iterations": 20,
                 "network": {"name": "net", "width": width},
                 "objective": {"name": "ls", "subsets": 1},
-                "gradient": {"name": "jvp", "rate": 0.5, "chunk": "auto"},
+                "gradient": {"name": "jvp", "rate": 0.5, "chunk": "auto", "sampler": "uniform"},
             },
             "checkpoints": 5, "limits": {"seconds": 9.0},
         }  # fmt: skip
@@ -92,7 +94,9 @@ def test_what_the_record_says_itself_is_kept(history):
     repository, commits = history
     given = ASKED | {"method": ASKED["method"] | {"gradient": {"name": "jvp", "chunk": None}}}
     found = complete(old(spec=given), Revision(repository, commits[0]))
-    assert found["spec"]["method"]["gradient"] == {"name": "jvp", "rate": 0.5, "chunk": None}
+    assert found["spec"]["method"]["gradient"] == {
+        "name": "jvp", "rate": 0.5, "chunk": None, "sampler": "uniform",
+    }  # fmt: skip
 
 
 def test_a_revision_that_is_gone_is_the_last_one_before_the_record(history):
