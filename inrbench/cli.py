@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inrbench.cli_cells import cells
 from inrbench.cli_compare import compare
 from inrbench.cli_data import data
 from inrbench.cli_noise import noise
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data, name="data")
-for command in (plan, noise, compare, report, check, new):
+for command in (cells, plan, noise, compare, report, check, new):
     app.command()(command)
 
 

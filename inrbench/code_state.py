@@ -13,20 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_ANSWER = """
-import json, sys
-from inrbench import experiment_files, sources
-try:
-    loaded = experiment_files.load(*json.loads(sys.argv[1]))
-except (ValueError, OSError) as error:
-    sys.exit(str(error))
-cells = {cell.id: {"dataset": cell.dataset, "spec": cell.spec,
-                   "code": sources.digest_of_cell(cell.spec),
-                   "data_code": sources.digest_of_part("dataset", cell.spec["dataset"]["name"])}
-         for cell in loaded.cells()}
-print(json.dumps({"file": sources.__file__, "preset": loaded.preset, "cells": cells,
-                  "threads": getattr(loaded, "threads", None)}))
-"""
+from inrbench.record import SCHEMA
 
 
 @dataclass(frozen=True)
@@ -81,21 +68,32 @@ def ask(name: str, folder: Path, experiment: str, preset: str | None) -> CodeSta
         preset: None takes that code's first.
 
     Raises:
-        ValueError: it does not have the experiment or the preset, or cannot be asked at all.
+        ValueError: it does not have the experiment or the preset, is too old to be asked, or
+            writes records of another schema.
     """
-    asked = json.dumps([experiment, preset])
-    done = subprocess.run([sys.executable, "-c", _ANSWER, asked], capture_output=True, text=True,
-                          env=environment(folder))  # fmt: skip
+    words = [sys.executable, "-m", "inrbench", "cells", experiment, "--json"]
+    words += [] if preset is None else ["--preset", preset]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment(folder))
+    if "No such command 'cells'" in done.stderr:
+        raise ValueError(
+            f"{name}: its inrbench cannot list its own cells, so it is too old to be compared by "
+            "--ab; choose a later revision"
+        )
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise ValueError(f"{name}: {said[-1]}")
+        raise ValueError(f"{name}: {said[-1].removeprefix('error: ')}")
     answer = json.loads(done.stdout)
-    if not Path(answer["file"]).resolve().is_relative_to(folder.resolve()):
+    if not Path(answer["package"]).resolve().is_relative_to(folder.resolve()):
         raise ValueError(
-            f"{name}: Python imports inrbench from {answer['file']} instead of {folder}; take "
+            f"{name}: Python imports inrbench from {answer['package']} instead of {folder}; take "
             "what puts it there out of PYTHONPATH or site-packages"
         )
-    cells = {cell: CellState(**fields) for cell, fields in answer["cells"].items()}
+    if answer["records"] != SCHEMA:
+        raise ValueError(
+            f"{name}: it writes records of schema version {answer['records']}, and this inrbench "
+            f"reads {SCHEMA}; choose another revision"
+        )
+    cells = {cell.pop("id"): CellState(**cell) for cell in answer["cells"]}
     return CodeState(name, folder, experiment, answer["preset"], cells, answer["threads"])
 
 
