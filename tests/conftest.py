@@ -1,11 +1,15 @@
 """Shared by all tests: data sets of the tests' own, and cells small enough to run in seconds."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import yaml
 
 from inrbench import experiment_files as experiments
 
+# Folders whose tests rest on arithmetic: CI runs them again as on other processors.
+NUMERICS = {"gradients", "methods", "networks", "objectives", "solvers"}
 # Two test processes on two cores are slower with two threads each than with one.
 torch.set_num_threads(1)
 
@@ -36,6 +40,14 @@ TINY = {
         },
     ],
 }
+
+
+def pytest_collection_modifyitems(items):
+    """Mark by folder, in this one place."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in NUMERICS:
+            item.add_marker(pytest.mark.numerics)
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,8 @@ def _steps(
         norm += curvature / gamma + (0.0 if alpha is None else beta / alpha)
         optimal = gamma <= eps**2 * norm * misfit
         met = misfit <= eps**2 * start
-        if optimal | met | (2 * descent <= gamma):
+        rises = 2 * descent - gamma <= 0  # as a difference: overflow is no end, but shows in x
+        if optimal | met | rises:
             break
         alpha = gamma / curvature
         x += alpha * p
