@@ -63,7 +63,8 @@ def history(tmp_path):
 
 def old(revision=None, created="2026-01-02T00:00:00+00:00", spec=ASKED):
     return {
-        "schema_version": 1, "labels": {}, "status": "ok", "command": "again",
+        "schema_version": 1, "labels": {"dataset": "disc", "method": "INR"}, "status": "ok",
+        "command": "again",
         "cell": {"experiment": "e", "preset": "p", "dataset": "d", "method": "m", "seed": 0},
         "spec": spec, "created": created,
         "machine": {"key": {}, "fingerprint": {"git": {"revision": revision, "dirty": False}}},
