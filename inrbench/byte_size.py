@@ -17,9 +17,9 @@ def parse(value: Any) -> int:
 
     try:
         found = int(TypeAdapter(ByteSize).validate_python(value))
-    except (ValidationError, OverflowError):
+    except (ValidationError, ValueError, OverflowError):
         found = 0
-    if found <= 0 or isinstance(value, bool):
+    if not 0 < found < 2**63 or isinstance(value, bool):
         raise ValueError(f"expected bytes above 0, such as 8GiB or 24GB, not {value!r}")
     return found
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from inrbench import registry, spec
-from inrbench.spec import Part
+from inrbench.spec import PART_AXES, Part
 from inrbench.subsets import WHOLE
 
 
@@ -65,9 +65,18 @@ def part_label(axis: str, part: Part) -> str:
 
 
 def registered_names(spec: dict[str, Any]) -> list[tuple[str, str]]:
-    """(kind, name) of every registered name that a cell's spec uses."""
+    """(kind, name) of every registered name that a cell's spec uses.
+
+    Raises:
+        ValueError: samplers that are no names.
+    """
     method = spec["method"]
+    parts = {axis: method[axis] for axis in PART_AXES if method.get(axis) is not None}
     names = [("dataset", spec["dataset"]["name"]), ("method", method["name"])]
-    names += [(kind, method[kind]["name"]) for kind in registry.KINDS if kind in method]
-    samplers = [method.get("gradient", {}).get("sampler"), *method.get("samplers", [])]
-    return names + [("sampler", name) for name in samplers if name is not None]
+    names += [(axis, part["name"]) for axis, part in parts.items()]
+    sampler, samplers = parts.get("gradient", {}).get("sampler"), method.get("samplers", [])
+    samplers = samplers if isinstance(samplers, list) else [samplers]
+    for name in (own := [sampler, *samplers] if sampler is not None else samplers):
+        if not isinstance(name, str):
+            raise ValueError(f"sampler {name!r}: expected a registered name")
+    return names + [("sampler", name) for name in own]

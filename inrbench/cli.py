@@ -227,8 +227,10 @@ def complete(
 
     done, left = complete_below(folder, repository)
     print(f"{folder}: {done} records completed")
+    for sentence in left:
+        print(f"error: {printable(sentence)}", file=sys.stderr)
     if left:
-        raise ValueError("\n".join(left))
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -17,9 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inrbench import parameters, spec
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from inrbench import fault, parameters, spec, text_file
 from inrbench.modules import Module
-from inrbench.records import SCHEMA
+from inrbench.records import SCHEMA, Record
 from inrbench.spec import PART_AXES
 
 BEFORE = 1
@@ -106,16 +109,21 @@ def complete_below(folder: Path, repository: Path) -> tuple[int, list[str]]:
     done, left = 0, []
     for path in sorted(folder.rglob("record.json")):
         try:
-            record = json.loads(path.read_text())
+            record = from_json(text_file.read_bytes(path))
             if record["schema_version"] != BEFORE:
                 continue
             name = revision_of(record, repository)
             fields = complete(record, revisions.setdefault(name, Revision(repository, name)))
-        except (ValueError, KeyError, TypeError, OSError) as error:
+            text = json.dumps(fields, indent=1, allow_nan=False) + "\n"
+            Record.model_validate_json(text)
+        except ValidationError as error:
+            left.append(f"{path}: not a record ({fault.sentence(error)})")
+            continue
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             left.append(f"{path}: {error}")
             continue
         written = path.with_suffix(".completed")
-        written.write_text(json.dumps(fields, indent=1, allow_nan=False) + "\n")
+        written.write_text(text)
         os.replace(written, path)
         done += 1
     return done, left

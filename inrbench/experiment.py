@@ -7,11 +7,14 @@ key. Nothing here imports torch, so names are checked in the moment the workflow
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
+    AllowInfNan,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,16 +27,36 @@ from pydantic import (
 
 from inrbench import byte_size, named_files, registry, spec
 from inrbench.cell import Cell, axis_key, part_label
+from inrbench.record import Label
 from inrbench.spec import PART_AXES, Part
 
+CELLS = 100_000
+"""Of an experiment, at most."""
+WORK = 10_000_000
+"""Cells times the patterns that each is held against, at most."""
+FOLDER_NAME = 200
+"""Letters of a cell's folder, at most: file systems take 255 bytes."""
+
 # Keys name folders, and stand in commands that a person pastes.
-Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$", max_length=100)]
+# A name, and no path: of the file with a search's choices.
+Search = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=201)]
+
+
+def _without_name(parameters: dict[str, Any]) -> dict[str, Any]:
+    if "name" in parameters:
+        raise ValueError("name: no parameter; the method's name stands beside `axes`")
+    return parameters
+
+
 # What torch's generators take.
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 # A number of bytes, "8GiB".
 Bytes = Annotated[int, BeforeValidator(byte_size.parse)]
 # A value on an axis: the key of a part, or a number that a parameter of the method takes.
-AxisValue = Annotated[Key, Strict()] | StrictInt | StrictFloat
+AxisValue = Annotated[Key, Strict()] | StrictInt | Annotated[StrictFloat, AllowInfNan(False)]
+# What a method takes, but for its name.
+Parameters = Annotated[dict[str, Any], AfterValidator(_without_name)]
 # A pattern of cells: axis -> one value or a list of them; all axes must match.
 Pattern = dict[str, Any]
 
@@ -54,7 +77,7 @@ class Choice(BaseModel):
 
     name: str | None = None
     """A registered name; default: the key that it is defined under."""
-    label: str | None = None
+    label: Label | None = None
     """What tables write; default: the registered label."""
 
     def part(self, key: str) -> Part:
@@ -86,7 +109,7 @@ class Family(_Model):
     """network, objective and gradient, each with the parts to combine: registered names, or keys
     defined under `parts`; and parameters of the method (learning_rate, ...), each with the values
     to try."""
-    parameters: dict[str, Any] = {}
+    parameters: Parameters = {}
     """What the method takes besides (iterations, ...)."""
 
 
@@ -94,7 +117,7 @@ class Setting(_Model):
     """Parameters for the cells that match a pattern; later settings win, axes always do."""
 
     when: Pattern
-    parameters: dict[str, Any]
+    parameters: Parameters
 
 
 class Experiment(_Model):
@@ -109,7 +132,7 @@ class Experiment(_Model):
     see `inrbench claims`."""
     seeds: list[Seed] = Field(min_length=1)
     """Seeds of initial weights and samples, one cell each."""
-    chosen: str | None = None
+    chosen: Search | None = None
     """<experiment>-<preset> of a search whose choices come before the settings below; they are in
     `chosen/<experiment>-<preset>.yaml` beside the experiments, written by `inrbench choose`."""
     plugins: list[str] = []
@@ -152,8 +175,10 @@ class Experiment(_Model):
         """Every cell, data set by data set, in the order of the file.
 
         Raises:
-            ValueError: none at all, or two cells with the same identity or the same labels.
+            ValueError: none at all, more than `CELLS`, or two cells with the same identity or the
+                same labels.
         """
+        self._check_count()
         cells = [cell for cell in self._all() if self._wanted(cell)]
         if not cells:
             raise ValueError(f"{self.name}: include and exclude leave no cell")
@@ -162,6 +187,11 @@ class Experiment(_Model):
             if cell.id in seen:
                 raise ValueError(f"{self.name}: cell {cell.id!r} appears twice; drop one of them")
             seen.add(cell.id)
+            if len(cell.method) > FOLDER_NAME:
+                raise ValueError(
+                    f"{self.name}: the folder of a cell would be called {cell.method}: give its "
+                    "parts shorter keys"
+                )
         rows: dict[tuple, str] = {}
         for cell in cells:
             row = (*cell.labels.values(), cell.seed)
@@ -171,6 +201,22 @@ class Experiment(_Model):
                     "or data set of one of them a `label`"
                 )
         return cells
+
+    def _check_count(self) -> None:
+        """Raise `ValueError` for too many cells, before any is made."""
+        methods = sum(math.prod(map(len, family.axes.values())) for family in self.methods)
+        count = len(self.datasets) * len(self.seeds) * methods
+        if count > CELLS:
+            raise ValueError(
+                f"{self.name}: its axes multiply to {count:,} cells, and an experiment has at "
+                f"most {CELLS:,}: give them fewer values"
+            )
+        patterns = len(self.settings) + len(self.include) + len(self.exclude)
+        if count * patterns > WORK:
+            raise ValueError(
+                f"{self.name}: {count:,} cells are too many for {patterns:,} patterns of "
+                "settings, include and exclude"
+            )
 
     def cell(self, cell_id: str) -> Cell:
         """The cell of this identity; raises `ValueError` naming the nearest one."""

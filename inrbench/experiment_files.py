@@ -7,24 +7,26 @@ import re
 import sys
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
-from inrbench import papers, plugins, registry, search
+from inrbench import fault, papers, plugins, registry, search, yaml_file
 from inrbench.cell import registered_names
 from inrbench.experiment import Experiment, Family, Limits, Setting, as_list
 from inrbench.plugin_module import PluginError
+from inrbench.printable import printable
 from inrbench.spec import PART_AXES
 
 SHIPPED = Path(__file__).resolve().parents[1] / "workflow" / "experiments"
 """This checkout's experiments, which those of another folder may extend."""
 FOLDER = Path(os.environ.get("INRBENCH_EXPERIMENTS") or SHIPPED)
 """Where experiments are: `$INRBENCH_EXPERIMENTS`, or those of this checkout."""
+CHAIN = 10
+"""Experiments that extend one another, at most."""
 
 
 def available(folder: Path = FOLDER) -> list[str]:
-    """Names of the experiments, which are the names of their files."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+    """Names of the experiments, which are the names of their files, readable or not."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if path.name[0] != ".")
 
 
 def presets(name: str, folder: Path = FOLDER) -> list[str]:
@@ -55,7 +57,7 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
         own = {"name": name, "preset": preset, "folder": folder.resolve()}
         experiment = Experiment.model_validate({**merged, **own})
     except ValidationError as error:
-        raise ValueError("\n".join(_sentence(path, fault) for fault in error.errors())) from None
+        raise ValueError(f"{path}: {_sentence(error)}") from None
     try:
         experiment = _plugged_in(experiment, folder)
         _check_names(experiment)
@@ -80,26 +82,24 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
 def load_all(preset: str | None = None, folder: Path = FOLDER) -> list[Experiment]:
     """Every experiment in its default preset, or those that have the wanted one in that.
 
-    One whose `chosen` file is yet to be made by a search is left out, with a line that says so,
-    and so is one whose plug-in cannot be used.
+    One that cannot be used is left out, with a line that says why: the others are none of its
+    business. The search itself must be able to run, for one, that makes what another waits for.
 
     Raises:
-        ValueError: as `load`, or a preset that no experiment has.
+        ValueError: a preset that no experiment has.
     """
-    found = {name: presets(name, folder) for name in available(folder)}
-    if preset is not None and not any(preset in known for known in found.values()):
-        everywhere = sorted({one for known in found.values() for one in known})
-        raise ValueError(
-            f"no experiment has a preset {preset!r}: {registry.nearest(preset, everywhere)}"
-        )
-    loaded = []
-    for name, known in found.items():
-        if preset is None or preset in known:
-            try:
+    loaded, known = [], set()
+    for name in available(folder):
+        try:
+            mine = presets(name, folder)
+            known |= {*mine}
+            if preset is None or preset in mine:
                 loaded.append(load(name, preset, folder))
-            # The search itself must be able to run, and what needs no plug-in.
-            except (search.Unchosen, PluginError) as error:
-                print(f"{name} is left out: {error}", file=sys.stderr)
+        except ValueError as error:
+            print(printable(f"{name} is left out: {error}"), file=sys.stderr)
+    if preset is not None and preset not in known:
+        near = registry.nearest(preset, sorted(known))
+        raise ValueError(f"no experiment has a preset {preset!r}: {near}")
     return loaded
 
 
@@ -111,16 +111,19 @@ def _read(name: str, folder: Path, extending: tuple[str, ...] = ()) -> tuple[dic
         raise ValueError(f"unknown experiment {name!r}: {registry.nearest(name, known)}")
     path = folder / f"{name}.yaml"
     try:
-        document = yaml.load(path.read_text(), Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not readable as YAML: {error}") from error
+        document = yaml_file.read(path)
+    except FileNotFoundError as error:
+        raise ValueError(str(error)) from None
     if not isinstance(document, dict):
         raise ValueError(f"{path}: expected keys such as title, datasets, methods and presets")
     found = document.pop("presets", None)
     base = document.pop("extends", None)
     if base is not None:
-        if not isinstance(base, str) or base in (*extending, name):
-            raise ValueError(f"{path}: extends: {base!r} is not the name of another experiment")
+        if not _is_name(base) or base in (*extending, name):
+            shown = fault.value(base)
+            raise ValueError(f"{path}: extends: {shown} is not the name of another experiment")
+        if len(extending) == CHAIN:
+            raise ValueError(f"{path}: extends: a chain of more than {CHAIN} experiments")
         where = _having(f"{base}.yaml", folder)
         try:
             below, presets_below = _read(base, where, (*extending, name))
@@ -140,31 +143,15 @@ def _read(name: str, folder: Path, extending: tuple[str, ...] = ()) -> tuple[dic
     return document, found
 
 
+def _is_name(word: object) -> bool:
+    """Whether it is the name of an experiment, and no path."""
+    return isinstance(word, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.]*", word) is not None
+
+
 def _having(file: str, folder: Path) -> Path:
     """The folder itself, or the shipped experiments where only these have the file."""
     shipped = not (folder / file).exists() and (SHIPPED / file).exists()
     return SHIPPED if shipped else folder
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that reads 1e-3 as a number, as YAML 1.2 has it and YAML 1.1 has not."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
-    """A mapping whose keys differ: YAML itself would let the last of two win."""
-    keys = [key.value for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise yaml.YAMLError(f"key {key!r} stands twice{node.start_mark}")
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
 
 
 def _merge(base: dict, patch: dict) -> dict:
@@ -179,7 +166,7 @@ def _merge(base: dict, patch: dict) -> dict:
 def _plugged_in(experiment: Experiment, folder: Path) -> Experiment:
     """Add the plug-ins that can be found and those that it names, which get their whole paths."""
     plugins.discover()
-    paths = [(folder / Path(name).expanduser()).resolve() for name in experiment.plugins]
+    paths = [plugins.located(name, folder) for name in experiment.plugins]
     for path in paths:
         plugins.add(path)
     return experiment.model_copy(update={"plugins": [str(path) for path in paths]})
@@ -188,18 +175,17 @@ def _plugged_in(experiment: Experiment, folder: Path) -> Experiment:
 _MODELS = {"limits": Limits, "methods": Family, "settings": Setting}
 
 
-def _sentence(path: Path, fault: dict) -> str:
-    """One fault that pydantic found, with the file, the key, and the nearest known key."""
-    where = ".".join(str(step) for step in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        *parents, key = fault["loc"]
+def _sentence(error: ValidationError) -> str:
+    """The first fault that pydantic found, with the key, and the nearest known key."""
+    first, *more = error.errors(include_url=False)
+    found = fault.sentence_of(first)
+    if first["type"] == "extra_forbidden":
+        *parents, key = first["loc"]
         known = {*Experiment.model_fields, "presets", "extends"} - {"name", "preset", "folder"}
         if parents:
             known = set(_MODELS[parents[0]].model_fields)
-        return f"{path}: unknown key {where!r}: {registry.nearest(str(key), sorted(known))}"
-    if fault["type"] == "value_error":  # a sentence of ours
-        return f"{path}: {where}: {fault['ctx']['error']}"
-    return f"{path}: {where}: {fault['msg']} (got {fault['input']!r})"
+        found += f": {registry.nearest(str(key), sorted(known))}"
+    return found + (f"; and {len(more)} more" if more else "")
 
 
 def _check_names(experiment: Experiment) -> None:

@@ -46,7 +46,7 @@ def kind(record: Record | Cell) -> str:
     part = record.spec["method"].get("gradient", {})
     if part.get("name") == "autograd":
         return "autograd"
-    return "exact" if part.get("name") == "jvp" and part["rate"] == 1 else "sampled"
+    return "exact" if part.get("name") == "jvp" and part.get("rate") == 1 else "sampled"
 
 
 def full(modes: Modes) -> str | None:

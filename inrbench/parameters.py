@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import json
 import math
 import operator
 from collections.abc import Iterator
@@ -112,7 +113,9 @@ class _Reader:
     def _fields(self, module: Module, node: ast.ClassDef) -> dict[str, Any]:
         found = {}
         for one in node.body:
-            if not isinstance(one, ast.AnnAssign) or "ClassVar" in ast.unparse(one.annotation):
+            if not (isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)):
+                continue
+            if "ClassVar" in ast.unparse(one.annotation):
                 continue
             name, value = one.target.id, one.value
             if isinstance(value, ast.Call) and ast.unparse(value.func).endswith("field"):
@@ -136,7 +139,9 @@ class _Reader:
 
     def _default(self, module: Module, name: str, node: ast.expr) -> Any:
         try:
-            return self._value(module, node)
+            value = self._value(module, node)
+            json.dumps(value, allow_nan=False)
+            return value
         except (ValueError, TypeError, ArithmeticError):
             raise self._unreadable(module, name, node) from None
 
@@ -160,6 +165,9 @@ class _Reader:
             return _OPERATORS[type(node.op)](self._value(module, node.operand))
         if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
             sides = self._value(module, node.left), self._value(module, node.right)
+            large = isinstance(node.op, ast.Pow) and isinstance(sides[1], int) and sides[1] > 100
+            if large or not all(isinstance(side, int | float) for side in sides):
+                raise ValueError  # 9**9**9 would take for ever, "a" * 10**12 all memory
             return _OPERATORS[type(node.op)](*sides)
         there = self._place(module, node)
         if there is not None and there[0] == "math":

@@ -11,6 +11,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
+from inrbench import text_file
+
 
 class PluginError(ValueError):
     """A plug-in that cannot be used, in a sentence that names its file."""
@@ -20,14 +22,18 @@ def parsed(path: Path) -> ast.Module:
     """The file's syntax tree, without running it.
 
     Raises:
-        PluginError: no such file, or one that is not Python.
+        PluginError: no such file, one that cannot be read (see `text_file`) or is not Python.
     """
     try:
-        return ast.parse(path.read_bytes())
+        data = text_file.read_bytes(path)
     except FileNotFoundError:
         raise PluginError(f"{path}: there is no such plug-in; correct the path") from None
-    except OSError as error:
-        raise PluginError(f"{path}: the plug-in cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise PluginError(f"the plug-in {error}") from None
+    try:
+        return ast.parse(data)
+    except (RecursionError, MemoryError):
+        raise PluginError(f"{path}: has expressions that are nested too deeply") from None
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
         raise PluginError(

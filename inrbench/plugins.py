@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 from inrbench import registry
 from inrbench.cell import registered_names
 from inrbench.plugin_module import PluginError, installed, parsed
+from inrbench.printable import printable
 
 KINDS = ("network", "objective", "gradient", "method")
 EXAMPLE = '@register("network", "my_network", "My network")'
@@ -61,6 +62,19 @@ class Registration:
     tiny: dict[str, Any]
 
 
+def located(name: str, folder: Path) -> Path:
+    """The whole path of a plug-in's file; raises `PluginError` for what cannot be one.
+
+    Args:
+        name: as a person gives it: from the folder, from `/`, or from `~`.
+        folder: from which it is given.
+    """
+    try:
+        return (folder / Path(name).expanduser()).resolve()
+    except (ValueError, OSError, RuntimeError) as error:  # no such home, links in a circle
+        raise PluginError(f"{name!r}: not the path of a plug-in: {error}") from None
+
+
 def read(path: Path) -> list[Registration]:
     """What a file registers, from its syntax tree alone.
 
@@ -69,6 +83,13 @@ def read(path: Path) -> list[Registration]:
             that does not stand in quotes, is of an unknown kind, or comes twice.
     """
     tree = parsed(path)
+    try:
+        return _registrations(path, tree)
+    except RecursionError:
+        raise PluginError(f"{path}: has expressions that are nested too deeply") from None
+
+
+def _registrations(path: Path, tree: ast.Module) -> list[Registration]:
     known = _words(tree)
     found: dict[tuple[str, str], Registration] = {}
     lines: dict[str, int] = {}
@@ -115,7 +136,7 @@ def _registration(where: str, call: ast.Call, attribute: str) -> Registration:
     try:
         words = [ast.literal_eval(argument) for argument in call.args]
         named = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
-    except ValueError:
+    except (ValueError, TypeError, SyntaxError, MemoryError):
         raise PluginError(
             f"{where}: what is registered must stand in quotes, as {EXAMPLE}, since names are "
             "read without running the file"
@@ -172,8 +193,13 @@ def discover() -> frozenset[str]:
     """
     found = set()
     for name in filter(None, os.environ.get("INRBENCH_PLUGINS", "").split(os.pathsep)):
-        path = Path(name).expanduser().resolve()
-        if _added(f"INRBENCH_PLUGINS: {name} is left out", path):
+        otherwise = f"INRBENCH_PLUGINS: {name} is left out"
+        try:
+            path = located(name, Path())
+        except PluginError as error:
+            print(printable(f"{otherwise}: {error}"), file=sys.stderr)
+            continue
+        if _added(otherwise, path):
             found.add(str(path))
     for entry in entry_points(group=_GROUP):
         path = installed(entry.module)
@@ -189,7 +215,7 @@ def _added(otherwise: str, path: Path, module: str | None = None) -> bool:
     try:
         add(path, module)
     except PluginError as error:
-        print(f"{otherwise}: {error}", file=sys.stderr)
+        print(printable(f"{otherwise}: {error}"), file=sys.stderr)
         return False
     return True
 

@@ -19,13 +19,15 @@ import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from inrbench import fault, yaml_file
 from inrbench.cell import Cell
-from inrbench.experiment import Experiment, Setting, matches
+from inrbench.experiment import Experiment, Parameters, Setting, matches
+from inrbench.record import Amount
 from inrbench.spec import PART_AXES, Part
 from inrbench.subsets import subsets
 
@@ -54,9 +56,9 @@ class Choice(BaseModel):
     """Registered name, or None."""
     subsets: int | None = None
     """Of the objective's views; None: all at once."""
-    parameters: dict[str, Any]
+    parameters: Parameters
     """The chosen values."""
-    mse: float
+    mse: Amount
     """Geometric mean of the final MSE with them."""
     cells: int
     """How many cells that mean is over, the same for every candidate."""
@@ -207,14 +209,14 @@ def read(name: str, folder: Path) -> Chosen:
     """
     path = folder / "chosen" / f"{name}.yaml"
     try:
-        return Chosen.model_validate(yaml.safe_load(path.read_text()))
+        return Chosen.model_validate(yaml_file.read(path))
     except FileNotFoundError:
         raise Unchosen(
             f"chosen: {name}: there is no {path}; run that search and then `inrbench choose`"
         ) from None
-    except (yaml.YAMLError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise Unchosen(f"{path}: not a file that `inrbench choose` wrote ({first})") from None
+    except ValueError as error:
+        why = fault.sentence(error) if isinstance(error, ValidationError) else error
+        raise Unchosen(f"{path}: not a file that `inrbench choose` wrote ({why})") from None
 
 
 def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:

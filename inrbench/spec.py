@@ -49,7 +49,16 @@ def filled(kind: str, given: Part, known: dict[str, Any]) -> Part:
 
 
 def method(given: Part) -> Part:
-    """A method's part, with those on its axes filled in as well; raises as `part`."""
+    """A method's part, with those on its axes filled in as well.
+
+    Raises:
+        ValueError: as `part`, or where something else stands in the place of a part.
+    """
     found = part("method", given)
-    parts = {axis: found[axis] for axis in PART_AXES if isinstance(found.get(axis), dict)}
+    parts = {axis: found[axis] for axis in PART_AXES if found.get(axis) is not None}
+    for axis, own in parts.items():
+        if not (isinstance(own, dict) and isinstance(own.get("name"), str)):
+            raise ValueError(
+                f"{axis}={own!r}: expected a part with its name, as on the axes of the method"
+            )
     return found | {axis: part(axis, own) for axis, own in parts.items()}

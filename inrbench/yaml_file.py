@@ -43,15 +43,23 @@ def read(path: Path) -> Any:
     text = text_file.read(path, MOST)
     try:
         return yaml.load(text, Loader=_Loader)
+    except _Refused as error:
+        raise ValueError(f"{path}, line {error.line}: {printable(error, 400)}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or error
-        raise ValueError(
-            f"{path}{line}: not readable as YAML: {printable(problem, 400)}"
-        ) from None
+        problem = printable(getattr(error, "problem", None) or error, 400)
+        raise ValueError(f"{path}{line}: not readable as YAML: {problem}") from None
     except (ValueError, OverflowError) as error:  # "\UFFFFFFFF" in quotes, or 0x_
         raise ValueError(f"{path}: not readable as YAML: {printable(error, 400)}") from None
+
+
+class _Refused(Exception):
+    """YAML that JSON does not have, or that stands for too much."""
+
+    def __init__(self, at: yaml.Node | yaml.Event, problem: str) -> None:
+        super().__init__(problem)
+        self.line = at.start_mark.line + 1
 
 
 class _Loader(yaml.SafeLoader):
@@ -67,21 +75,21 @@ class _Loader(yaml.SafeLoader):
         """A node, if what it stands for is neither too large nor too deep."""
         event = self.peek_event()
         if getattr(event, "tag", None) is not None:
-            raise _refused(event, f"{event.tag!r}: {_PLAIN}, without a tag")
+            raise _Refused(event, f"{event.tag!r}: {_PLAIN}, without a tag")
         self._level += 1
         if self._level > DEEPEST:
-            raise _refused(event, f"nested more than {DEEPEST} levels deep")
+            raise _Refused(event, f"nested more than {DEEPEST} levels deep")
         node = super().compose_node(parent, index)
         self._level -= 1
         if isinstance(event, yaml.AliasEvent) and node not in self._extent:
-            raise _refused(event, f"the alias {event.anchor!r} stands inside of what it repeats")
+            raise _Refused(event, f"the alias {event.anchor!r} stands inside of what it repeats")
         if node not in self._extent:
             self._extent[node] = self._measured(node)
         size, levels = self._extent[node]
         if size > NODES:
-            raise _refused(event, f"stands for more than {NODES:,} values")
+            raise _Refused(event, f"stands for more than {NODES:,} values")
         if levels > DEEPEST:
-            raise _refused(event, f"nested more than {DEEPEST} levels deep")
+            raise _Refused(event, f"nested more than {DEEPEST} levels deep")
         return node
 
     def _measured(self, node: yaml.Node) -> tuple[int, int]:
@@ -94,10 +102,6 @@ class _Loader(yaml.SafeLoader):
         return 1 + sum(size for size, _ in extents), 1 + max((n for _, n in extents), default=0)
 
 
-def _refused(at: yaml.Node | yaml.Event, problem: str) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
-
-
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     """A mapping whose keys differ: YAML itself would let the last of two win."""
     own = [key for key, _ in node.value if key.tag != _TAG + "merge"]
@@ -105,17 +109,17 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     for key, _ in node.value:
         if key.tag != _TAG + "str":
             shown = f"{key.value!r}" if isinstance(key, yaml.ScalarNode) else "a list or mapping"
-            raise _refused(key, f"the key {shown} is no text: put it in quotes")
+            raise _Refused(key, f"the key {shown} is no text: put it in quotes")
     for word, count in Counter(key.value for key in own).items():
         if count > 1:
-            raise _refused(node, f"key {word!r} stands twice")
+            raise _Refused(node, f"key {word!r} stands twice")
     return loader.construct_mapping(node, deep=True)
 
 
 def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
     text = loader.construct_scalar(node)
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise _refused(node, f"{text!r}: half of a character")
+        raise _Refused(node, f"{text!r}: half of a character")
     return text
 
 
@@ -126,13 +130,13 @@ def _number(loader: _Loader, node: yaml.ScalarNode) -> int | float:
     except ValueError:
         value = math.nan
     if not -INTEGERS < value < INTEGERS and not (kind == "float" and math.isfinite(value)):
-        raise _refused(node, f"{printable(node.value, 40)!r}: expected a finite number")
+        raise _Refused(node, f"{printable(node.value, 40)!r}: expected a finite number")
     return value
 
 
 def _foreign(loader: _Loader, node: yaml.Node) -> None:
     """A date: the one kind of value that has no tag, and that JSON does not have."""
-    raise _refused(node, f"{printable(node.value, 40)} is read as a date: put it in quotes")
+    raise _Refused(node, f"{printable(node.value, 40)} is read as a date: put it in quotes")
 
 
 _Loader.add_constructor(_TAG + "map", _mapping)

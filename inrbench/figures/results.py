@@ -117,7 +117,7 @@ class Results:
         gradients = [record.gradient() for record, _ in self.found]
         for parameter in ("sampler", "rate", "chunk"):
             cells[parameter] = [
-                part[parameter] if part.get("name") == "jvp" else None for part in gradients
+                part.get(parameter) if part.get("name") == "jvp" else None for part in gradients
             ]
         return cells
 

@@ -198,7 +198,8 @@ def _is(cell: Cell, dimension: int | None) -> bool:
 
 def _approximates(record: Record | Cell) -> bool:
     part = record.spec["method"].get("gradient", {})
-    return part.get("name") == "jvp" and (part["rate"], part["sampler"]) == (RATE, "uniform")
+    jvp = part.get("name") == "jvp"
+    return jvp and (part.get("rate"), part.get("sampler")) == (RATE, "uniform")
 
 
 def _ended(record: Record) -> bool:

@@ -46,7 +46,8 @@ def main(words):
     folder = Path("results", options["--machine"], f"pair-{preset}", options["--cell"])
     folder.mkdir(parents=True, exist_ok=True)
     record = {
-        "schema_version": 2, "labels": {"dataset": dataset, "method": method}, "status": "ok", "command": " ".join(words),
+        "schema_version": 2, "labels": {"dataset": dataset, "method": method},
+        "status": "ok", "command": " ".join(words),
         "cell": {"experiment": "pair", "preset": preset, "dataset": dataset, "method": method,
                  "seed": int(seed.removeprefix("seed"))},
         "spec": {"dataset": {"name": dataset}, "method": {"name": method}},
