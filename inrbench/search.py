@@ -196,7 +196,16 @@ def write(chosen: Chosen, folder: Path) -> Path:
 
 
 class Unchosen(ValueError):
-    """The choices that an experiment wants to read are not there (yet)."""
+    """The choices that an experiment wants to read are not there (yet).
+
+    Args:
+        sentence: what is missing.
+        search: <experiment>-<preset> of the search that makes them.
+    """
+
+    def __init__(self, sentence: str, search: str) -> None:
+        super().__init__(sentence)
+        self.search = search
 
 
 def read(name: str, folder: Path) -> Chosen:
@@ -210,11 +219,12 @@ def read(name: str, folder: Path) -> Chosen:
         return Chosen.model_validate(yaml.safe_load(path.read_text()))
     except FileNotFoundError:
         raise Unchosen(
-            f"chosen: {name}: there is no {path}; run that search and then `inrbench choose`"
+            f"chosen: {name}: there is no {path}; run that search and then `inrbench choose`", name
         ) from None
     except (yaml.YAMLError, ValidationError) as error:
         first = str(error).splitlines()[0]
-        raise Unchosen(f"{path}: not a file that `inrbench choose` wrote ({first})") from None
+        sentence = f"{path}: not a file that `inrbench choose` wrote ({first})"
+        raise Unchosen(sentence, name) from None
 
 
 def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
@@ -264,6 +274,7 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
                 raise Unchosen(
                     f"chosen: {chosen.search} has no value for {named(group)}: add it to that "
                     f"search and run it again, or give {', '.join(sorted(swept[method]))} in "
-                    "`settings`"
+                    "`settings`",
+                    chosen.search,
                 )
     return found
