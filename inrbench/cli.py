@@ -13,6 +13,7 @@ import typer
 from inrbench.cli_cells import cells
 from inrbench.cli_compare import compare
 from inrbench.cli_data import data
+from inrbench.cli_doctor import doctor
 from inrbench.cli_noise import noise
 from inrbench.cli_options import (
     Device,
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data, name="data")
-for command in (cells, plan, noise, compare, report, check, new):
+for command in (doctor, cells, plan, noise, compare, report, check, new):
     app.command()(command)
 
 

@@ -17,8 +17,8 @@ def report(
 ) -> None:
     """Write report.html, one file that stands alone, and report.md from an experiment's records.
 
-    They say what it ran on, and what is slower, larger or worse than the kept reference of the
-    same machine, or how it compares with the nearest one.
+    They say what it ran on and what works there, and what is slower, larger or worse than the
+    kept reference of the same machine, or how it compares with the nearest one.
     """
     from inrbench import experiment_files as experiments
     from inrbench.report import write

@@ -17,10 +17,12 @@ from inrbench.compare import compare, noise
 from inrbench.compare.comparable import machine_of
 from inrbench.compare.report import pages as pages_of
 from inrbench.compare.runs import Run, Runs
+from inrbench.doctor.report import read as read_findings
 from inrbench.experiment import Experiment
 from inrbench.nearest import Reference, nearest
 from inrbench.records import Record
 from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
+from inrbench.tables.doctor import doctor_page
 from inrbench.tables.html import document, escape, to_html
 from inrbench.tables.kernels import kernels_page
 from inrbench.tables.kernels import read as read_kernels
@@ -30,6 +32,8 @@ from inrbench.tables.page import Page
 
 KERNELS = "kernels.json"
 """In an experiment's folder: what pytest-benchmark measured."""
+DOCTOR = "doctor.json"
+"""In an experiment's folder: what `inrbench doctor --json` found."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def write(experiment: Experiment, results: Path, kept: Path) -> list[Path]:
 
     Raises:
         FileNotFoundError: a cell without a record.
-        ValueError: a record, or a file of kernels, that cannot be read.
+        ValueError: a record, or a file of kernels or findings, that cannot be read.
     """
     folder = results / f"{experiment.name}-{experiment.preset}"
     made = report(experiment, results, kept)
@@ -90,6 +94,8 @@ def report(experiment: Experiment, results: Path, kept: Path) -> Report:
         known = noise.find(folder.resolve(), found.key, results.parent)
         pages += pages_of(compare(found.runs, new, known))
     pages.append(machines_page(new.records, base, called))
+    if (folder / DOCTOR).exists():
+        pages.append(doctor_page(read_findings(folder / DOCTOR)))
     if (folder / KERNELS).exists():
         theirs = None if found is None else found.folder / KERNELS
         other = read_kernels(theirs) if theirs is not None and theirs.exists() else None

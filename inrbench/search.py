@@ -198,7 +198,16 @@ def write(chosen: Chosen, folder: Path) -> Path:
 
 
 class Unchosen(ValueError):
-    """The choices that an experiment wants to read are not there (yet)."""
+    """The choices that an experiment wants to read are not there (yet).
+
+    Args:
+        sentence: what is missing.
+        search: <experiment>-<preset> of the search that makes them.
+    """
+
+    def __init__(self, sentence: str, search: str) -> None:
+        super().__init__(sentence)
+        self.search = search
 
 
 def read(name: str, folder: Path) -> Chosen:
@@ -212,11 +221,12 @@ def read(name: str, folder: Path) -> Chosen:
         return Chosen.model_validate(yaml_file.read(path))
     except FileNotFoundError:
         raise Unchosen(
-            f"chosen: {name}: there is no {path}; run that search and then `inrbench choose`"
+            f"chosen: {name}: there is no {path}; run that search and then `inrbench choose`", name
         ) from None
     except ValueError as error:
         why = fault.sentence(error) if isinstance(error, ValidationError) else error
-        raise Unchosen(f"{path}: not a file that `inrbench choose` wrote ({why})") from None
+        sentence = f"{path}: not a file that `inrbench choose` wrote ({why})"
+        raise Unchosen(sentence, name) from None
 
 
 def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
@@ -266,6 +276,7 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
                 raise Unchosen(
                     f"chosen: {chosen.search} has no value for {named(group)}: add it to that "
                     f"search and run it again, or give {', '.join(sorted(swept[method]))} in "
-                    "`settings`"
+                    "`settings`",
+                    chosen.search,
                 )
     return found

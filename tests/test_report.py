@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from inrbench import experiment_files as experiments
+from inrbench.doctor.finding import fault
+from inrbench.doctor.report import to_json
 from inrbench.report import report, write
 
 KEPT = Path(__file__).parents[1] / "results" / "reference" / "amd-epyc" / "quick-laptop"
@@ -86,6 +88,19 @@ def test_the_kernels_of_both_are_set_beside_each_other(place):
         content = {"benchmarks": [{"name": "test_forward[cpu]", "stats": stats}]}
         (place / side / "quick-laptop" / "kernels.json").write_text(json.dumps(content))
     assert re.search(r"\| forward, cpu +\| 3.000 .*\| 2.000 .*\| 1.50", made(place))
+
+
+def test_what_works_on_the_machine_is_on_the_page_and_needs_not_be(place):
+    assert "What works on this machine" not in made(place)
+    found = fault("projectors", "rtk, 3D on the CPU", "not there", "pip install itk-rtk", True)
+    path = place / "here" / "quick-laptop" / "doctor.json"
+    path.write_text(to_json([found]))
+    assert re.search(
+        r"\| rtk, 3D on the CPU \| broken +\| not there .*\| pip install itk-rtk", made(place)
+    )
+    path.write_text("")
+    with pytest.raises(ValueError, match=r"doctor.json: not a file of `inrbench doctor --json`"):
+        made(place)
 
 
 def test_the_file_stands_alone(place):

@@ -25,6 +25,8 @@ BACKENDS = {
     (3, "cpu"): ("rtk",),
     (3, "cuda"): ("astra", "diffct"),
 }
+# Likewise, for Feldkamp's reconstruction of a cone beam.
+FDK = {"cpu": ("rtk",), "cuda": ("diffct", "rtk")}
 PACKAGES = {"astra": "astra-toolbox", "rtk": "itk-rtk", "diffct": "diffct"}
 
 
@@ -65,7 +67,7 @@ def make(
 def fdk(
     geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device | str = "cpu"
 ) -> Inversion:
-    """Feldkamp's reconstruction by a library: diffct's on CUDA, else RTK's; see `methods.fdk`.
+    """Feldkamp's reconstruction by the first library of `FDK` that can; see `methods.fdk`.
 
     Raises:
         ValueError: as `make`.
@@ -75,8 +77,9 @@ def fdk(
     device = torch.device(device)
     _check(geometry, grid)
     _check_turn(geometry)
-    names = ("diffct", "rtk") if device.type == "cuda" else ("rtk",)
-    return _first(names, "FDK", lambda module: module.fdk(geometry, grid, device))
+    return _first(
+        FDK.get(device.type, ()), "FDK", lambda module: module.fdk(geometry, grid, device)
+    )
 
 
 def _check_turn(geometry: ConeBeam | ConeVectors) -> None:

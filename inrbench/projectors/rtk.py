@@ -45,11 +45,13 @@ def make(
     No matrix is kept, so that `whole` makes no difference.
 
     Raises:
-        Unsupported: another device, a grid one voxel thick, or an orbit that RTK cannot take, see
-            `_orbit`.
+        Unsupported: another device, two dimensions, a grid one voxel thick, or an orbit that RTK
+            cannot take, see `_orbit`.
     """
     if device.type != "cpu":
         raise Unsupported(f"RTK projects on the CPU only, not on {device.type}")
+    if grid.dimension != 3:
+        raise Unsupported("RTK projects cone beams only: in two dimensions ASTRA does")
     if min(grid.shape) < 2:
         raise Unsupported(
             f"grid of shape {grid.shape}: RTK interpolates between voxels and needs two along "

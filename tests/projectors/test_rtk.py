@@ -93,6 +93,11 @@ def test_threads_change_nothing():
     torch.testing.assert_close(*images, rtol=1e-5, atol=1e-6)
 
 
+def test_two_dimensions_are_unsupported():
+    with pytest.raises(Unsupported, match="RTK projects cone beams only"):
+        projectors.make(fan_beam(), Grid((8, 8), 1.0), backend="rtk")
+
+
 def test_orbits_that_rtk_cannot_take_are_unsupported():
     vectors = cone_vectors().vectors
     skewed, uneven = vectors.copy(), vectors.copy()

@@ -1,6 +1,25 @@
 # The regression benchmark: kernels beside the cells, and a page that compares both.
 
 
+rule doctor:
+    """What works on the machine, once the cells have run; a fault is on the page, and no failure."""
+    input:
+        lambda w: records_of(experiment_of(f"regression-{w.preset}")),
+    output:
+        RESULTS / "regression-{preset}" / "doctor.json",
+    log:
+        RESULTS / "regression-{preset}" / "doctor.log",
+    threads: THREADS
+    resources:
+        gpu=0 if DEVICE == "cpu" else 1,
+    params:
+        code=sources.digest(frozenset(["inrbench.doctor"])),
+    message:
+        "Trying what works on this machine"
+    shell:
+        "inrbench doctor --json > {output:q} 2> {log:q} || [ -s {output:q} ]"
+
+
 rule kernels:
     """Projector, networks and gradient modes one by one, see benchmarks/test_kernels.py."""
     input:
@@ -38,6 +57,7 @@ rule report:
         lambda w: records_of(experiment_of(f"regression-{w.preset}")),
         lambda w: figures_of(experiment_of(f"regression-{w.preset}")),
         RESULTS / "regression-{preset}" / "kernels.json",
+        RESULTS / "regression-{preset}" / "doctor.json",
     output:
         expand(RESULTS / "regression-{{preset}}" / "report.{suffix}", suffix=["html", "md"]),
     log:
