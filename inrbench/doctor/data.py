@@ -93,7 +93,7 @@ def refused(address: str) -> str | None:
 
 
 def _place(name: str, load) -> Place:
-    from inrbench.datasets.download import data_folder
+    from inrbench.datasets.folder import data_folder
 
     fetch = f"inrbench data fetch {name}"
     try:
@@ -122,7 +122,7 @@ def _arrived(manifest: Manifest, folder: Path) -> bool:
 def _faults(manifest: Manifest, folder: Path) -> list[str]:
     from inrbench.datasets.by_hand import absent
     from inrbench.datasets.download import verify
-    from inrbench.datasets.ranged_zip import verify_members
+    from inrbench.datasets.members import verify_members
 
     faults = [wrong for file in manifest.files if (wrong := verify(file, folder))]
     for archive in manifest.archives:
@@ -134,7 +134,7 @@ def _faults(manifest: Manifest, folder: Path) -> list[str]:
 
 def _elsewhere(manifest: Manifest, fetch: str) -> Place:
     """Whether the mirror, or an address, has all that is to be fetched."""
-    from inrbench.datasets.transfer import is_http, mirror, sources
+    from inrbench.datasets.source import is_http, mirror, sources
 
     unpacked = Path(mirror(manifest.name) or os.devnull)
     givers: dict[str, None] = {}
