@@ -103,7 +103,7 @@ PLUG_INS = {
         "the default of a is 9 ** 9 ** 9",
     ),
     "infinite default": (
-        lambda p: text(p, f"import math\n{REGISTER}{CLASS}    def __init__(self, a=math.inf): ..."),
+        lambda p: text(p, f"import math\n{REGISTER}{CLASS}    def __init__(self, a=math.inf): 1"),
         "the default of a is math.inf",
     ),
 }  # fmt: skip

@@ -46,7 +46,7 @@ Deviations = Annotated[dict[str, Annotated[list[Finite], Field(min_length=1)]],
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class MeasureNoise(_Model):
