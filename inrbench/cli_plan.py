@@ -156,9 +156,7 @@ def _networks(
     names: list[str] | None, width: int | None, layers: int | None, parameters: list[str] | None
 ) -> list[dict[str, Any]]:
     """{name, **parameters} of each network; values are read as YAML has them."""
-    import yaml
-
-    from inrbench import registry
+    from inrbench import registry, yaml_file
     from inrbench.network_model import MODELS
 
     given: dict[str, Any] = {"width": width, "layers": layers}
@@ -171,7 +169,7 @@ def _networks(
             raise ValueError(f"--parameter {text}: choose the network by --network")
         if key == "dimension":
             raise ValueError(f"--parameter {text}: the dimension is that of --grid")
-        given[key] = yaml.safe_load(value)
+        given[key] = yaml_file.parse(value, f"--parameter {text}")
     for name in names or []:
         registry.check("network", name)
     return [{**given, "name": name} for name in names or MODELS]

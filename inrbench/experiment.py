@@ -7,7 +7,6 @@ key. Nothing here imports torch, so names are checked in the moment the workflow
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,17 +24,10 @@ from pydantic import (
     StringConstraints,
 )
 
-from inrbench import byte_size, named_files, registry, spec
+from inrbench import byte_size, cell_count, named_files, registry, spec
 from inrbench.cell import Cell, axis_key, part_label
-from inrbench.record import Label
+from inrbench.record_types import Label
 from inrbench.spec import PART_AXES, Part
-
-CELLS = 100_000
-"""Of an experiment, at most."""
-WORK = 10_000_000
-"""Cells times the patterns that each is held against, at most."""
-FOLDER_NAME = 200
-"""Letters of a cell's folder, at most: file systems take 255 bytes."""
 
 # Keys name folders, and stand in commands that a person pastes.
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$", max_length=100)]
@@ -175,10 +167,10 @@ class Experiment(_Model):
         """Every cell, data set by data set, in the order of the file.
 
         Raises:
-            ValueError: none at all, more than `CELLS`, or two cells with the same identity or the
-                same labels.
+            ValueError: none at all, more than `cell_count` allows, or two cells with the same
+                identity or the same labels.
         """
-        self._check_count()
+        cell_count.check(self)
         cells = [cell for cell in self._all() if self._wanted(cell)]
         if not cells:
             raise ValueError(f"{self.name}: include and exclude leave no cell")
@@ -187,11 +179,6 @@ class Experiment(_Model):
             if cell.id in seen:
                 raise ValueError(f"{self.name}: cell {cell.id!r} appears twice; drop one of them")
             seen.add(cell.id)
-            if len(cell.method) > FOLDER_NAME:
-                raise ValueError(
-                    f"{self.name}: the folder of a cell would be called {cell.method}: give its "
-                    "parts shorter keys"
-                )
         rows: dict[tuple, str] = {}
         for cell in cells:
             row = (*cell.labels.values(), cell.seed)
@@ -201,22 +188,6 @@ class Experiment(_Model):
                     "or data set of one of them a `label`"
                 )
         return cells
-
-    def _check_count(self) -> None:
-        """Raise `ValueError` for too many cells, before any is made."""
-        methods = sum(math.prod(map(len, family.axes.values())) for family in self.methods)
-        count = len(self.datasets) * len(self.seeds) * methods
-        if count > CELLS:
-            raise ValueError(
-                f"{self.name}: its axes multiply to {count:,} cells, and an experiment has at "
-                f"most {CELLS:,}: give them fewer values"
-            )
-        patterns = len(self.settings) + len(self.include) + len(self.exclude)
-        if count * patterns > WORK:
-            raise ValueError(
-                f"{self.name}: {count:,} cells are too many for {patterns:,} patterns of "
-                "settings, include and exclude"
-            )
 
     def cell(self, cell_id: str) -> Cell:
         """The cell of this identity; raises `ValueError` naming the nearest one."""

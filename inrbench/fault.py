@@ -24,7 +24,7 @@ def sentence_of(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "missing":
         return f"{where} is missing"
     if fault["type"] == "extra_forbidden":
-        return f"unknown key {where!r}"
+        return f"unknown key {printable(repr('.'.join(map(str, fault['loc']))), 200)}"
     return f"{before}{printable(fault['msg'], 400)} (got {value(fault['input'])})"
 
 

@@ -11,29 +11,18 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from typing_extensions import TypedDict
 
 from inrbench.fault import path, value
 from inrbench.meters import METERS
+from inrbench.record_machine import Machine
+from inrbench.record_types import CLOSED, OPEN, Amount, Count, Finite, Label, Name, Word
 
 SCHEMA = 2
 """2: the spec has every parameter; `inrbench complete` makes it of records of 1."""
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][^/\\\p{C}]*$", max_length=200)]
-"""Of a folder: no path, no hidden one, and printable."""
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-"""Of a parameter or an axis."""
-Label = Annotated[str, StringConstraints(max_length=300)]
-Finite = Annotated[float, Field(ge=-1e100, le=1e100, allow_inf_nan=False)]
-Amount = Annotated[float, Field(ge=0, le=1e100, allow_inf_nan=False)]
-"""At least 0, whatever its unit."""
-Count = Annotated[int, Field(ge=0, lt=2**63)]
-
-_CLOSED = ConfigDict(extra="forbid", strict=True)
-_OPEN = ConfigDict(extra="allow", strict=True)
 
 
 class _Model(BaseModel):
@@ -53,7 +42,7 @@ class CellName(_Model):
 class Metrics(TypedDict, total=False):
     """Of the final image; null for one that is not finite."""
 
-    __pydantic_config__ = _CLOSED
+    __pydantic_config__ = CLOSED
 
     mse: Amount | None
     """mm^-2."""
@@ -112,81 +101,6 @@ class Fit(_Model):
     """Its name."""
 
 
-class Key(TypedDict, total=False):
-    """What must agree for two records to be compared, see `machine.comparison_key`."""
-
-    __pydantic_config__ = _CLOSED
-
-    device: str
-    device_memory: Count | None
-    driver_major: Count | None
-    torch: str
-    cuda: str | None
-    float32_matmul_precision: str
-    tf32_matmul: bool
-    tf32_cudnn: bool
-    threads: Count
-    data_checksum: str
-    protocol_version: Count
-
-
-class Git(TypedDict, total=False):
-    """Of the checkout that ran."""
-
-    __pydantic_config__ = _CLOSED
-
-    revision: str | None
-    dirty: bool | None
-
-
-class Processor(TypedDict, total=False):
-    """The CPU, and its load averages over 1, 5 and 15 minutes."""
-
-    __pydantic_config__ = _CLOSED
-
-    model: str
-    count: Count | None
-    load: Annotated[list[Amount], Field(min_length=1, max_length=3)] | None
-
-
-class Gpu(TypedDict, total=False):
-    """Clocks in MHz, temperature in °C, power in W."""
-
-    __pydantic_config__ = _CLOSED
-
-    driver: str | None
-    sm_clock: Amount | None
-    sm_clock_limit: Amount | None
-    memory_clock: Amount | None
-    temperature: Finite | None
-    power_limit: Amount | None
-
-
-class Fingerprint(TypedDict, total=False):
-    """All else that may explain a surprise, see `machine.fingerprint`."""
-
-    __pydantic_config__ = _CLOSED
-
-    hostname: str | None
-    os: str | None
-    python: str | None
-    packages: dict[str, str | None]
-    git: Git | None
-    cpu: Processor | None
-    gpu: Gpu | None
-    plugins: dict[str, str]
-    """Path -> sha256 of the files of plug-ins that the cell used."""
-
-
-class Machine(TypedDict, total=False):
-    """What the cell really ran on; empty where it ended before that was known."""
-
-    __pydantic_config__ = _CLOSED
-
-    key: Key
-    fingerprint: Fingerprint
-
-
 def _json(fields: dict[str, Any]) -> dict[str, Any]:
     """Parameters as they are, if all their numbers can be computed with."""
     for place, number in _odd(fields):
@@ -210,7 +124,7 @@ def _odd(found: dict[str, Any] | list[Any]) -> Iterator[tuple[tuple[str | int, .
 class Part(TypedDict):
     """A data set, network, objective or gradient mode; all other keys are its parameters."""
 
-    __pydantic_config__ = _OPEN
+    __pydantic_config__ = OPEN
 
     name: Name
     """As registered."""
@@ -237,7 +151,7 @@ def _in_parts(objective: Part) -> Part:
 class Method(Part):
     """A method, its parts and its parameters."""
 
-    __pydantic_config__ = _OPEN
+    __pydantic_config__ = OPEN
 
     network: NotRequired[Part]
     objective: NotRequired[Annotated[Part, AfterValidator(_in_parts)]]
@@ -247,7 +161,7 @@ class Method(Part):
 class Spec(TypedDict):
     """Every parameter of a cell, defaults filled in, see `inrbench.spec`."""
 
-    __pydantic_config__ = _OPEN
+    __pydantic_config__ = OPEN
 
     dataset: Part
     method: Method

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from inrbench import fault, yaml_file
 from inrbench.cell import Cell
 from inrbench.experiment import Experiment, Parameters, Setting, matches
-from inrbench.record import Amount
+from inrbench.record_types import Amount
 from inrbench.spec import PART_AXES, Part
 from inrbench.subsets import subsets
 

@@ -40,18 +40,22 @@ def read(path: Path) -> Any:
         ValueError: not a regular file in UTF-8 of at most `MOST` bytes; not YAML; a key that
             stands twice or is no text; a value that JSON does not have; too many, or too deep.
     """
-    text = text_file.read(path, MOST)
+    return parse(text_file.read(path, MOST), str(path))
+
+
+def parse(text: str, where: str) -> Any:
+    """The same of a text; sentences begin with where it stands."""
     try:
         return yaml.load(text, Loader=_Loader)
     except _Refused as error:
-        raise ValueError(f"{path}, line {error.line}: {printable(error, 400)}") from None
+        raise ValueError(f"{where}, line {error.line}: {printable(error, 400)}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = printable(getattr(error, "problem", None) or error, 400)
-        raise ValueError(f"{path}{line}: not readable as YAML: {problem}") from None
+        raise ValueError(f"{where}{line}: not readable as YAML: {problem}") from None
     except (ValueError, OverflowError) as error:  # "\UFFFFFFFF" in quotes, or 0x_
-        raise ValueError(f"{path}: not readable as YAML: {printable(error, 400)}") from None
+        raise ValueError(f"{where}: not readable as YAML: {printable(error, 400)}") from None
 
 
 class _Refused(Exception):

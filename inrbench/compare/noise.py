@@ -26,7 +26,9 @@ from inrbench import fault, text_file
 from inrbench.compare.comparable import OF_DATA
 from inrbench.compare.measures import MEASURES
 from inrbench.compare.runs import row_of
-from inrbench.record import Amount, Count, Finite, Key, Record
+from inrbench.record import Record
+from inrbench.record_machine import Key
+from inrbench.record_types import Amount, Count, Finite
 
 VERSION = 1
 FILE = "noise.json"
@@ -44,7 +46,7 @@ Deviations = Annotated[dict[str, Annotated[list[Finite], Field(min_length=1)]],
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class MeasureNoise(_Model):

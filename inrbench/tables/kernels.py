@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from inrbench import fault, text_file
-from inrbench.record import Amount, Count
+from inrbench.record_types import Amount, Count
 from inrbench.tables.page import ABSENT, Number, Page
 
 MOST = 2**26

@@ -1,5 +1,7 @@
 """A plug-in in the real workflow: its cells alone run again; a faulty one stops nobody else."""
 
+import os
+
 import pytest
 from snake import CONFIG, snakemake
 
@@ -44,3 +46,22 @@ def test_an_edited_plug_in_runs_again_and_a_faulty_one_stops_nobody_else(tmp_pat
     code, text = snakemake(tmp_path, "plain", *CONFIG, **where)
     assert code == 0, text
     assert "relax.py, line 1: the plug-in is not valid Python" in text
+
+
+def test_what_is_no_experiment_stops_none(tmp_path):
+    """A pipe that nobody writes to, a folder and words beside the experiment that is asked for."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "plain.yaml").write_text(PLAIN)
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "folder.yaml").mkdir()
+    (folder / "words.yaml").write_text("words")
+    where = {"INRBENCH_EXPERIMENTS": str(folder)}
+    code, text = snakemake(tmp_path, "plain", "--dry-run", *CONFIG, **where)
+    assert code == 0, text
+    for sentence in (
+        "pipe.yaml: is a pipe",
+        "folder.yaml: is a folder",
+        "words.yaml: expected keys",
+    ):
+        assert sentence in text

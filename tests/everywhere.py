@@ -1,0 +1,70 @@
+"""A record through everything that prints or compares one."""
+
+import contextlib
+import io
+import json
+import warnings
+
+from inrbench import show
+from inrbench.compare import compare, noise
+from inrbench.compare import report as compared
+from inrbench.compare.comparable import machine_of
+from inrbench.compare.runs import Run, Runs
+from inrbench.tables import (
+    agreement_page,
+    agreement_table,
+    cells_table,
+    summary_page,
+    summary_table,
+    to_csv,
+    to_latex,
+    to_markdown,
+)
+from inrbench.tables.html import document, to_html
+from inrbench.tables.machines import machines_page
+from inrbench.tables.noise import noise_page
+from inrbench.tables.page import heading
+from inrbench.tables.terminal import show as show_page
+
+
+def written(found, folder):
+    """Texts by format of all pages and tables that records give, beside one that is as it should.
+
+    Args:
+        found: records; the last one is of the same cell as the first.
+        folder: where their histories would lie; empty.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numpy's, of numbers that nothing can be made of
+        return _written(found, folder)
+
+
+def _written(found, folder):
+    pairs = [(record, folder) for record in found]
+    cells = cells_table(found)
+    summary, agreement = summary_table(cells), agreement_table(pairs)
+    sides = [Runs(name, (Run(record, folder),)) for name, record in zip("ab", found, strict=False)]
+    comparison = compare(*sides, None)
+    pages = [
+        summary_page(summary, found, heading("Title", found), "note"),
+        summary_page(summary, found, "Title", None, brief=True),
+        agreement_page(agreement, found, "Title", "note"),
+        machines_page(found[:1], found[1:], "reference/x"),
+        *compared.pages(comparison),
+    ]
+    with contextlib.suppress(ValueError):  # of different machines, say
+        pages.append(noise_page(noise.estimate([*found, *found]), "what", found))
+    screen = io.StringIO()
+    with contextlib.redirect_stdout(screen):
+        for page in pages:
+            show_page(page)
+    machine_of(found)
+    return {
+        "show": "\n".join(map(show.record_page, found)),
+        "csv": "\n".join(map(to_csv, (cells, summary, agreement))),
+        "markdown": "\n".join(map(to_markdown, pages)),
+        "latex": "\n".join(map(to_latex, pages)),
+        "html": document("Title", list(map(to_html, pages))),
+        "terminal": screen.getvalue(),
+        "json": json.dumps(compared.as_json(comparison), allow_nan=False),
+    }
