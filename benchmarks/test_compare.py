@@ -101,9 +101,7 @@ def test_what_rows_share(benchmark, capsys):
 
     alarms, found = benchmark.pedantic(rate, rounds=1)
     with capsys.disabled():
-        print(
-            "\nSix runs a side, 10 % slower, found in the group itself, times of 100 (asked for: 95):"
-        )
+        print("\nSix runs a side, 10 % slower: found in the group itself, of 100 (asked for: 95):")
         print("\n".join(f"{times:4d}  {name}" for name, times in found.items()))
         if given is not None:
             print(f"Alarms in 200 calls of real A/A runs, dealt to both sides: {alarms}")
