@@ -122,8 +122,9 @@ class Calls:
     def finds(self, group, change, number):
         """In how many calls a change that a group's rows share is found in the group itself."""
         rows = self.groups[group]
+        name = group if self.clock == "pace" else f"{group}, in seconds"
         return sum(
-            self.call(seed, (self.clock,), **{self.clock: (rows, change)})[self.clock, group]
+            self.call(seed, (self.clock,), **{self.clock: (rows, change)})[self.clock, name]
             == "slower"
             for seed in range(number)
         )

@@ -3,13 +3,7 @@
 import math
 
 import pytest
-from campaign import REFERENCE
-from simulation import ROWS, Calls, alarms, synthetic
-
-from inrbench.compare import noise
-
-RUNS = 36
-"""On each side, at which 10 % are found on the machine behind the kept records."""
+from simulation import Calls, alarms, synthetic
 
 
 @pytest.fixture(scope="module")
@@ -82,34 +76,3 @@ def test_calls_follow_a_measured_noise(machine):
     calls = Calls.of(machine[0])
     assert calls.rows == 26
     assert sum(alarms(calls.call(seed, ("time",))) for seed in range(60)) <= 1
-
-
-@pytest.fixture(scope="module")
-def shared():
-    """The noise of the machine behind the kept records: two cores that are shared."""
-    return noise.read(REFERENCE / "noise.json")
-
-
-@pytest.mark.parametrize("runs", [6, RUNS])
-def test_on_the_noise_of_a_shared_machine_no_more_calls_raise_an_alarm(shared, runs):
-    calls = Calls.of(shared, runs=runs)
-    assert calls.clock == "pace" and calls.rows == ROWS
-    assert sum(alarms(calls.call(seed)) for seed in range(200)) <= 2
-
-
-def test_there_10_per_cent_are_found_with_more_runs(shared):
-    """In rows that take several steps, which alone have a pace."""
-    calls = Calls.of(shared, runs=RUNS)
-    found = [
-        calls.call(seed, ("pace",), pace=(seed % ROWS, math.log(1.1)))["pace", seed % ROWS]
-        == "slower"
-        for seed in range(100)
-    ]
-    assert sum(found) >= 95
-
-
-def test_there_2_per_cent_more_memory_is_found_by_live_tensor_bytes(shared):
-    calls = Calls.of(shared, runs=1)
-    assert calls.call(0, ("tensor_peak",), tensor_peak=(3, math.log(1.02)))["tensor_peak", 3] == (
-        "larger"
-    )
