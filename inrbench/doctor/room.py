@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inrbench import host
 from inrbench.byte_size import human
-from inrbench.datasets.download import data_folder
+from inrbench.datasets.folder import data_folder
 from inrbench.doctor.finding import Finding, fault
 
 PART = "room"
