@@ -84,7 +84,7 @@ def _data(needed: set[str]) -> tuple[list[data.Place], list[Finding]]:
     try:
         places = data.places()
     except ImportError as error:
-        return [], [data.mirror(), _unreadable(data.PART, "manifests", error)]
+        return [], [_unreadable(data.PART, "manifests", error)]
     return places, data.findings(places, needed)
 
 

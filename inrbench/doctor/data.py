@@ -1,20 +1,17 @@
 """Measured data sets: those that are here, checked by their checksums, and who has the others.
 
-A mirror folder is looked into, and of every other address a byte is asked for.
+Of those that are not here a byte is asked for, on the mirror and then at their addresses.
 """
 
 from __future__ import annotations
 
 import os
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from inrbench import __version__
 from inrbench.doctor.finding import Finding, fault
 
 if TYPE_CHECKING:
@@ -62,13 +59,15 @@ def findings(found: list[Place], needed: set[str]) -> list[Finding]:
 
 def mirror() -> Finding:
     """Whether `INRBENCH_MIRROR` names something that is there."""
+    from inrbench.datasets.source import is_http
+
     base = os.environ.get("INRBENCH_MIRROR")
     if not base:
         return Finding(PART, "mirror", "ok", "none: INRBENCH_MIRROR is not set")
-    if base.startswith(("http://", "https://")):
+    if is_http(base):
         why = refused(base)
         # A server may well have no page there; its files are asked for one by one.
-        if why is None or why.startswith("HTTP"):
+        if why is None or why.startswith("status"):
             return Finding(PART, "mirror", "ok", f"{base} answers")
         return fault(PART, "mirror", f"{base}: {why}", "unset INRBENCH_MIRROR", needed=False)
     folder = Path(base).expanduser()
@@ -78,17 +77,22 @@ def mirror() -> Finding:
     return fault(PART, "mirror", says, "unset INRBENCH_MIRROR", needed=False)
 
 
-def refused(address: str) -> str | None:
-    """Why a server does not give the first byte of an address; None where it does."""
-    headers = {"User-Agent": f"inrbench/{__version__} (Python urllib)", "Range": "bytes=0-0"}
+def refused(source: str, size: int | None = None, ranges: bool = False) -> str | None:
+    """Why a source does not give its first byte; None where it does.
+
+    Args:
+        source: path or address.
+        size: bytes that it must have; None: any number.
+        ranges: whether it has to give a part when it is asked for one.
+    """
+    from inrbench.datasets.source import Patience, SourceError, read
+
+    once = Patience(attempts=1, window=PATIENCE, least=1)
     try:
-        request = urllib.request.Request(address, headers=headers)
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            answer.read(1)
-    except urllib.error.HTTPError as error:
-        return f"HTTP {error.code} {error.reason}"
-    except (OSError, ValueError) as error:  # no connection, no such host, no answer in time
-        return str(getattr(error, "reason", error))
+        for _ in read(source, 0, 1, size, once, ranges):
+            pass
+    except SourceError as error:
+        return str(error)
     return None
 
 
@@ -102,10 +106,10 @@ def _place(name: str, load) -> Place:
         return Place(name, str(error), f"git checkout -- data_manifests/{name}.yaml")
     folder = data_folder() / name
     if _arrived(manifest, folder):
-        faults = _faults(manifest, folder)
-        if not faults:
-            return Place(name, f"in {folder}, whole")
-        return Place(name, f"in {folder}: {'; '.join(faults[:3])}", fetch)
+        faults, unchecked = _faults(manifest, folder)
+        if faults:
+            return Place(name, f"in {folder}: {'; '.join(faults[:3])}", fetch)
+        return Place(name, f"in {folder}, {'not checked' if unchecked else 'whole'}")
     if manifest.by_hand is not None:
         return Place(name, "not here, and fetched by hand: its command says from where", fetch)
     return _elsewhere(manifest, fetch)
@@ -119,33 +123,43 @@ def _arrived(manifest: Manifest, folder: Path) -> bool:
     return any((folder / name).is_file() for name in names)
 
 
-def _faults(manifest: Manifest, folder: Path) -> list[str]:
+def _faults(manifest: Manifest, folder: Path) -> tuple[list[str], bool]:
+    """What is wrong with its files; and whether there are some that nothing is known of."""
     from inrbench.datasets.by_hand import absent
     from inrbench.datasets.download import verify
-    from inrbench.datasets.members import verify_members
+    from inrbench.datasets.members import known_marks, verify_members
 
     faults = [wrong for file in manifest.files if (wrong := verify(file, folder))]
+    unchecked = False
     for archive in manifest.archives:
-        faults += verify_members(archive, folder)
+        if known_marks(archive, folder):
+            faults += verify_members(archive, folder)
+        else:  # they came unpacked from a mirror
+            unchecked = True
+            faults += [
+                f"{path} is missing" for path in archive.paths if not (folder / path).is_file()
+            ]
     if manifest.by_hand:
+        unchecked = True
         faults += [f"{name} is missing" for name in absent(manifest.by_hand, folder)]
-    return faults
+    return faults, unchecked
 
 
 def _elsewhere(manifest: Manifest, fetch: str) -> Place:
     """Whether the mirror, or an address, has all that is to be fetched."""
-    from inrbench.datasets.source import is_http, mirror, sources
+    from inrbench.datasets.source import mirror, sources
 
     unpacked = Path(mirror(manifest.name) or os.devnull)
     givers: dict[str, None] = {}
     for one in (*manifest.files, *manifest.archives):
-        if one in manifest.archives and all((unpacked / path).is_file() for path in one.paths):
+        archive = one in manifest.archives
+        if archive and all((unpacked / path).is_file() for path in one.paths):
             givers["the mirror"] = None
             continue
         faults = {}
         for source in sources(one.name, one.addresses, manifest.name):
             giver = urlsplit(source).hostname if source in one.addresses else "the mirror"
-            why = refused(source) if is_http(source) else _unread(source)
+            why = refused(source, None if archive else one.size, ranges=archive)
             if why is None:
                 givers[giver] = None
                 break
@@ -154,7 +168,3 @@ def _elsewhere(manifest: Manifest, fetch: str) -> Place:
             who = "; ".join(f"{giver}: {why}" for giver, why in faults.items())
             return Place(manifest.name, f"not here, and nobody has {one.name} ({who})", fetch)
     return Place(manifest.name, f"not here yet; fetched from {' and '.join(givers)} when wanted")
-
-
-def _unread(path: str) -> str | None:
-    return None if Path(path).is_file() else "it has no such file"

@@ -82,7 +82,9 @@ def install(name: str, again: bool = False, checkout: Path = CHECKOUT) -> str:
 
 def wanted(name: str, checkout: Path = CHECKOUT) -> str:
     """What pip is to install for a distribution, its pin or range with it."""
-    return next((one.wanted for one in requirements(checkout) if one.name == name), name)
+    known = next((one for one in requirements(checkout) if one.name == name), None)
+    pin = _pins(checkout / "requirements.txt").get(name)
+    return (known or Requirement(name, "", pin, None)).wanted
 
 
 def install_module(module: str | None) -> str:

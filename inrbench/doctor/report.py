@@ -12,6 +12,7 @@ from typing import Any
 
 from inrbench import __version__
 from inrbench.doctor.finding import Finding, healthy, summary
+from inrbench.printable import printable
 
 
 def to_json(found: list[Finding]) -> str:
@@ -23,7 +24,7 @@ def to_json(found: list[Finding]) -> str:
         "summary": summary(found),
         "findings": [asdict(finding) for finding in found],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2)
 
 
 def read(path: Path) -> list[Finding]:
@@ -82,7 +83,7 @@ def commands(found: Iterable[Finding]) -> str:
         for one in those:
             parts.setdefault(one.part, []).append(one.what)
         names = "; ".join(f"{part}: {braced(whats)}" for part, whats in parts.items())
-        lines += [f"{those[0].state}: {names}", f"    {mend}"]
+        lines += [printable(f"{those[0].state}: {names}"), f"    {printable(mend)}"]
     return "\n".join(["", "To mend:", *lines]) if lines else ""
 
 
@@ -93,7 +94,7 @@ def to_text(found: list[Finding], width: int = 100) -> str:
         if finding.part != part:
             part = finding.part
             lines += ["", part]
-        said = f"{finding.state:<8} {finding.what}: {finding.says}"
+        said = printable(f"{finding.state:<8} {finding.what}: {finding.says}")
         lines += textwrap.wrap(
             said, width, initial_indent="  ", subsequent_indent=" " * 11, break_on_hyphens=False
         )

@@ -57,13 +57,14 @@ def plant(tmp_path):
 
 @pytest.fixture
 def place(tmp_path):
-    """An empty folder to work in, and a mirror that has every file of every manifest by name."""
+    """An empty folder to work in, and a mirror with a file of each name and size there is."""
     mirror = tmp_path / "mirror"
     for path in (CHECKOUT / "data_manifests").glob("*.yaml"):
         manifest = yaml.safe_load(path.read_text())
         (mirror / path.stem).mkdir(parents=True)
         for one in (*manifest.get("files", []), *manifest.get("archives", [])):
-            (mirror / path.stem / one["name"]).touch()
+            with (mirror / path.stem / one["name"]).open("wb") as file:
+                file.truncate(one.get("size", 1))
     (tmp_path / "work").mkdir()
     return tmp_path
 

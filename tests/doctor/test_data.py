@@ -83,7 +83,7 @@ def test_what_is_here_is_checked(place, tmp_path):
 def test_a_mirror_folder_is_looked_into(place, tmp_path, monkeypatch):
     monkeypatch.setenv("INRBENCH_MIRROR", str(tmp_path / "mirror"))
     (tmp_path / "mirror" / "tooth").mkdir(parents=True)
-    assert "the mirror: it has no such file" in place("http://127.0.0.1:9/scan.h5").says
+    assert "the mirror: not there" in place("http://127.0.0.1:9/scan.h5").says
     (tmp_path / "mirror" / "tooth" / "scan.h5").write_bytes(CONTENT)
     found = place("http://127.0.0.1:9/scan.h5")
     assert found.says == "not here yet; fetched from the mirror when wanted"
@@ -92,12 +92,20 @@ def test_a_mirror_folder_is_looked_into(place, tmp_path, monkeypatch):
 def test_unpacked_members_on_a_mirror_serve(place, tmp_path, monkeypatch):
     monkeypatch.setenv("INRBENCH_MIRROR", str(tmp_path))
     (tmp_path / "tooth" / "raw").mkdir(parents=True)
-    archive = {"name": "all.zip", "addresses": ["http://127.0.0.1:9/all.zip"], "md5": "0" * 32,
-               "checksum_source": "stated", "members": ["raw/{1..2}.tif"]}  # fmt: skip
+    archive = {"name": "all.zip", "addresses": ["http://127.0.0.1:9/all.zip"], "most": 100,
+               "checksum_source": "stated", "md5": "0" * 32, "members": ["raw/{1..2}.tif"],
+               }  # fmt: skip
     (tmp_path / "tooth" / "raw" / "1.tif").touch()
     assert "nobody has all.zip" in place("http://a", files=[], archives=[archive]).says
     (tmp_path / "tooth" / "raw" / "2.tif").touch()
     assert "from the mirror" in place("http://a", files=[], archives=[archive]).says
+    # Taken from there, they can be used and have nothing to be checked by.
+    monkeypatch.setenv("INRBENCH_DATA", str(tmp_path))
+    found = place("http://a", files=[], archives=[archive])
+    assert found.mend is None and found.says == f"in {tmp_path}/tooth, not checked"
+    (tmp_path / "tooth" / "raw" / "2.tif").unlink()
+    found = place("http://a", files=[], archives=[archive])
+    assert found.mend == "inrbench data fetch tooth" and "raw/2.tif is missing" in found.says
 
 
 def test_what_a_person_fetches_says_so(place):
