@@ -1,20 +1,35 @@
-# make quick   from a fresh clone to a table and figures
-# make test    the whole test suite
-# make lint    ruff and snakefmt
-# make bench   speed and memory of the kernels
+# make quick     from a fresh clone to a table and figures
+# make test      the whole test suite, by two processes
+# make numerics  what rests on arithmetic, as on two other processors
+# make lint      ruff and snakefmt
+# make bench     speed and memory of the kernels
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: quick test lint bench clean
+WORKERS ?= 2
+
+.PHONY: quick test numerics lint bench clean
 
 quick: .venv/installed
 	snakemake quick
 	@inrbench show quick
 
 test: .venv/installed
-	python -m pytest
+	python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
+# The kernels that torch, oneDNN and MKL choose on a processor without AVX, and on one with AVX2.
+# Side by side: each has one thread.
+numerics: .venv/installed
+	@$(MAKE) --jobs 2 --output-sync numerics-default numerics-avx2
+numerics-%:
+	ATEN_CPU_CAPABILITY=$* ONEDNN_MAX_CPU_ISA=$(ONEDNN_$*) MKL_ENABLE_INSTRUCTIONS=$(MKL_$*) \
+	OMP_NUM_THREADS=1 python -m pytest -m numerics
+ONEDNN_default := SSE41
+ONEDNN_avx2 := AVX2
+MKL_default := SSE4_2
+MKL_avx2 := AVX2
 
 lint: .venv/installed
 	ruff check .
