@@ -1,3 +1,4 @@
+# make doctor  what works on this machine, and what mends the rest
 # make quick   from a fresh clone to a table and figures
 # make test    the whole test suite
 # make lint    ruff and snakefmt
@@ -7,7 +8,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: quick test lint bench clean
+.PHONY: doctor quick test lint bench clean
+
+doctor: .venv/installed
+	@inrbench doctor
 
 quick: .venv/installed
 	snakemake quick
