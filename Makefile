@@ -1,3 +1,4 @@
+# make doctor    what works on this machine, and what mends the rest
 # make quick     from a fresh clone to a table and figures
 # make test      the whole test suite, by two processes
 # make numerics  what rests on arithmetic, as on two other processors
@@ -10,7 +11,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 WORKERS ?= 2
 
-.PHONY: quick test numerics lint bench clean
+.PHONY: doctor quick test numerics lint bench clean
+
+doctor: .venv/installed
+	@inrbench doctor
 
 quick: .venv/installed
 	snakemake quick

@@ -87,19 +87,3 @@ def test_with_the_standard_library_alone_it_says_what_to_install(doctor):
         "experiments: experiment files",
         "    make .venv/installed && source .venv/bin/activate",
     ]
-
-
-def test_a_person_gets_a_table_and_below_it_each_command_on_a_line_of_its_own(doctor, place):
-    (place / "mirror" / "tooth" / "tooth.h5").unlink()
-    # An address that nobody answers, so that the test asks nobody.
-    more = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-    code, text, errors = doctor("-m", "inrbench", "doctor", **more)
-    assert code == 1, text + errors
-    assert text.startswith(
-        "What works on this machine\n2 things that the default experiments need"
-    )
-    table, _, commands = text.partition("\nTo mend:\n")
-    assert "│ projectors" in table and "nobody has tooth.h5" in table
-    lines = commands.splitlines()
-    assert lines[0] == "broken: data: tooth; experiments: tooth-laptop"
-    assert lines[1] == "    inrbench data fetch tooth"

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from inrbench.doctor import report
+from inrbench import doctor
+from inrbench.doctor import report, show
 from inrbench.doctor.finding import Finding, fault, healthy, summary
 from inrbench.tables import to_markdown
 from inrbench.tables.doctor import doctor_page
@@ -76,3 +77,22 @@ def test_names_are_braced_as_a_shell_has_them():
 def test_lines_are_for_where_no_table_can_be_made():
     text = report.to_text(report.together(FOUND))
     assert "\nexperiments\n  ok       quick-{laptop,tiny}: can run on the CPU\n" in text
+
+
+def test_a_person_gets_a_table_and_below_it_each_command_on_a_line(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "examine", lambda tell: FOUND)
+    assert show.run(json=False) == 1
+    text = capsys.readouterr().out
+    assert text.startswith("What works on this machine\n1 thing that the default experiments")
+    table, _, commands = text.partition("\nTo mend:\n")
+    assert "│ quick-{laptop,tiny} │" in table
+    assert "\n    pip install itk-rtk\n" in commands
+    monkeypatch.setattr(doctor, "examine", lambda tell: FOUND[:2])
+    assert show.run(json=True) == 0
+    assert json.loads(capsys.readouterr().out)["healthy"] is True
+
+
+def test_what_comes_from_outside_steers_no_terminal():
+    hostile = Finding("data", "a", "warning", "said \x1b[2J", "rm \x1b[2J")
+    for text in (report.to_text([hostile]), report.commands([hostile]), report.to_json([hostile])):
+        assert "\x1b" not in text and "[2J" in text
