@@ -92,7 +92,7 @@ def refused(source: str, size: int | None = None, ranges: bool = False) -> str |
         for _ in read(source, 0, 1, size, once, ranges):
             pass
     except SourceError as error:
-        return str(error)
+        return str(error).removesuffix(" (1 attempts)")
     return None
 
 

@@ -177,9 +177,9 @@ def judged(backend: str, slot: Slot, measured: dict[str, Any]) -> Trial:
         "repeats": ROUNDING,
     }
     words = {
-        "forward": "A x is {:.2g} off the line integrals",
+        "forward": "A x {:.2g} off the line integrals",
         "adjoint": "<Ax, y> = <x, A'y> to {:.1e}",
-        "repeats": "ten repeats differ by {:.1e}" if worst["repeats"] else "ten repeats are equal",
+        "repeats": "ten repeats differ by {:.1e}" if worst["repeats"] else "ten repeats equal",
     }
     said = {name: words[name].format(value) for name, value in worst.items()}
     says = f"{measured['name']}: " + ", ".join(said.values())

@@ -52,13 +52,13 @@ def together(found: Iterable[Finding]) -> list[Finding]:
 
 
 def braced(names: Iterable[str]) -> str:
-    """Names with a stem in common as a shell writes them: "quick-{laptop,tiny}, tooth-tiny"."""
+    """Names with a stem in common put together: "quick-{laptop, tiny}, tooth-tiny"."""
     ends: dict[str, list[str]] = {}
     for name in names:
         stem, dash, end = name.rpartition("-")
         ends.setdefault(stem + dash, []).append(end)
     return ", ".join(
-        stem + (f"{{{','.join(those)}}}" if stem and len(those) > 1 else ", ".join(those))
+        stem + (f"{{{', '.join(those)}}}" if stem and len(those) > 1 else ", ".join(those))
         for stem, those in ends.items()
     )
 

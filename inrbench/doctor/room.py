@@ -14,7 +14,7 @@ from inrbench.doctor.finding import Finding, fault
 
 PART = "room"
 DISK = 2**30
-"""Bytes that all default experiments write, twice over."""
+"""Bytes, more than all default experiments write together."""
 MEMORY = 2**30
 """Bytes of a cell's process with torch and ITK, before its arrays, twice over."""
 WRITTEN = 2**20

@@ -22,7 +22,9 @@ def show(page: Page) -> None:
     def plain(text: str) -> Text:  # neither rich's markup nor a terminal's
         return Text(printable(text))
 
-    table = Table(*(Column(plain(heading)) for heading in page.columns), show_lines=True)
+    table = Table(
+        *(Column(plain(heading), overflow="fold") for heading in page.columns), show_lines=True
+    )
     for row in page.rows():
         table.add_row(*(plain(entry(one)) for one in row))
     for text in (page.title, *page.warnings, *page.about):

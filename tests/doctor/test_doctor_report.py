@@ -64,19 +64,19 @@ def test_findings_that_say_the_same_share_a_row_of_the_page():
     page = doctor_page(FOUND)
     assert len(page.rows()) == 5
     text = to_markdown(page)
-    assert "quick-{laptop,tiny}" in text and "`" not in text
+    assert "quick-{laptop, tiny}" in text and "`" not in text
     assert "| inrbench data fetch walnut" in text
     assert "command that mends it" not in doctor_page(FOUND, commands=False).columns
 
 
-def test_names_are_braced_as_a_shell_has_them():
+def test_names_with_a_stem_in_common_are_put_together():
     assert report.braced(["tooth"]) == "tooth"
-    assert report.braced(["a-b", "c", "a-d", "e"]) == "a-{b,d}, c, e"
+    assert report.braced(["a-b", "c", "a-d", "e"]) == "a-{b, d}, c, e"
 
 
 def test_lines_are_for_where_no_table_can_be_made():
     text = report.to_text(report.together(FOUND))
-    assert "\nexperiments\n  ok       quick-{laptop,tiny}: can run on the CPU\n" in text
+    assert "\nexperiments\n  ok       quick-{laptop, tiny}: can run on the CPU\n" in text
 
 
 def test_a_person_gets_a_table_and_below_it_each_command_on_a_line(monkeypatch, capsys):
@@ -85,7 +85,7 @@ def test_a_person_gets_a_table_and_below_it_each_command_on_a_line(monkeypatch, 
     text = capsys.readouterr().out
     assert text.startswith("What works on this machine\n1 thing that the default experiments")
     table, _, commands = text.partition("\nTo mend:\n")
-    assert "│ quick-{laptop,tiny} │" in table
+    assert "│ quick-{laptop, tiny} │" in table
     assert "\n    pip install itk-rtk\n" in commands
     monkeypatch.setattr(doctor, "examine", lambda tell: FOUND[:2])
     assert show.run(json=True) == 0

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from inrbench import own_process
 from inrbench import projectors as real
 from inrbench.doctor import projectors
 from inrbench.doctor.device import Device
@@ -111,6 +112,18 @@ def test_a_back_end_that_cannot_do_a_thing_by_design_is_not_missed():
     device = replace(DEVICE, name="cpu", keys={"cpu": {}}, packages={"rtk": "itk-rtk"})
     (trial,) = projectors.trials(device, 300)
     assert trial.slot == (3, "cpu") and trial.sound
+
+
+def test_one_that_hangs_is_found_and_the_other_dimension_has_its_own_trial(monkeypatch):
+    def call(function, backend, where, dimensions, seconds):
+        if 3 in dimensions:
+            raise own_process.Hung("it did not end within 300 s")
+        return [{"name": "any", "beams": [{"forward": 0.0, "adjoint": 0.0, "repeats": 0.0}]}]
+
+    monkeypatch.setattr(projectors.own_process, "call", call)
+    device = replace(DEVICE, name="cpu", keys={"cpu": {}}, packages={"diffct": "diffct"})
+    flat, cone = projectors.trials(device, 300)
+    assert flat.sound and cone.fault == "it did not end within 300 s"
 
 
 @pytest.mark.gpu
