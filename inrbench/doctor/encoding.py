@@ -53,10 +53,10 @@ def distance() -> float | None:
         return None
     sizes = {"levels": 8, "log2_table": 14, "coarsest": 8, "finest": 128}
     ours, theirs = (HashEncoding(2, 1.0, **sizes, backend=b).to("cuda") for b in BACKENDS)
-    torch.manual_seed(0)
-    points = torch.rand(POINTS, 2, device="cuda")
+    generator = torch.Generator("cuda").manual_seed(0)
+    points = torch.rand(POINTS, 2, device="cuda", generator=generator)
     with torch.no_grad():
-        ours.table.normal_()
+        ours.table.normal_(generator=generator)
         theirs.encoding.params.copy_(ours.table.flatten())
         wanted, given = ours.encode(points), theirs.encoding(points)
     return float((given - wanted).norm() / wanted.norm())
