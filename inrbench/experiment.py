@@ -26,7 +26,7 @@ from pydantic import (
 
 from inrbench import byte_size, cell_count, named_files, registry, spec
 from inrbench.cell import Cell, axis_key, part_label
-from inrbench.record_types import Label
+from inrbench.record_types import Label, Word
 from inrbench.spec import PART_AXES, Part
 
 # Keys name folders, and stand in commands that a person pastes.
@@ -97,7 +97,10 @@ class Family(_Model):
     name: str
     """A registered method: inr, admm, fbp, fdk, cgls, tv, gradient_quality, conditioning, or a
     plug-in's."""
-    axes: dict[str, Annotated[list[AxisValue], BeforeValidator(as_list)]] = {}
+    axes: Annotated[
+        dict[Word, Annotated[list[AxisValue], BeforeValidator(as_list)]],
+        AfterValidator(_without_name),
+    ] = {}
     """network, objective and gradient, each with the parts to combine: registered names, or keys
     defined under `parts`; and parameters of the method (learning_rate, ...), each with the values
     to try."""

@@ -130,15 +130,6 @@ class Part(TypedDict):
     """As registered."""
 
 
-def _jvp(gradient: Part) -> Part:
-    """The parameters of a jvp, which tables and figures read."""
-    expected = {"rate": (int, float), "sampler": (str,), "chunk": (int, str, type(None))}
-    for name in expected.keys() & gradient.keys() if gradient["name"] == "jvp" else ():
-        if type(gradient[name]) not in expected[name]:
-            raise ValueError(f"{name}: unexpected {value(gradient[name])}")
-    return gradient
-
-
 def _in_parts(objective: Part) -> Part:
     """The number of subsets of an objective's views, by which rows are told apart."""
     if "subsets" not in objective:
@@ -155,7 +146,7 @@ class Method(Part):
 
     network: NotRequired[Part]
     objective: NotRequired[Annotated[Part, AfterValidator(_in_parts)]]
-    gradient: NotRequired[Annotated[Part, AfterValidator(_jvp)]]
+    gradient: NotRequired[Part]
 
 
 class Spec(TypedDict):

@@ -16,6 +16,7 @@ import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -24,6 +25,7 @@ from inrbench import fault, text_file
 from inrbench.history import HISTORY as HISTORY
 from inrbench.history import write_history as write_history
 from inrbench.history import write_notes as write_notes
+from inrbench.printable import printable
 from inrbench.record import SCHEMA as SCHEMA
 from inrbench.record import CellName as CellName
 from inrbench.record import Fit as Fit
@@ -112,27 +114,46 @@ def has_spec(cell_folder: Path, spec: dict[str, Any]) -> bool:
 
 
 def read_history(cell_folder: Path) -> pd.DataFrame | None:
-    """The history of a cell, or None where it left none (its process was killed at once)."""
-    import pandas as pd
+    """The history of a cell, or None where it left none (its process was killed at once).
 
+    Raises:
+        ValueError: a file that is cut, or without the numbers of a history.
+    """
     path = cell_folder / "history.parquet"
-    return pd.read_parquet(path) if path.exists() else None
+    history = _table(path)
+    for name in HISTORY if history is not None else ():
+        if name not in history or history[name].dtype.kind not in "iuf":
+            raise ValueError(f"{path}: has no numbers in a column {name!r}; run its cell again")
+    return history
 
 
 def read_notes(cell_folder: Path) -> pd.DataFrame | None:
-    """What the method of a cell wrote down, or None where it wrote nothing."""
+    """What the method of a cell wrote down, or None where it wrote nothing; raises `ValueError`
+    for a file that is cut."""
+    return _table(cell_folder / "notes.parquet")
+
+
+def _table(path: Path) -> pd.DataFrame | None:
     import pandas as pd
 
-    path = cell_folder / "notes.parquet"
-    return pd.read_parquet(path) if path.exists() else None
+    try:
+        return pd.read_parquet(path) if path.exists() else None
+    except (ValueError, OSError) as error:
+        why = printable(error, 200)
+        raise ValueError(f"{path}: not a whole table ({why}); run its cell again") from None
 
 
 def read_images(cell_folder: Path) -> dict[str, np.ndarray]:
-    """`final` and `best` of a cell; empty where it left no image."""
+    """`final` and `best` of a cell; empty where it left no image. Raises `ValueError` for a file
+    that is cut, or is none of images."""
     import numpy as np
 
     path = cell_folder / "image.npz"
     if not path.exists():
         return {}
-    with np.load(path) as stored:
-        return dict(stored)
+    try:
+        with np.load(path) as stored:
+            return {name: np.asarray(stored[name], np.float32) for name in ("final", "best")}
+    except (ValueError, TypeError, KeyError, OSError, EOFError, BadZipFile) as error:
+        why = printable(error, 200)
+        raise ValueError(f"{path}: not whole ({why}); run its cell again") from None

@@ -28,10 +28,12 @@ def part(kind: str, given: Part) -> Part:
     """{name: registered name, **parameters}, the defaults of those that are not given filled in.
 
     Raises:
-        ValueError: an unknown name, with the nearest known one.
+        ValueError: an unknown name, with the nearest known one, or impossible `subsets`.
         PluginError: a default that cannot be read, see `parameters`.
     """
     registry.check(kind, given["name"])
+    if kind == "objective":
+        subsets.subsets(given)
     return filled(kind, given, parameters.of(registry.target(kind, given["name"])))
 
 

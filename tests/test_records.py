@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 from made_record import made
 
@@ -83,3 +85,19 @@ def test_residuals_have_columns_of_their_own(partial):
     history = records.read_history(partial)
     assert list(history.columns) == [*records.HISTORY, "primal", "dual"]
     assert history.primal.tolist() == [2.0, 1.0] and history.dual.isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"", None])
+def test_a_damaged_file_beside_a_record_is_named(partial, damage):
+    records.write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
+    np.savez(partial / "image.npz", final=np.ones((2, 2)), best=np.ones((2, 2)))
+    assert records.read_images(partial)["best"].sum() == 4
+    readers = {"history.parquet": records.read_history, "image.npz": records.read_images}
+    for name, read in readers.items():
+        if damage is None:  # a whole file, of something else
+            pd.DataFrame({"loss": ["large"]}).to_parquet(partial / "history.parquet")
+            np.savez(partial / "image.npz", final=np.array([None]))
+        else:
+            (partial / name).write_bytes(damage((partial / name).read_bytes()))
+        with pytest.raises(ValueError, match=rf"{name}: .*run its cell again"):
+            read(partial)

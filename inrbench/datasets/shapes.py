@@ -39,9 +39,21 @@ def shapes(part: dict[str, Any]) -> Shapes | None:
 
 
 def from_parameters(part: dict[str, Any]) -> Shapes | None:
-    """The shapes that a data set's parameters give; None for one that is not in `KNOWN`."""
-    found = KNOWN.get(part["name"])
-    return None if found is None else found(**_parameters(part))
+    """The shapes that a data set's parameters give; None for one that is not in `KNOWN`.
+
+    Raises:
+        ValueError: sides that are no whole numbers above 0.
+    """
+    if part["name"] not in KNOWN:
+        return None
+    try:
+        found = KNOWN[part["name"]](**_parameters(part))
+        whole = all(type(side) is int and side > 0 for shape in found for side in shape)
+    except TypeError:
+        whole = False
+    if not whole:
+        raise ValueError(f"{part}: its grid and scan need whole numbers above 0 along each side")
+    return found
 
 
 def _parameters(part: dict[str, Any]) -> dict[str, Any]:

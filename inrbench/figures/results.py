@@ -115,10 +115,10 @@ class Results:
         cells = cells_table([record for record, _ in self.found])
         cells["folder"] = [folder for _, folder in self.found]
         gradients = [record.gradient() for record, _ in self.found]
-        for parameter in ("sampler", "rate", "chunk"):
-            cells[parameter] = [
-                part.get(parameter) if part.get("name") == "jvp" else None for part in gradients
-            ]
+        for parameter, kinds in (("sampler", (str,)), ("rate", (int, float)), ("chunk", (int,))):
+            asked = [part.get(parameter) if part.get("name") == "jvp" else None
+                     for part in gradients]  # fmt: skip
+            cells[parameter] = [one if type(one) in kinds else None for one in asked]
         return cells
 
     def histories(self) -> pd.DataFrame:

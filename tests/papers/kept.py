@@ -1,5 +1,7 @@
 """Records of the tests' own, in folders as a run would leave them."""
 
+import math
+
 from inrbench import records
 from inrbench.records import CellName, Memory, Record
 from inrbench.spec import method as method_of
@@ -46,12 +48,12 @@ class Kept:
                 spec["objective"]["subsets"] = int(subsets.split()[0])
         if gradient:
             spec["gradient"] = GRADIENTS[gradient]
-        good = status == "ok"
+        good, end = status == "ok", None if math.isnan(mse) else mse
         record = Record(
             cell=CellName(experiment=experiment, preset="p", dataset=dataset, seed=seed,
                           method="-".join(label for label in labels.values())),
             labels=labels, status=status, unit="mm",
-            metrics={"mse": mse, "best_mse": mse if best is None else best} if good else {},
+            metrics={"mse": end, "best_mse": end if best is None else best} if good else {},
             memory=[Memory(name="tensor_peak", bytes=peak, how="counted")] if peak else [],
             spec={"method": method_of(spec), "dataset": data or {"name": "forbild", "size": 32}},
             command="again", created="now",
