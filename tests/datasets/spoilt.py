@@ -42,7 +42,7 @@ def read_or_refused(read, folder):
     except (ValueError, FileNotFoundError) as error:
         said = str(error)
         assert said.isprintable() and str(folder) in said and ": " in said, said
-        assert len(said) < 2500
+        assert len(said) < 2000
         return None
 
 

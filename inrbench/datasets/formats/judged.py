@@ -44,7 +44,7 @@ def judged(path: Path, expected: str, advice: str | None = None) -> Iterator[Non
     except BadFile:
         raise
     except Exception as error:  # parsers raise all there is, on bytes that nobody foresaw
-        reason = str(error) or type(error).__name__
+        reason = printable(str(error) or type(error).__name__, 200)
         if isinstance(error, LookupError):
             reason = f"{type(error).__name__}: {reason}"
         raise refused(path, f"cannot be read as {expected} ({reason})", advice) from error
