@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import numpy as np
 import torch
 
 from inrbench import geometry
+from inrbench.datasets.formats import npy
+from inrbench.datasets.formats.judged import judged
 from inrbench.grid import Grid
 from inrbench.scan import Scan
 
 KINDS = ("truth", "reference")
+UNITS = ("mm", "pixel")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +39,7 @@ class Case:
 
     Raises:
         ValueError: a reference that does not have the grid's shape, is constant or not finite, an
-            unknown kind, or a scale not above 0.
+            unknown kind or unit, or a scale that is not above 0 and finite.
     """
 
     scan: Scan
@@ -56,9 +60,10 @@ class Case:
             raise ValueError("the reference has values that are not finite: nothing can be scored")
         if self.reference.max() == self.reference.min():
             raise ValueError("the reference is constant: PSNR and SSIM need its range")
-        if self.kind not in KINDS:
-            raise ValueError(f"kind={self.kind!r}: expected one of {', '.join(KINDS)}")
-        if not self.scale > 0:
+        for name, word, known in (("kind", self.kind, KINDS), ("unit", self.unit, UNITS)):
+            if word not in known:
+                raise ValueError(f"{name}={word!r:.80}: expected one of {', '.join(known)}")
+        if not 0 < self.scale < math.inf:
             raise ValueError(f"scale={self.scale}: must be above 0, in the unit of the reference")
 
     def save(self, path: Path) -> None:
@@ -77,14 +82,15 @@ class Case:
 
     @classmethod
     def open(cls, path: Path) -> Case:
-        """Read what `save` wrote."""
-        with np.load(path) as stored:
+        """Read what `save` wrote; anything else is a `ValueError` with one sentence."""
+        with judged(path, "a prepared case", "delete it, and it is made again"):
+            stored = npy.archive(path)
             about = json.loads(str(stored["about"]))
             scans = {
                 name: Scan(
                     stored[f"{name}.sinogram"],
                     geometry.from_dict(fields),
-                    stored.get(f"{name}.weights", None),
+                    stored.get(f"{name}.weights"),
                 )
                 for name, fields in about["geometry"].items()
             }

@@ -19,7 +19,7 @@ def binned(image: np.ndarray, binning: int) -> np.ndarray:
         ValueError: squares that do not tile the image.
     """
     rows, columns = image.shape
-    if binning < 1 or rows % binning or columns % binning:
+    if binning < 1 or rows % binning or columns % binning or not image.size:
         raise ValueError(
             f"binning={binning}: must divide the {rows} rows and {columns} columns of the detector"
         )

@@ -27,13 +27,14 @@ import math
 from pathlib import Path
 
 import numpy as np
-import tifffile
 import torch
 
 from inrbench import host, projectors
 from inrbench.datasets.case import Case
 from inrbench.datasets.detector_images import binned
 from inrbench.datasets.folder import fetched
+from inrbench.datasets.formats import tiff
+from inrbench.datasets.formats.judged import judged, refused
 from inrbench.datasets.heltomo import read_parameters, view_angles
 from inrbench.datasets.measured import split, spread
 from inrbench.geometry import ConeBeam
@@ -106,14 +107,22 @@ def _case(
     if size < 1:
         raise ValueError(f"size={size}: needs at least one voxel along each side")
     grid = Grid((size, size, size), FIELD / size)
-    stated = read_parameters(fetched(name, f"{prefix}.txt"))
-    degrees = view_angles(stated)
+    full = read_scan(name, prefix, views, binning, shift)
+    scan, held_out = split(full, views)
+    return Case(scan, grid, reference(full, grid), "reference", scale, held_out)
+
+
+def read_scan(name: str, prefix: str, views: int, binning: int, shift: float) -> Scan:
+    """All views of a data set; arguments and errors are those of `walnut`."""
+    txt = fetched(name, f"{prefix}.txt")
+    stated = read_parameters(txt)
+    with judged(txt, "a scan's parameters"):
+        degrees = view_angles(stated)
+        _geometry(stated, degrees, (1, 1), 1, 0.0)
     spread(len(degrees), views)  # refuses before much is read
     paths = [fetched(name, f"{prefix}{view:04}.tif") for view in range(1, len(degrees) + 1)]
     sinogram = read_views(paths, binning)
-    full = Scan(sinogram, _geometry(stated, degrees, sinogram.shape[1:], binning, shift))
-    scan, held_out = split(full, views)
-    return Case(scan, grid, reference(full, grid), "reference", scale, held_out)
+    return Scan(sinogram, _geometry(stated, degrees, sinogram.shape[1:], binning, shift))
 
 
 def _geometry(
@@ -144,19 +153,22 @@ def read_views(paths: list[Path], binning: int) -> np.ndarray:
             not divide them.
         OutOfMemory: this machine cannot hold what a case is made with, see `RAY`.
     """
-    first = _image(paths[0])
+    first = tiff.image(paths[0])
     shape = binned(first, binning).shape
     needed = RAY * len(paths) * math.prod(shape)
     host.require(needed, f"reading {len(paths)} views of {shape[0]} x {shape[1]} pixels")
     sinogram = np.empty((len(paths), *shape), np.float32)
     for view, path in zip(sinogram, paths, strict=True):
-        image = _image(path)
+        image = tiff.image(path)
         if image.shape != first.shape:
             raise ValueError(
                 f"{path} has {image.shape} pixels, {paths[0].name} {first.shape}: they are not of "
                 "one scan"
             )
-        air = np.full((1, *shape), image[:FREE_RAY, :FREE_RAY].mean())
+        free = image[:FREE_RAY, :FREE_RAY].mean(dtype=np.float64)
+        if not free > 0:
+            raise refused(path, f"has a mean count of {free:g} in its corner, where there is air")
+        air = np.full((1, *shape), free)
         counts = binned(image, binning)[None]
         view[:] = line_integrals_from_counts(counts, np.zeros_like(air), air)[0]
     return sinogram
@@ -171,14 +183,3 @@ def reference(full: Scan, grid: Grid) -> torch.Tensor:
             raise
         invert = projectors.fdk(full.geometry, grid, "cuda")
     return invert(full.sinogram.to(invert.device)).cpu()
-
-
-def _image(path: Path) -> np.ndarray:
-    """The image of a file, (rows, columns)."""
-    try:
-        image = tifffile.imread(path)
-    except (tifffile.TiffFileError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read ({error}): unpack it again") from error
-    if image.ndim != 2:
-        raise ValueError(f"{path} has the shape {image.shape}: expected (rows, columns)")
-    return image

@@ -14,12 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
+from inrbench.datasets.formats import text
+from inrbench.datasets.formats.judged import judged, refused
+
 # What the txt must state, and its units where it names them.
 NUMBERS = (
     "DistanceSourceDetector", "DistanceSourceOrigin", "NumberImages", "AngleFirst",
     "AngleInterval", "AngleLast", "PixelSize",
 )  # fmt: skip
 KINDS = {"GeometryType": "Cone", "DetectorType": "EID"}
+MOST = 100_000  # images
 UNITS = {"DistanceUnit": "mm", "PixelSizeUnit": "mm"}
 
 
@@ -30,21 +34,21 @@ def read_parameters(path: Path) -> dict[str, float]:
         ValueError: a key that is missing or no number, another detector or geometry than an
             energy-integrating one in a cone beam, or another unit than mm.
     """
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    pairs = (line.partition("=") for line in lines if "=" in line)
+    pairs = (line.partition("=") for line in text.lines(path) if "=" in line)
     stated = {key.strip(): value.strip() for key, _, value in pairs}
     for key in (*KINDS, *NUMBERS):
         if key not in stated:
-            raise ValueError(
-                f"{path} does not state {key}: take that of the record's version 1.1.0"
-            )
+            raise refused(path, f"does not state {key}", "take that of the record's version 1.1.0")
     for key, expected in {**KINDS, **UNITS}.items():
         if stated.get(key, expected).lower() != expected.lower():
-            raise ValueError(f"{path} states {key}={stated[key]}: this reader is for {expected}")
-    try:
-        return {key: float(stated[key]) for key in NUMBERS}
-    except ValueError as error:
-        raise ValueError(f"{path}: {error} where a number was expected; fetch it again") from None
+            advice = f"this reader is for {expected}"
+            raise refused(path, f"states {key}={stated[key]:.80}", advice)
+    with judged(path, "a list of key=number"):
+        numbers = {key: float(stated[key]) for key in NUMBERS}
+    for key, number in numbers.items():
+        if not math.isfinite(number):
+            raise refused(path, f"states {key}={number} where a finite number was expected")
+    return numbers
 
 
 def view_angles(stated: dict[str, float]) -> np.ndarray:
@@ -56,7 +60,8 @@ def view_angles(stated: dict[str, float]) -> np.ndarray:
     count, first, step, last = (
         stated[key] for key in ("NumberImages", "AngleFirst", "AngleInterval", "AngleLast")
     )
-    if count < 2 or not math.isclose(first + (count - 1) * step, last, abs_tol=1e-6):
+    agree = math.isclose(first + (count - 1) * step, last, abs_tol=1e-6)
+    if not 2 <= count <= MOST or count % 1 or not agree:
         raise ValueError(
             f"{count:g} images are stated, and angles from {first:g} to {last:g} degrees in steps "
             f"of {step:g}: they do not agree; fetch the txt again"

@@ -13,16 +13,19 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import scipy.io
 
 from inrbench.datasets.case import Case
 from inrbench.datasets.folder import fetched
+from inrbench.datasets.formats import hdf5, matlab
+from inrbench.datasets.formats.judged import refused
 from inrbench.datasets.measured import sparse_case
 from inrbench.geometry import FanBeam
 from inrbench.grid import Grid
 from inrbench.scan import Scan
 
 CUTS = ("tb_subsample.mat", *(f"tb_subsample_{level}.mat" for level in range(30, 91, 10)))
+
+ANGLES, SINOGRAM = "CtDataLimited/parameters/angles", "CtDataLimited/sinogram"
 
 # All in mm, as the files state them.
 SOURCE_TO_AXIS = 410.66
@@ -70,13 +73,19 @@ def read_cut(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """View angles in degrees, (views,), and line integrals, (views, columns), of one cut.
 
     Reads MATLAB's version 5 and version 7.3; the latter is HDF5, which holds arrays transposed.
+
+    Raises:
+        ValueError: anything but line integrals for each angle, finite all of them.
     """
-    if h5py.is_hdf5(path):
-        with h5py.File(path) as file:
-            cut = file["CtDataLimited"]
-            return cut["parameters/angles"][()].ravel(), cut["sinogram"][()].T
-    cut = scipy.io.loadmat(path, simplify_cells=True)["CtDataLimited"]
-    return np.atleast_1d(cut["parameters"]["angles"]), np.atleast_2d(cut["sinogram"])
+    transposed = h5py.is_hdf5(path)
+    axes = ("views", DETECTOR_COUNT)
+    shapes = {ANGLES: ("rows", "columns"), SINOGRAM: axes[::-1] if transposed else axes}
+    cut = (hdf5 if transposed else matlab).arrays(path, shapes)
+    degrees = cut[ANGLES].ravel()
+    sinogram = cut[SINOGRAM].T if transposed else cut[SINOGRAM]
+    if len(degrees) != len(sinogram):
+        raise refused(path, f"has {len(degrees)} angles and {len(sinogram)} views")
+    return degrees, sinogram
 
 
 def union(cuts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

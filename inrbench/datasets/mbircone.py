@@ -13,20 +13,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from inrbench.datasets.case import Case
 from inrbench.datasets.folder import fetched
+from inrbench.datasets.formats import npy, text
+from inrbench.datasets.formats.judged import finite, judged, refused
 from inrbench.datasets.measured import split
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
 from inrbench.scan import Scan
-
-T = TypeVar("T")
 
 # The rod in mm^-1: the darkest rays, 2.0, run through 10 mm of it.
 SCALE = 0.2
@@ -64,29 +61,32 @@ def read_scan(centre: np.ndarray) -> Scan:
     Raises:
         ValueError: numbers of views, channels or rows that the files do not agree on.
     """
-    keys = "N_beta", "N_dv", "N_dw", "Delta_dw", "u_s", "u_d0", "w_d0"
-    stated = _parameters("sinoParams.txt", *keys)
-    angles = _read("viewAngleList.txt", np.loadtxt)[1:]
-    sinogram = _read("sino.npy", np.load)
+    stated = _parameters("sinoParams.txt", "N_beta", "N_dv", "N_dw", "Delta_dw", "u_s", "u_d0",
+                         "w_d0")  # fmt: skip
+    angles = text.table(fetched("mbircone", "viewAngleList.txt"), ("count and angles",))[1:]
+    path = fetched("mbircone", "sino.npy")
+    sinogram = npy.array(path, ("views", "channels", "rows"))
     shape = tuple(int(stated[key]) for key in ("N_beta", "N_dv", "N_dw"))
-    if not sinogram.shape == shape or len(angles) != shape[0]:
-        raise ValueError(
-            f"sino.npy of shape {sinogram.shape} and {len(angles)} angles: sinoParams.txt states "
-            f"(views, channels, rows) = {shape}; fetch the data again"
+    if sinogram.shape != shape or len(angles) != shape[0]:
+        raise refused(
+            path,
+            f"has the shape {sinogram.shape}, viewAngleList.txt {len(angles)} angles, while "
+            f"sinoParams.txt states (views, channels, rows) = {shape}",
         )
     rows, spacing = shape[2], stated["Delta_dw"]
-    circle = ConeBeam(
-        -np.pi / 2 - angles,
-        detector_shape=shape[:0:-1],
-        detector_spacing=spacing,
-        source_to_axis=-stated["u_s"],
-        source_to_detector=stated["u_d0"] - stated["u_s"],
-        detector_offset=(stated["w_d0"] + rows * spacing / 2, 0.0),
-    )
-    vectors = circle.vectors
-    vectors[:, :6] -= np.tile(centre, 2)  # source and detector, not the steps between pixels
-    turned = np.ascontiguousarray(sinogram.transpose(0, 2, 1)[:, :, ::-1])
-    return Scan(turned, ConeVectors(vectors, circle.detector_shape))
+    with judged(fetched("mbircone", "sinoParams.txt"), "a circular orbit"):
+        circle = ConeBeam(
+            -np.pi / 2 - angles,
+            detector_shape=shape[:0:-1],
+            detector_spacing=spacing,
+            source_to_axis=-stated["u_s"],
+            source_to_detector=stated["u_d0"] - stated["u_s"],
+            detector_offset=(stated["w_d0"] + rows * spacing / 2, 0.0),
+        )
+        vectors = circle.vectors
+        vectors[:, :6] -= np.tile(centre, 2)  # source and detector, not the steps between pixels
+        turned = np.ascontiguousarray(sinogram.transpose(0, 2, 1)[:, :, ::-1])
+        return Scan(turned, ConeVectors(vectors, circle.detector_shape))
 
 
 def read_reference() -> tuple[np.ndarray, Grid, np.ndarray]:
@@ -98,16 +98,22 @@ def read_reference() -> tuple[np.ndarray, Grid, np.ndarray]:
         ValueError: a size that its head or imgParams.txt contradicts.
     """
     stated = _parameters("imgParams.txt", "N_x", "N_y", "N_z", "Delta_xy", "x_0", "y_0", "z_0")
-    content = fetched("mbircone", "object.phantom.recon").read_bytes()
-    shape = tuple(np.frombuffer(content[:12].ljust(12, b"\0"), "<i4").tolist())
-    voxels = np.frombuffer(content[12 : len(content) // 4 * 4], "<f4")
     known = tuple(int(stated[key]) for key in ("N_x", "N_y", "N_z"))
-    if shape != known or voxels.size != np.prod(known):
-        raise ValueError(
-            f"object.phantom.recon states {shape} voxels and holds {voxels.size}; imgParams.txt "
-            f"states {known}: fetch the data again"
+    path = fetched("mbircone", "object.phantom.recon")
+    size, expected = path.stat().st_size, 4 * (3 + math.prod(known))
+    if min(known) < 1 or size != expected:
+        raise refused(
+            path,
+            f"has {size} bytes, where imgParams.txt states {known} voxels: {expected} bytes were "
+            "expected",
         )
-    grid = Grid(shape[::-1], stated["Delta_xy"])
+    content = path.read_bytes()
+    shape = tuple(np.frombuffer(content[:12], "<i4").tolist())
+    if shape != known:
+        raise refused(path, f"states {shape} voxels, imgParams.txt {known}")
+    voxels = finite(path, "voxels", np.frombuffer(content[12:], "<f4"))
+    with judged(fetched("mbircone", "imgParams.txt"), "a grid"):
+        grid = Grid(shape[::-1], stated["Delta_xy"])
     first = np.array([stated[key] for key in ("x_0", "y_0", "z_0")])
     volume = voxels.reshape(shape).transpose(2, 1, 0)[:, ::-1]
     return np.ascontiguousarray(volume), grid, first + np.array(shape) * grid.spacing / 2
@@ -115,26 +121,14 @@ def read_reference() -> tuple[np.ndarray, Grid, np.ndarray]:
 
 def _parameters(name: str, *keys: str) -> dict[str, float]:
     """{key: value} of lines "[key] what it is", each with its number on the next."""
-
-    def read(path: Path) -> dict[str, float]:
-        lines = path.read_text().splitlines()
-        pairs = [pair for pair in itertools.pairwise(lines) if pair[0].startswith("[")]
-        found = {line[1 : line.index("]")]: float(value) for line, value in pairs}
-        if not all(math.isfinite(found[key]) for key in keys):
-            raise ValueError("a number that is not finite")
-        return found
-
-    return _read(name, read)
-
-
-def _read(name: str, read: Callable[[Path], T]) -> T:
-    """What `read` makes of a file; a `ValueError` that says what to do where it cannot."""
     path = fetched("mbircone", name)
-    try:
-        return read(path)
-    except (ValueError, KeyError, EOFError) as error:
-        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise ValueError(
-            f'{path} cannot be read ({reason}): run "inrbench data verify mbircone", and fetch '
-            "again what it names"
-        ) from error
+    found = {}
+    for line, value in itertools.pairwise(text.lines(path)):
+        key = line[1:].partition("]")[0]
+        if line.startswith("[") and key in keys:
+            with judged(path, "lines of [key] and number"):
+                found[key] = float(value)
+    for key in keys:
+        if not math.isfinite(found.get(key, math.nan)):
+            raise refused(path, f"states no finite number [{key}]")
+    return found

@@ -10,11 +10,12 @@ synchrotron tomographic data", J. Synchrotron Rad. 21, 1188-1193, 2014.
 
 from __future__ import annotations
 
-import h5py
 import numpy as np
 
 from inrbench.datasets.case import Case
 from inrbench.datasets.folder import fetched
+from inrbench.datasets.formats import hdf5
+from inrbench.datasets.formats.judged import judged
 from inrbench.datasets.measured import sparse_case
 from inrbench.geometry import ParallelBeam
 from inrbench.grid import Grid
@@ -41,7 +42,7 @@ def load(size: int = 320, views: int = 31) -> Case:
 
     Raises:
         FileNotFoundError: the data has not been fetched, with the command that does it.
-        ValueError: views outside 1 .. 181.
+        ValueError: views outside 1 .. 181, or a file that holds no such scan.
     """
     grid = Grid((size, size), FIELD / size)
     return sparse_case(full_scan(), grid, views, SCALE, unit="pixel")
@@ -49,15 +50,17 @@ def load(size: int = 320, views: int = 31) -> Case:
 
 def full_scan() -> Scan:
     """All 181 views of the first of the two detector rows; raises as `load` does."""
-    with h5py.File(fetched("tooth", "tooth.h5")) as file:
-        exchange = file["exchange"]
-        counts, dark, flat = (exchange[key][:, 0] for key in ("data", "data_dark", "data_white"))
-        angles = np.deg2rad(exchange["theta"][()])
-    columns = counts.shape[1]
-    geometry = ParallelBeam(
-        angles,
-        detector_count=columns,
-        detector_spacing=1.0,
-        detector_offset=(columns - 1) / 2 - CENTRE_OF_ROTATION,
-    )
-    return Scan(line_integrals_from_counts(counts, dark, flat), geometry)
+    path = fetched("tooth", "tooth.h5")
+    axes = ("frames", "rows", "columns")
+    shapes = {f"exchange/{key}": axes for key in ("data", "data_dark", "data_white")}
+    with judged(path, "a scan with flats and darks"):
+        *images, theta = hdf5.arrays(path, {**shapes, "exchange/theta": ("views",)}).values()
+        counts, dark, flat = (frames[:, 0] for frames in images)
+        columns = counts.shape[1]
+        geometry = ParallelBeam(
+            np.deg2rad(theta),
+            detector_count=columns,
+            detector_spacing=1.0,
+            detector_offset=(columns - 1) / 2 - CENTRE_OF_ROTATION,
+        )
+        return Scan(line_integrals_from_counts(counts, dark, flat), geometry)

@@ -26,11 +26,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import tifffile
 
 from inrbench.datasets.case import Case
 from inrbench.datasets.detector_images import binned
 from inrbench.datasets.folder import data_folder
+from inrbench.datasets.formats import text, tiff
+from inrbench.datasets.formats.judged import judged, refused
 from inrbench.datasets.measured import split
 from inrbench.geometry import ConeVectors
 from inrbench.grid import Grid
@@ -85,8 +86,11 @@ def read_scan(folder: Path, binning: int, step: int) -> Scan:
     Counts, flats and dark are averaged over squares of `binning` pixels before the logarithm. As
     the squares tile the detector, its centre stays, and u and v grow `binning` times.
     """
-    vectors = np.loadtxt(_there(folder / "scan_geom_corrected.geom"), ndmin=2)[:-1]
+    path = _there(folder / "scan_geom_corrected.geom")
+    vectors = text.table(path, ("views", 12))[:-1]
     turn = len(vectors)
+    if not turn:
+        raise refused(path, "has one view where a turn of them and the first again were expected")
     if step < 1 or turn % step:
         raise ValueError(f"step={step}: must divide the {turn} views of the orbit")
     chosen = range(0, turn, step)
@@ -96,9 +100,10 @@ def read_scan(folder: Path, binning: int, step: int) -> Scan:
     counts = _images(folder, names, binning)
     vectors = vectors[chosen]
     vectors[:, 6:] *= binning
-    return Scan(
-        line_integrals_from_counts(counts, dark, flat), ConeVectors(vectors, dark.shape[1:])
-    )
+    with judged(path, "the orbit"):
+        geometry = ConeVectors(vectors, dark.shape[1:])
+    with judged(folder / "di000000.tif", "the dark of these flats and counts"):
+        return Scan(line_integrals_from_counts(counts, dark, flat), geometry)
 
 
 def read_reference(folder: Path, size: int) -> tuple[np.ndarray, float]:
@@ -109,7 +114,7 @@ def read_reference(folder: Path, size: int) -> tuple[np.ndarray, float]:
         ValueError: size outside 1 .. n for a reference of n^3 voxels, or a slice of another shape.
     """
     path = folder / "full_AGD_50_{:06}.tiff"
-    count = len(tifffile.imread(_there(Path(str(path).format(0)))))
+    count = len(tiff.image(_there(Path(str(path).format(0)))))
     if not 1 <= size <= count:
         raise ValueError(
             f"size={size}: the reference has {count} voxels a side; choose from 1 to {count}"
@@ -117,7 +122,7 @@ def read_reference(folder: Path, size: int) -> tuple[np.ndarray, float]:
     averages = block_averages(count, size)
     reference = np.zeros((size, size, size))
     for z in range(count):
-        image = tifffile.imread(_there(Path(str(path).format(z))))
+        image = tiff.image(_there(Path(str(path).format(z))))
         if image.shape != (count, count):
             raise ValueError(
                 f"{str(path).format(z)} has {image.shape} pixels, the first slice {count, count}: "
@@ -146,7 +151,7 @@ def _images(folder: Path, names: list[str], binning: int) -> np.ndarray:
     """Images as the geometry has them, binned: float32 (images, rows, columns)."""
     images = []
     for name in names:
-        image = tifffile.imread(_there(folder / name))[::-1].T
+        image = tiff.image(_there(folder / name))[::-1].T
         images.append(binned(image, binning))
         if images[-1].shape != images[0].shape:
             raise ValueError(

@@ -212,7 +212,7 @@ def test_impossible_values_are_named(load, parameters, sentence):
         ({"DetectorType": "PCD"}, "states DetectorType=PCD: this reader is for EID"),
         ({"GeometryType": "Parallel"}, "states GeometryType=Parallel: this reader is for Cone"),
         ({"DistanceUnit": "cm"}, "states DistanceUnit=cm: this reader is for mm"),
-        ({"PixelSize": "N/A"}, r"\.txt: .*'N/A' where a number was expected"),
+        ({"PixelSize": "N/A"}, r"\.txt cannot be read as .*: 'N/A'"),
         ({"NumberImages": 60}, "60 images are stated, and angles from 0 to 360 degrees in"),
         ({"DistanceSourceOrigin": 600}, "source_to_axis"),
     ],
@@ -233,9 +233,9 @@ def test_images_of_another_shape_or_none_are_named(spoilt):
 
     with pytest.raises(ValueError, match=r"0007.tif has \(52, 60\) pixels, .*0001.tif \(60, 52\)"):
         spoilt(lambda folder: other(folder, np.ones((COLUMNS, ROWS), np.uint16)))
-    with pytest.raises(ValueError, match=r"0007.tif has the shape \(3, 60, 52\): expected"):
+    with pytest.raises(ValueError, match=r"0007.tif has several images where one was"):
         spoilt(lambda folder: other(folder, np.ones((3, ROWS, COLUMNS), np.uint16)))
-    with pytest.raises(ValueError, match=r"0007.tif cannot be read .*: unpack it again"):
+    with pytest.raises(ValueError, match=r"0007.tif cannot be read .*: move it away, and run"):
         spoilt(lambda folder: (folder / f"{PREFIX}0007.tif").write_bytes(b"cut off"))
 
 

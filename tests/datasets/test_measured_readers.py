@@ -97,7 +97,7 @@ def test_data_not_fetched_names_the_command(name, tmp_path, monkeypatch):
 
 
 def test_cut_reads_the_same_from_both_matlab_versions(tmp_path):
-    degrees, sinogram = np.array([3.0, 3.5]), np.arange(8.0).reshape(2, 4)
+    degrees, sinogram = np.array([3.0, 3.5]), np.arange(1120.0).reshape(2, 560)
     cut = {"parameters": {"angles": degrees}, "sinogram": sinogram}
     scipy.io.savemat(tmp_path / "v5.mat", {"CtDataLimited": cut})
     with h5py.File(tmp_path / "v73.mat", "w") as file:
