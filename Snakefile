@@ -7,7 +7,8 @@
 #
 # Configuration (all optional):
 #   preset    which preset of the experiments to run (default: the first of each)
-#   machine   label of the folder below results/ (default: the name of the device)
+#   machine   label of the folder below results/: letters, digits, ., _ and - (default: the name
+#             of the device)
 #   device    cpu, cuda, or auto: CUDA where there is one (default: auto)
 #   threads   CPU threads of a cell (default: as many as its experiment says, or all cores, and
 #             then cells run one at a time and do not disturb each other's times)
@@ -20,7 +21,7 @@ import json
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from inrbench import datasets, machine, papers, records, registry, sources
+from inrbench import datasets, machine, machine_label, papers, records, registry, sources
 from inrbench import experiment_files as experiments
 from inrbench.datasets.folder import data_folder
 from inrbench.datasets.manifest import manifest_names
@@ -37,10 +38,11 @@ if DEVICE not in ("auto", "cpu", "cuda"):
 THREADS = config.get("threads", machine.cores())
 if not isinstance(THREADS, int) or THREADS < 1:
     raise WorkflowError(f"threads={THREADS!r}: expected a number of CPU threads, at least 1")
-MACHINE = str(config.get("machine") or machine.label(DEVICE))
-if Path(MACHINE).parts[:1] == ("reference",):
-    raise WorkflowError(f"machine={MACHINE}: what is kept as a reference is not run over")
-RESULTS = Path("results") / MACHINE
+MACHINE = str(config.get("machine", machine.label(DEVICE)))
+try:
+    RESULTS = machine_label.to_write(MACHINE)
+except ValueError as error:
+    raise WorkflowError(str(error))
 DATA = data_folder()
 
 try:

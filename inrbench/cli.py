@@ -22,7 +22,7 @@ from inrbench.cli_options import (
     OnDevice,
     Preset,
     Threads,
-    for_runs,
+    results_for,
     results_of,
 )
 from inrbench.cli_plan import plan
@@ -97,7 +97,7 @@ def run(
     loaded = experiments.load(name, preset)
     threads = threads or loaded.threads or cores()
     found = loaded.cell(cell)
-    results = results_of(for_runs(machine), device.value)
+    results = results_for(machine, device.value, repeats=True)
     target = records.folder(results, found)
     command = _environment(found, loaded.plugins)
     command += f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
@@ -142,7 +142,7 @@ def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     from inrbench.tables import write
 
     loaded = experiments.load(name, preset)
-    results = results_of(machine)
+    results = results_for(machine)
     folders = [records.folder(results, cell) for cell in loaded.cells()]
     target = results / f"{name}-{loaded.preset}" / "tables"
     write(folders, target, f"{loaded.title} ({loaded.preset})", loaded.note, loaded.paper)
@@ -177,7 +177,7 @@ def figures(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     from inrbench import figures, records
 
     loaded = experiments.load(name, preset)
-    results = results_of(machine)
+    results = results_for(machine)
     folders = [records.folder(results, cell) for cell in loaded.cells()]
     target = results / f"{name}-{loaded.preset}" / "figures"
     figures.draw({key: loaded.figure(key) for key in loaded.figures}, folders, target)
@@ -211,7 +211,7 @@ def reference(
     from inrbench import experiment_files as experiments
     from inrbench.reference import keep
 
-    results = results_of(machine)
+    results = results_for(machine)
     target = Path("results") / "reference" / results.name
     print(keep(experiments.load(name, preset), results, target, replace))
 

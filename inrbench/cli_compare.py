@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, for_runs
+from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, results_for
 from inrbench.printable import printable
 
 if TYPE_CHECKING:
@@ -115,12 +115,11 @@ def _in_turns(
 ) -> tuple[Runs, Runs]:
     """The runs of two revisions, made now; where a signal ends it, no worktree stays behind."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    from inrbench.machine import label as machine_label
     from inrbench.side_by_side import run_side_by_side
 
     return run_side_by_side(
         base, new, experiment or "regression", preset, repeats,
-        for_runs(machine) or machine_label(device.value), device.value, threads,
+        results_for(machine, device.value).name, device.value, threads,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, for_runs
+from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, results_for
 
 
 def noise(
@@ -34,12 +34,11 @@ def noise(
     from inrbench.compare.noise import FILE, estimate
     from inrbench.datasets.folder import data_folder
     from inrbench.machine import cores
-    from inrbench.machine import label as machine_label
     from inrbench.repeats import Side, run
     from inrbench.tables.noise import noise_page
     from inrbench.tables.terminal import show
 
-    machine = for_runs(machine) or machine_label(device.value)
+    machine = results_for(machine, device.value).name
     measured, kept = (
         Path("results") / place / FILE for place in (machine, f"reference/{machine}")
     )

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from inrbench import machine_label
+
 Name = Annotated[str, typer.Argument(help="Name of an experiment, as `inrbench list` shows it.")]
 Preset = Annotated[
     str | None, typer.Option(help="Preset of the experiment; default: its first one.")
 ]
 Machine = Annotated[
-    str | None, typer.Option(help="Folder of this machine's results; default: its device's name.")
+    str | None, typer.Option(help="Label of the machine's results; default: its device's name.")
 ]
 
 
@@ -31,19 +33,23 @@ Threads = Annotated[
 ]
 
 
-def results_of(machine: str | None, device: str = "auto") -> Path:
-    """results/<machine>, with the label of this machine's device as default."""
+def results_of(machine: str | None) -> Path:
+    """The folder that a command reads, of this machine's default device where none is named.
+
+    Raises:
+        ValueError: as `machine_label.to_read`.
+    """
     from inrbench.machine import label
 
-    return Path("results") / (machine or label(device))
+    return machine_label.to_read(label() if machine is None else machine)
 
 
-def for_runs(machine: str | None) -> str | None:
-    """A machine's label as it is; raises `ValueError` for one below results/reference, where only
-    `inrbench reference` puts anything."""
-    if machine is not None and Path(machine).parts[:1] == ("reference",):
-        raise ValueError(
-            f"--machine {machine}: what is kept as a reference is not run over; choose another "
-            "name, and `inrbench reference` keeps its results"
-        )
-    return machine
+def results_for(machine: str | None, device: str = "auto", repeats: bool = False) -> Path:
+    """The folder that a command writes into, of this machine's device where none is named.
+
+    Raises:
+        ValueError: as `machine_label.to_write`.
+    """
+    from inrbench.machine import label
+
+    return machine_label.to_write(label(device) if machine is None else machine, repeats)

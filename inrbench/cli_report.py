@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from inrbench.cli_options import Machine, Preset, for_runs, results_of
+from inrbench.cli_options import Machine, Preset, results_for
 
 
 def report(
@@ -24,5 +24,5 @@ def report(
     from inrbench.report import write
 
     reference = Path("results") / "reference"
-    for path in write(experiments.load(name, preset), results_of(for_runs(machine)), reference):
+    for path in write(experiments.load(name, preset), results_for(machine), reference):
         print(path)

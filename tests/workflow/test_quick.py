@@ -181,6 +181,7 @@ methods: [{name: fbp}, {name: cgls, parameters: {iterations: 3}}]
         ("device=gpu", "expected auto, cpu or cuda"),
         ("threads=0", "at least 1"),
         ("machine=reference/m", "not run over"),
+        ("machine=x/../reference/m", "expected letters, digits"),
         ("presett=tiny", "did you mean 'preset'"),
     ],
 )
