@@ -36,11 +36,15 @@ DEVICE = config.get("device", "auto")
 if DEVICE not in ("auto", "cpu", "cuda"):
     raise WorkflowError(f"device={DEVICE!r}: expected auto, cpu or cuda")
 THREADS = config.get("threads", machine.cores())
-if not isinstance(THREADS, int) or THREADS < 1:
+if type(THREADS) is not int or THREADS < 1:
     raise WorkflowError(f"threads={THREADS!r}: expected a number of CPU threads, at least 1")
 MACHINE = str(config.get("machine", machine.label(DEVICE)))
+# Whether cells run on this machine; one that a remote executor runs speaks for its own.
+HERE = workflow.local_exec
 try:
     RESULTS = machine_label.to_write(MACHINE)
+    if HERE:
+        machine.bounded(THREADS)
 except ValueError as error:
     raise WorkflowError(str(error))
 DATA = data_folder()

@@ -24,6 +24,7 @@ from inrbench.cli_options import (
     Threads,
     results_for,
     results_of,
+    threads_of,
 )
 from inrbench.cli_plan import plan
 from inrbench.cli_plugins import check, new
@@ -87,23 +88,23 @@ def run(
     log: Annotated[Path | None, typer.Option(help="default: run.log beside the record")] = None,
 ) -> None:
     """Run one cell in a process of its own and write its record."""
-    from inrbench.machine import cores
+    from inrbench.machine import bounded
     from inrbench.run import run_cell, start
 
-    child = start(threads) if threads else None  # it imports torch while this reads what to run
+    # It imports torch while this reads what to run.
+    child = start(bounded(threads)) if threads else None
     from inrbench import experiment_files as experiments
     from inrbench import records
 
     loaded = experiments.load(name, preset)
-    threads = threads or loaded.threads or cores()
+    threads = threads_of(threads, loaded.threads)
     found = loaded.cell(cell)
     results = results_for(machine, device.value, repeats=True)
     target = records.folder(results, found)
-    command = _environment(found, loaded.plugins)
-    command += f"inrbench run {name} --cell {found.id} --preset {loaded.preset}"
-    if machine is not None:
-        command += f" --machine {machine}"
-    command += f" --device {device.value} --threads {threads}"
+    words = ["inrbench", "run", name, "--cell", found.id, "--preset", loaded.preset]
+    words += [] if machine is None else ["--machine", machine]
+    words += ["--device", device.value, "--threads", str(threads)]
+    command = _environment(found, loaded.plugins) + shlex.join(words)
     record = run_cell(
         found, results, device.value, threads, command, log or target / "run.log", child
     )

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from inrbench.cli_options import Device, Machine, OnDevice, Preset, Threads, results_for
+from inrbench.cli_options import (
+    Device,
+    Machine,
+    OnDevice,
+    Preset,
+    Threads,
+    results_for,
+    threads_of,
+)
 
 
 def noise(
@@ -33,7 +41,6 @@ def noise(
     from inrbench.code_state import ask
     from inrbench.compare.noise import FILE, estimate
     from inrbench.datasets.folder import data_folder
-    from inrbench.machine import cores
     from inrbench.repeats import Side, run
     from inrbench.tables.noise import noise_page
     from inrbench.tables.terminal import show
@@ -47,7 +54,7 @@ def noise(
     state = ask("this code", Path(inrbench.__file__).parents[1], name, preset)
     side = Side(state, f"{machine}/noise", data_folder().resolve())
     cells = list(state.cells)
-    run([side], cells, repeats, device.value, threads or state.threads or cores())
+    run([side], cells, repeats, device.value, threads_of(threads, state.threads))
     records = side.runs(cells, repeats).records
     found = estimate(records)
     found.write(measured, replace=True)

@@ -33,6 +33,17 @@ Threads = Annotated[
 ]
 
 
+def threads_of(asked: int | None, experiment: int | None) -> int:
+    """CPU threads of a cell: as asked for, as its experiment says, or all cores.
+
+    Raises:
+        ValueError: more than there are cores.
+    """
+    from inrbench.machine import bounded, cores
+
+    return bounded(asked or experiment or cores())
+
+
 def results_of(machine: str | None) -> Path:
     """The folder that a command reads, of this machine's default device where none is named.
 

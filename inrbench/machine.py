@@ -75,6 +75,19 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def bounded(threads: int) -> int:
+    """A number of CPU threads as it is; raises `ValueError` for more than `cores`.
+
+    More would wait for each other while they are timed, and a thousand million cannot be started.
+    """
+    if threads > cores():
+        raise ValueError(
+            f"threads={threads}: this process may use {cores()} CPU cores; choose from 1 to "
+            f"{cores()}"
+        )
+    return threads
+
+
 def comparison_key(device: str, data_checksum: str) -> dict[str, Any]:
     """What must agree for two records to be compared.
 

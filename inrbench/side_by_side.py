@@ -13,7 +13,7 @@ from inrbench.code_state import CodeState, ask
 from inrbench.compare.judge import SEEDS
 from inrbench.compare.runs import Runs
 from inrbench.datasets.folder import data_folder
-from inrbench.machine import cores
+from inrbench.machine import bounded, cores
 from inrbench.repeats import Side, run
 from inrbench.worktrees import checkout_of, resolve, worktrees
 
@@ -44,8 +44,11 @@ def run_side_by_side(
         each, in the order of their turns.
 
     Raises:
-        ValueError: an unknown revision, one without the experiment, or no cell in common.
+        ValueError: an unknown revision, one without the experiment, no cell in common, or more
+            threads than cores.
     """
+    if threads is not None:
+        bounded(threads)  # said before the revisions are laid out
     checkout = checkout_of(Path(inrbench.__file__).parent)
     revisions = [resolve(checkout, name) for name in (base, new)]
     campaign = f"{machine}/ab/{revisions[0].short}-{revisions[1].short}"
@@ -63,7 +66,7 @@ def run_side_by_side(
         ]
         seeds = {cell.rsplit("/", 1)[1] for cell in cells}
         repeats = repeats or math.ceil(SEEDS / len(seeds))
-        run(sides, cells, repeats, device, threads or states[1].threads or cores())
+        run(sides, cells, repeats, device, bounded(threads or states[1].threads or cores()))
         return sides[0].runs(cells, repeats), sides[1].runs(cells, repeats)
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from inrbench import records
+from inrbench import machine, records
 from inrbench.run import run_cell
 
 
@@ -128,19 +128,47 @@ def test_show_prints_a_record_with_the_command_that_repeats_it(tmp_path, tiny):
         assert words in text
 
 
-@pytest.mark.parametrize(("asked", "threads"), [([], 3), (["--threads", "2"], 2)])
-def test_a_cell_has_the_threads_of_its_experiment_unless_told_otherwise(
-    tmp_path, tiny, asked, threads
-):
-    cell = tiny("fbp", threads=3)
+@pytest.mark.parametrize("asked", [None, machine.cores()])
+def test_a_cell_has_the_threads_of_its_experiment_unless_told_otherwise(tmp_path, tiny, asked):
+    cell = tiny("fbp", threads=1)
+    options = [] if asked is None else ["--threads", str(asked)]
     code, _, text = inrbench(
-        "run", "trial", "--cell", cell.id, "--machine", "m", "--device", "cpu", *asked,
+        "run", "trial", "--cell", cell.id, "--machine", "m", "--device", "cpu", *options,
         cwd=tmp_path, INRBENCH_EXPERIMENTS=str(tmp_path / "experiments"),
     )  # fmt: skip
     assert code == 0, text
     record = records.read(records.folder(tmp_path / "results" / "m", cell))
+    threads = asked or 1
     assert record.time.threads == record.machine["key"]["threads"] == threads
     assert record.command.endswith(f"--threads {threads}")
+
+
+@pytest.mark.parametrize("asked", [["--threads", "1000000000"], []])
+def test_more_threads_than_cores_are_refused_before_anything_runs(tmp_path, tiny, asked):
+    cell = tiny("fbp", threads=1000000000)
+    code, _, text = inrbench(
+        "run", "trial", "--cell", cell.id, "--machine", "m", "--device", "cpu", *asked,
+        cwd=tmp_path, INRBENCH_EXPERIMENTS=str(tmp_path / "experiments"),
+    )  # fmt: skip
+    assert code == 1 and f"choose from 1 to {machine.cores()}" in text
+    assert len(text.splitlines()) == 1 and not (tmp_path / "results").exists()
+
+
+def test_the_command_in_a_record_is_plain_words_to_a_shell(tmp_path, tiny):
+    """Whatever the folder of experiments is called, a shell runs nothing but inrbench."""
+    cell = tiny("fbp")
+    folder = tmp_path / "mine; touch $(echo touched) `touch too` 'x'"
+    (tmp_path / "experiments").rename(folder)
+    place = {"cwd": tmp_path, "INRBENCH_EXPERIMENTS": str(folder)}
+    code, _, text = inrbench("run", "trial", "--cell", cell.id, "--machine", "m", "--device",
+                             "cpu", "--threads", "1", **place)  # fmt: skip
+    assert code == 0, text
+    command = records.read(records.folder(tmp_path / "results" / "m", cell)).command
+    shown = command.replace("inrbench run", "echo run")
+    done = subprocess.run(shown, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    words = f"run trial --cell {cell.id} --preset tiny --machine m --device cpu --threads 1"
+    assert done.stdout.strip() == words and done.stderr == ""
+    assert not (tmp_path / "touched").exists() and not (tmp_path / "too").exists()
 
 
 def test_a_bar_runs_when_a_person_watches(tmp_path, tiny):

@@ -180,6 +180,7 @@ methods: [{name: fbp}, {name: cgls, parameters: {iterations: 3}}]
     [
         ("device=gpu", "expected auto, cpu or cuda"),
         ("threads=0", "at least 1"),
+        ("threads=1000000000", "choose from 1 to"),
         ("machine=reference/m", "not run over"),
         ("machine=x/../reference/m", "expected letters, digits"),
         ("presett=tiny", "did you mean 'preset'"),

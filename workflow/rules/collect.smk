@@ -26,4 +26,4 @@ rule tables:
     message:
         "Writing the tables of {wildcards.experiment}"
     shell:
-        "inrbench tables {params.name} --preset {params.preset} --machine {MACHINE:q} > {log:q} 2>&1"
+        "inrbench tables {params.name:q} --preset {params.preset:q} --machine {MACHINE:q} > {log:q} 2>&1"

@@ -31,5 +31,5 @@ rule prepare:
     message:
         "Preparing {wildcards.case}"
     shell:
-        "inrbench data prepare {params.experiment.name} {params.label}"
-        " --preset {params.experiment.preset} > {log:q} 2>&1"
+        "inrbench data prepare {params.experiment.name:q} {params.label:q}"
+        " --preset {params.experiment.preset:q} > {log:q} 2>&1"

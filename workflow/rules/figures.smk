@@ -27,7 +27,7 @@ for experiment in EXPERIMENTS:
         message:
             f"Drawing the figures of {experiment.name}"
         shell:
-            "inrbench figures {params.name} --preset {params.preset} --machine {MACHINE:q} > {log:q} 2>&1"
+            "inrbench figures {params.name:q} --preset {params.preset:q} --machine {MACHINE:q} > {log:q} 2>&1"
 
     rule:
         name:

@@ -13,7 +13,7 @@ rule validate:
     message:
         "Checking the parameters of {wildcards.experiment}"
     shell:
-        "inrbench validate {params.name} --preset {params.preset} > {log:q} 2>&1"
+        "inrbench validate {params.name:q} --preset {params.preset:q} > {log:q} 2>&1"
 
 
 rule reconstruct:
@@ -38,6 +38,6 @@ rule reconstruct:
     message:
         "{wildcards.experiment}: {wildcards.cell}"
     shell:
-        "inrbench run {params.cell.experiment} --cell {params.cell.id}"
-        " --preset {params.cell.preset} --machine {MACHINE:q} --device {DEVICE}"
+        "inrbench run {params.cell.experiment:q} --cell {params.cell.id:q}"
+        " --preset {params.cell.preset:q} --machine {MACHINE:q} --device {DEVICE}"
         " --threads {params.threads} --log {log:q}"

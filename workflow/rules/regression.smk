@@ -47,7 +47,7 @@ rule kernels:
         "Measuring the kernels of regression-{wildcards.preset}"
     shell:
         "OMP_NUM_THREADS={params.threads} python -m pytest -q -p no:cacheprovider {input.script:q} {params.only}"
-        " --preset {wildcards.preset} --benchmark-disable-gc --benchmark-json {output:q}"
+        " --preset {wildcards.preset:q} --benchmark-disable-gc --benchmark-json {output:q}"
         " > {log:q} 2>&1"
 
 
@@ -72,5 +72,5 @@ rule report:
     message:
         "Writing the page of regression-{wildcards.preset}"
     shell:
-        "inrbench report regression --preset {wildcards.preset} --machine {MACHINE:q}"
+        "inrbench report regression --preset {wildcards.preset:q} --machine {MACHINE:q}"
         " > {log:q} 2>&1"
