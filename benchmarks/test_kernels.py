@@ -36,7 +36,7 @@ def experiment(request):
 @pytest.fixture(scope="module")
 def case(experiment):
     (label,) = experiment.datasets
-    return Case.open(datasets.prepared(experiment.dataset(label)))
+    return datasets.read(experiment.dataset(label), Case.open)
 
 
 @pytest.fixture(params=["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"])

@@ -136,6 +136,7 @@ def finish(
     from inrbench.compare.target import reach
     from inrbench.tables import to_markdown
     from inrbench.tables.terminal import show
+    from inrbench.whole_file import whole
 
     reached = None if target is None else reach(comparison, *sides, target)
     texts = {
@@ -146,8 +147,8 @@ def finish(
     for file, text in texts.items():  # first: whoever reads the screen may stop reading
         if file is not None:
             try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text(), encoding="utf-8")
+                with whole(file) as partial:
+                    partial.write_text(text(), encoding="utf-8")
             except OSError as error:
                 print(f"error: {printable(error)}", file=sys.stderr)
                 code = code if code == REGRESSION else 2

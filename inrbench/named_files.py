@@ -14,8 +14,11 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from inrbench.whole_file import whole
 
 SETTLED = 2.0
 """Seconds after which a change of a file is sure to change its time as well."""
@@ -75,8 +78,6 @@ def checksum(path: Path) -> str:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if time.time() - about.st_mtime > SETTLED:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        written = kept.with_suffix(f".{os.getpid()}")
-        written.write_text(json.dumps({"state": state, "sha256": found}))
-        written.replace(kept)
+        with suppress(OSError), whole(kept) as partial:  # a full disk: it is read again next time
+            partial.write_text(json.dumps({"state": state, "sha256": found}))
     return found

@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -30,8 +29,9 @@ from typing import Any
 from inrbench import records
 from inrbench.code_state import CodeState
 from inrbench.compare.runs import Run, Runs
-from inrbench.datasets import case_name
+from inrbench.datasets import case_name, is_whole
 from inrbench.machine import PACKAGES
+from inrbench.whole_file import whole
 
 RESULTS = Path("results")
 MADE_BY = "made_by.json"
@@ -146,7 +146,8 @@ def run(
                   "--threads", str(threads))  # fmt: skip
         (folder / "image.npz").unlink(missing_ok=True)  # large, and not what repeats are for
         created = records.read(folder).created
-        (folder / MADE_BY).write_text(json.dumps({**made_by(turn), "created": created}, indent=1))
+        with whole(folder / MADE_BY) as partial:
+            partial.write_text(json.dumps({**made_by(turn), "created": created}, indent=1))
 
 
 def is_done(side: Side, turn: Turn, made_by: dict[str, Any]) -> bool:
@@ -162,11 +163,11 @@ def is_done(side: Side, turn: Turn, made_by: dict[str, Any]) -> bool:
 
 
 def _prepare(side: Side, cells: Sequence[str]) -> None:
-    """Make the cases that are missing."""
+    """Make the cases that are missing or damaged."""
     state = side.state
     parts = {state.cells[cell].dataset: state.cells[cell].spec["dataset"] for cell in cells}
     for label, part in parts.items():
-        if not zipfile.is_zipfile(side.data / "prepared" / f"{case_name(part)}.npz"):
+        if not is_whole(side.data / "prepared" / f"{case_name(part)}.npz"):
             side.call("data", "prepare", state.experiment, label, "--preset", state.preset)
 
 

@@ -29,6 +29,7 @@ from inrbench.tables.kernels import read as read_kernels
 from inrbench.tables.machines import machines_page
 from inrbench.tables.markdown import inline
 from inrbench.tables.page import Page
+from inrbench.whole_file import whole
 
 KERNELS = "kernels.json"
 """In an experiment's folder: what pytest-benchmark measured."""
@@ -76,8 +77,9 @@ def write(experiment: Experiment, results: Path, kept: Path) -> list[Path]:
     folder = results / f"{experiment.name}-{experiment.preset}"
     made = report(experiment, results, kept)
     targets = [folder / "report.html", folder / "report.md"]
-    targets[0].write_text(made.html(), encoding="utf-8")
-    targets[1].write_text(made.markdown(folder), encoding="utf-8")
+    for target, text in zip(targets, (made.html(), made.markdown(folder)), strict=True):
+        with whole(target) as partial:
+            partial.write_text(text, encoding="utf-8")
     return targets
 
 

@@ -30,6 +30,7 @@ from inrbench.experiment import Experiment, Parameters, Setting, matches
 from inrbench.record_types import Amount
 from inrbench.spec import PART_AXES, Part
 from inrbench.subsets import subsets
+from inrbench.whole_file import whole
 
 if TYPE_CHECKING:
     from inrbench.records import Record
@@ -188,12 +189,14 @@ def _best(group: Group, tried: dict[tuple, list[float]]) -> Choice:
 def write(chosen: Chosen, folder: Path) -> Path:
     """Write `<folder>/chosen/<search>.yaml`, numbers of four digits; returns the path."""
     path = folder / "chosen" / f"{chosen.search}.yaml"
-    path.parent.mkdir(exist_ok=True)
     content = chosen.model_dump(exclude_none=True)
     for choice in content["choices"]:
         choice["mse"] = float(f"{choice['mse']:.3e}")
     head = f"# Written by `inrbench choose` from the records of {chosen.search}; see its table.\n"
-    path.write_text(head + yaml.safe_dump(content, sort_keys=False, default_flow_style=None))
+    with whole(path) as partial:
+        partial.write_text(
+            head + yaml.safe_dump(content, sort_keys=False, default_flow_style=None)
+        )
     return path
 
 

@@ -12,7 +12,6 @@ deviation of a normal law: from the median of |x - y| over two runs of a seed, o
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from inrbench.compare.runs import row_of
 from inrbench.record import Record
 from inrbench.record_machine import Key
 from inrbench.record_types import Amount, Count, Finite
+from inrbench.whole_file import whole
 
 VERSION = 1
 FILE = "noise.json"
@@ -96,10 +96,8 @@ class Noise(_Model):
         path = Path(path)
         if path.exists() and not replace:
             raise FileExistsError(f"{path} is there already: use --replace to measure it anew")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}")
-        partial.write_text(json.dumps(self.model_dump()) + "\n")
-        os.replace(partial, path)
+        with whole(path) as partial:
+            partial.write_text(json.dumps(self.model_dump()) + "\n")
 
     def of_machine(self, key: dict[str, Any]) -> bool:
         """Whether it was measured on a machine such as that of this comparison key."""

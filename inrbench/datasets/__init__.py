@@ -6,14 +6,18 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from inrbench import named_files, registry
 from inrbench.datasets.folder import data_folder
+from inrbench.whole_file import whole
 
 if TYPE_CHECKING:  # a case holds tensors, while manifests and downloads need no torch
     from inrbench.datasets.case import Case
+
+T = TypeVar("T")
 
 
 def load(name: str, **parameters: Any) -> Case:
@@ -51,6 +55,7 @@ def prepare(part: dict[str, Any], folder: Path = Path()) -> Path:
     Raises:
         OutOfMemory: this machine cannot hold what would be simulated; nothing was allocated.
         ValueError, FileNotFoundError: as `load`.
+        OSError: the file cannot be written; what stood there stays.
     """
     from inrbench.datasets.shapes import require_room
 
@@ -60,20 +65,59 @@ def prepare(part: dict[str, Any], folder: Path = Path()) -> Path:
     registry.check_parameters(f"dataset {part['name']!r}", target, parameters)
     require_room(part)
     path = prepared_path(part)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.with_suffix(f".{os.getpid()}.npz")  # two workflows may prepare the same case
-    load(**given).save(whole)
-    whole.replace(path)
+    case = load(**given)
+    with whole(path) as partial:
+        case.save(partial)
     return path
 
 
-def prepared(part: dict[str, Any], folder: Path = Path()) -> Path:
-    """The file of the prepared case, made now if nobody has made it yet or if it is cut short;
-    arguments and errors as for `prepare`."""
-    return prepare(part, folder) if (path := kept(part)) is None else path
+def read(part: dict[str, Any], reader: Callable[[Path], T], folder: Path = Path()) -> T:
+    """What `reader` makes of the prepared case, which is made first if nobody has made it yet.
 
+    One that is damaged is made again, once, and keeps its time, since it is the same case: no cell
+    is stale. Whoever reads an array learns of a flipped byte by the CRC-32 that the file has of
+    each, and so no file is read twice to check it.
 
-def kept(part: dict[str, Any]) -> Path | None:
-    """The file of the prepared case, or None; a cut file has lost the directory at its end."""
+    Args:
+        part, folder: as for `prepare`.
+        reader: gets the path of the file.
+
+    Raises:
+        OSError, ValueError: as `prepare`; or what `reader` says of a case just made.
+    """
     path = prepared_path(part)
-    return path if zipfile.is_zipfile(path) else None
+    try:
+        return reader(path)
+    except FileNotFoundError:
+        prepare(part, folder)
+    except Exception as error:  # zipfile, numpy, json and geometry have one each
+        if isinstance(error, MemoryError) and is_whole(path):
+            raise  # a damaged head may ask for any number of bytes
+        times = path.stat()
+        print(f"{path} is damaged ({type(error).__name__}: {error}) and made again")
+        prepare(part, folder)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return reader(path)
+
+
+def prepared(part: dict[str, Any], folder: Path = Path()) -> Path:
+    """The file of the prepared case, made now if nobody has made it yet or if it is damaged;
+    arguments and errors as for `prepare`."""
+    return read(part, check, folder)
+
+
+def check(path: Path) -> Path:
+    """The path of a prepared case whose members all have their CRC-32; else zipfile's error."""
+    with zipfile.ZipFile(path) as file:
+        if (member := file.testzip()) is not None:
+            raise zipfile.BadZipFile(f"Bad CRC-32 for file {member!r}")
+    return path
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a prepared case is there and passes `check`."""
+    try:
+        check(path)
+    except Exception:  # zipfile has several, for a cut file, a directory that lies, ...
+        return False
+    return True

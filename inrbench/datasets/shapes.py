@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from inrbench import geometry, host, spec
 from inrbench.byte_size import human
-from inrbench.datasets import kept
+from inrbench.datasets import prepared_path
 
 Shapes = tuple[tuple[int, ...], tuple[int, ...]]
 # Bytes a number while a case is made: float64, and the float32 copy that the case keeps.
@@ -29,13 +30,18 @@ def shapes(part: dict[str, Any]) -> Shapes | None:
     Returns:
         None for measured data that is yet to be prepared.
     """
-    path = kept(part)
-    if path is not None:
-        with np.load(path) as stored:
-            about = json.loads(str(stored["about"]))
-        scan = geometry.from_dict(about["geometry"]["scan"])
-        return tuple(about["shape"]), tuple(scan.sinogram_shape)
-    return from_parameters(part)
+    try:
+        return of_case(prepared_path(part))
+    except Exception:  # there is none, or it is damaged, see `datasets.read`
+        return from_parameters(part)
+
+
+def of_case(path: Path) -> Shapes:
+    """The shapes of a prepared case, from its head, without its arrays."""
+    with np.load(path) as stored:
+        about = json.loads(str(stored["about"]))
+    scan = geometry.from_dict(about["geometry"]["scan"])
+    return tuple(about["shape"]), tuple(scan.sinogram_shape)
 
 
 def from_parameters(part: dict[str, Any]) -> Shapes | None:

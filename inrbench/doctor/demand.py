@@ -108,7 +108,7 @@ def _demand(experiment: Experiment, first: bool) -> Demand:
         data=frozenset(
             part["name"]
             for part in (spec["dataset"] for spec in specs.values())
-            if part["name"] in measured and datasets.kept(part) is None
+            if part["name"] in measured and not datasets.is_whole(datasets.prepared_path(part))
         ),
         dimensions=frozenset(dimensions),
         fdk="fdk" in names,

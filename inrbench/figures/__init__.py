@@ -10,6 +10,7 @@ from typing import Any
 
 from inrbench import registry
 from inrbench.figures.results import Results
+from inrbench.whole_file import whole
 
 STYLE = Path(__file__).with_name("inrbench.mplstyle")
 
@@ -46,7 +47,8 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
                 for suffix in ("pdf", "png"):
                     # Without a date in it, the same records give the same file.
                     about = {"CreationDate": None} if suffix == "pdf" else None
-                    figure.savefig(target / f"{key}.{suffix}", metadata=about)
+                    with whole(target / f"{key}.{suffix}") as partial:
+                        figure.savefig(partial, metadata=about)
                     written.append(target / f"{key}.{suffix}")
             except ValueError as error:
                 faults.append(f"figure {key!r}: {error}")

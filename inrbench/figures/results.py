@@ -143,14 +143,17 @@ class Results:
 
     def reference(self, dataset: str) -> Reference | None:
         """Of a data set by its table label; None where it is not prepared on this machine."""
-        from inrbench.datasets import prepared_path
+        from inrbench.datasets import prepared_path, read
 
         for record, _ in self.found:
-            if record.labels["dataset"] == dataset:
-                path = prepared_path(record.spec["dataset"])
-                if path.exists():
-                    with np.load(path) as stored:
-                        spacing = json.loads(str(stored["about"]))["spacing"]
-                        kind = record.reference or "truth"
-                        return Reference(kind, stored["reference"], spacing)
+            part = record.spec["dataset"]
+            if record.labels["dataset"] == dataset and prepared_path(part).exists():
+                spacing, image = read(part, _reference)
+                return Reference(record.reference or "truth", image, spacing)
         return None
+
+
+def _reference(case: Path) -> tuple[float, np.ndarray]:
+    """Spacing and reference of a prepared case."""
+    with np.load(case) as stored:
+        return json.loads(str(stored["about"]))["spacing"], stored["reference"]

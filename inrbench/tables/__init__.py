@@ -23,6 +23,7 @@ from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
 from inrbench.tables.page import heading
 from inrbench.tables.summary import summary_page, summary_table
+from inrbench.whole_file import whole
 
 __all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_page",
            "claims_table", "conditioning_page", "conditioning_table", "gradient_quality_page",
@@ -66,8 +67,10 @@ def write(
         tables["claims"] = claims_table(verdicts)
         pages["claims"] = claims_page(verdicts, published, evidence, note)
     for name, table in tables.items():
-        (target / f"{name}.csv").write_text(to_csv(table), encoding="utf-8")
+        with whole(target / f"{name}.csv") as partial:
+            partial.write_text(to_csv(table), encoding="utf-8")
     for name, page in pages.items():
         page = page if name == "claims" else replace(page, title=heading(page.title, read))
-        (target / f"{name}.md").write_text(to_markdown(page), encoding="utf-8")
-        (target / f"{name}.tex").write_text(to_latex(page), encoding="ascii")
+        for suffix, text in (("md", to_markdown(page)), ("tex", to_latex(page))):
+            with whole(target / f"{name}.{suffix}") as partial:
+                partial.write_text(text, encoding="ascii" if suffix == "tex" else "utf-8")
