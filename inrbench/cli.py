@@ -85,11 +85,13 @@ def run(
     machine: Machine = None,
     device: OnDevice = Device.auto,
     threads: Threads = None,
-    log: Annotated[Path | None, typer.Option(help="default: run.log beside the record")] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Log, new or to write anew; default: beside the record")
+    ] = None,
 ) -> None:
     """Run one cell in a process of its own and write its record."""
     from inrbench.machine import bounded
-    from inrbench.run import run_cell, start
+    from inrbench.run import LOG, run_cell, start
 
     # It imports torch while this reads what to run.
     child = start(bounded(threads)) if threads else None
@@ -105,9 +107,7 @@ def run(
     words += [] if machine is None else ["--machine", machine]
     words += ["--device", device.value, "--threads", str(threads)]
     command = _environment(found, loaded.plugins) + shlex.join(words)
-    record = run_cell(
-        found, results, device.value, threads, command, log or target / "run.log", child
-    )
+    record = run_cell(found, results, device.value, threads, command, log or target / LOG, child)
     reason = f": {record.reason}" if record.reason else ""
     print(printable(f"{found.id}: {record.status}{reason}"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from inrbench.whole_file import whole
+
 HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
 """Its first columns; the metrics have a value at checkpoints, `loss` where there is an objective.
 
@@ -37,7 +39,8 @@ def write_history(path: Path, rows: list[dict[str, float]]) -> None:
                 pyarrow.from_numpy_dtype(kind), len(rows), [pyarrow.py_buffer(p) for p in parts]
             )
         )
-    pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names), path)
+    with whole(path) as partial:
+        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names), partial)
 
 
 def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -48,4 +51,5 @@ def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:
 
         names = list(dict.fromkeys(name for row in rows for name in row))
         columns = {name: [row.get(name) for row in rows] for name in names}
-        pyarrow.parquet.write_table(pyarrow.table(columns), path)
+        with whole(path) as partial:
+            pyarrow.parquet.write_table(pyarrow.table(columns), partial)

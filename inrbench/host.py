@@ -15,6 +15,19 @@ class OutOfMemory(ValueError):
     """
 
 
+class HostTooSmall(OutOfMemory):
+    """More than this machine has, while another may have enough.
+
+    Args:
+        sentence: with the figures.
+        needed: bytes, where they are known.
+    """
+
+    def __init__(self, sentence: str, needed: int | None = None) -> None:
+        super().__init__(sentence)
+        self.needed = needed
+
+
 def available() -> int | None:
     """Bytes that the kernel can give without swapping; None where it does not say."""
     try:
@@ -25,7 +38,7 @@ def available() -> int | None:
 
 
 def require(needed: int, what: str) -> None:
-    """Raise `OutOfMemory` where `needed` bytes are more than `available`.
+    """Raise `HostTooSmall` where `needed` bytes are more than `available`.
 
     Args:
         needed: bytes.
@@ -33,8 +46,9 @@ def require(needed: int, what: str) -> None:
     """
     there = available()
     if there is not None and needed > there:
-        raise OutOfMemory(
+        raise HostTooSmall(
             f"{what}: {human(needed)} ({needed} bytes) in all, where this machine has "
             f"{human(there)} ({there} bytes) available. Nothing was allocated; take a smaller "
-            "grid or scan, or see `inrbench plan`"
+            "grid or scan, or see `inrbench plan`",
+            needed,
         )

@@ -7,6 +7,7 @@ fingerprint. Nothing here imports torch before a function needs it.
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import re
@@ -19,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from inrbench.meters import nvml
-from inrbench.unsupported import Unsupported
+from inrbench.unsupported import Absent
 
 PROTOCOL_VERSION = 1
 """Raised when what is measured, or how, changes its meaning: earlier records no longer compare."""
@@ -44,14 +45,14 @@ def resolve_device(name: str) -> str:
     """ "cpu" or "cuda" for "auto", else the name itself.
 
     Raises:
-        Unsupported: "cuda" where torch finds no CUDA device.
+        Absent: "cuda" where torch finds no CUDA device.
     """
     import torch
 
     if name == "auto":
         return default_device()
     if name == "cuda" and not torch.cuda.is_available():
-        raise Unsupported("device=cuda: torch finds no CUDA device here; use cpu or auto")
+        raise Absent("device=cuda: torch finds no CUDA device here; use cpu or auto")
     return name
 
 
@@ -141,6 +142,21 @@ def fingerprint(device: str) -> dict[str, Any]:
             "load": _answer(lambda: list(os.getloadavg()), OSError, AttributeError),
         },
         "gpu": _gpu(device) if device.startswith("cuda") else None,
+    }
+
+
+@functools.cache
+def equipment() -> dict[str, Any]:
+    """What of this machine decides what it can do at all, told without torch.
+
+    Packages with their versions, memory in bytes (whole GiB), the first GPU and its driver.
+    """
+    memory = _cpu_memory()
+    return {
+        "packages": {name: _version(name) for name in PACKAGES if name != "inrbench"},
+        "memory": None if memory is None else round(memory / GIB) * GIB,
+        "gpu": _gpu_name(),
+        "driver": _driver_major(),
     }
 
 

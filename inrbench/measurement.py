@@ -13,16 +13,24 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
-from inrbench import budget, machine, methods, named_files, projectors, sources
-from inrbench.datasets import prepared
+from inrbench import (
+    budget,
+    datasets,
+    machine,
+    methods,
+    named_files,
+    projectors,
+    sources,
+)
 from inrbench.datasets.case import Case
-from inrbench.datasets.shapes import shapes
+from inrbench.datasets.shapes import Shapes, of_case
 from inrbench.history import write_history, write_notes
+from inrbench.host import HostTooSmall, OutOfMemory
 from inrbench.meters import watch_memory
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
@@ -30,7 +38,11 @@ from inrbench.meters.reading import Reading
 from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.metrics import held_out, image_metrics
 from inrbench.monitor import ADVICE, Brief, Diverged, Enough, Monitor, Row
-from inrbench.unsupported import Unsupported
+from inrbench.no_result import NoResult
+from inrbench.unsupported import Absent, Unsupported
+from inrbench.whole_file import disk_failed, whole
+
+T = TypeVar("T")
 
 # Iterations under the tensor meter: the second one has the optimiser's state beside the rest.
 METERED = 2
@@ -40,13 +52,18 @@ class TimeLimit(BaseException):
     """The parent asked to stop; not an `Exception`, so that no method swallows it."""
 
 
-def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dict[str, Any]:
+def measure(
+    job: dict[str, Any],
+    report: Callable[[int, int, Row], None],
+    begin: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
     """One reconstruction under all meters.
 
     Args:
         job: `spec` (a cell's), `base` (folder to which the files that it names are relative),
             `seed`, `device`, `threads`, and `folder` for the results.
         report: gets each step.
+        begin: called once everything is there and the method's turn has come.
 
     Returns:
         The fields of a record that only this process can know.
@@ -54,14 +71,15 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
     Raises:
         OutOfMemory: the cell's budget or, on a CPU, this machine is too small for it by the closed
             model; neither the case nor anything of its size was read or allocated.
+        NoResult: the case can be neither read nor made.
+        Absent: a device or every projector.
+        OSError: a disk is full.
     """
     device = torch.device(machine.resolve_device(job["device"]))
-    base = Path(job["base"])
-    path = prepared(job["spec"]["dataset"], base)
-    fit = _fit(job["spec"], device)
+    base, part = Path(job["base"]), job["spec"]["dataset"]
+    fit = _fit(job["spec"], _input(part, of_case, base), device)
     spec, folder = fit.spec, Path(job["folder"])
-    case = Case.open(path)
-    method = methods.make(scale=case.scale, **named_files.opened(spec["method"], base))
+    case = _input(part, Case.open, base)
     projectors.load_backends(case.grid.dimension, device.type)
     clock = Clock(device)
     yardstick = Yardstick() if device.type == "cpu" else None
@@ -87,6 +105,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
     begun = time.perf_counter()
     unlimit = None
     try:
+        begin()
+        method = methods.make(scale=case.scale, **named_files.opened(spec["method"], base))
         unlimit = _limit_memory(spec["limits"]["memory"], device)
         with watch_memory(device) as watch:
             image = reconstruct(monitor)
@@ -98,6 +118,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
         if (reason := budget.exceeded(spec, readings[0].bytes)) is not None:
             outcome |= {"status": "out_of_memory", "reason": reason}
     except (Exception, TimeLimit) as error:
+        if isinstance(error, Absent) or disk_failed(error):
+            raise
         status, reason = _status(error)
         outcome |= {"status": status, "reason": reason}
         total = None
@@ -130,7 +152,8 @@ def measure(job: dict[str, Any], report: Callable[[int, int, Row], None]) -> dic
     if outcome["status"] == "ok":
         outcome["metrics"] = _metrics(case, monitor, image)
         best = image if monitor.best is None else monitor.best
-        np.savez(folder / "image.npz", final=image.cpu().numpy(), best=best.cpu().numpy())
+        with whole(folder / "image.npz") as partial:
+            np.savez(partial, final=image.cpu().numpy(), best=best.cpu().numpy())
     return outcome
 
 
@@ -140,9 +163,21 @@ def _plugins(spec: dict[str, Any]) -> dict[str, Any]:
     return {"plugins": files} if files else {}
 
 
-def _fit(spec: dict[str, Any], device: torch.device) -> budget.Fit:
+def _input(part: dict[str, Any], reader: Callable[[Path], T], base: Path) -> T:
+    """What `reader` makes of the prepared case; raises `NoResult` or `OutOfMemory`."""
+    try:
+        return datasets.read(part, reader, base)
+    except OutOfMemory:
+        raise
+    except Exception as error:
+        status, reason = _status(error)
+        if status == "out_of_memory":
+            raise HostTooSmall(f"preparing {part['name']}: {reason}") from error
+        raise NoResult(f"the data of {part['name']} cannot be had: {error or reason}") from error
+
+
+def _fit(spec: dict[str, Any], known: Shapes, device: torch.device) -> budget.Fit:
     """The cell within its memory budget and this machine; raises `OutOfMemory`."""
-    known = shapes(spec["dataset"])  # of the prepared case: never None
     fit = budget.fit(spec, *known, device.type)
     if fit.unmodelled is not None and "memory_budget" in spec:
         print(f"runs as it is, and its memory is only measured: {fit.unmodelled}")

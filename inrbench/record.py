@@ -101,6 +101,17 @@ class Fit(_Model):
     """Its name."""
 
 
+class RestsOn(_Model):
+    """What this machine had, see `machine.equipment`, when it could not do a cell."""
+
+    packages: dict[str, str | None] = {}
+    memory: Count | None = None
+    gpu: str | None = None
+    driver: Count | None = None
+    needed: Count | None = None
+    """Bytes that were not there, where they are known."""
+
+
 def _json(fields: dict[str, Any]) -> dict[str, Any]:
     """Parameters as they are, if all their numbers can be computed with."""
     for place, number in _odd(fields):
@@ -188,6 +199,10 @@ class Record(_Model):
     time: Time = Time()
     projector: str | None = None
     """The back end that computed A and A'."""
+    files: dict[Literal["history.parquet", "notes.parquet", "image.npz"], Count] = {}
+    """Bytes of each file that was written beside it."""
+    rests_on: RestsOn | None = None
+    """Of a status (`unsupported`, `out_of_memory`) that another machine may not give."""
     machine: Machine = {}
     """`key`: what must agree for two records to be compared; `fingerprint`: all else."""
     spec: Annotated[Spec, AfterValidator(_json)]

@@ -12,6 +12,7 @@ and the fields of `conditioning.Spectrum`).
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from pathlib import Path
@@ -31,14 +32,18 @@ from inrbench.record import CellName as CellName
 from inrbench.record import Fit as Fit
 from inrbench.record import Memory as Memory
 from inrbench.record import Record as Record
+from inrbench.record import RestsOn as RestsOn
 from inrbench.record import Status as Status
 from inrbench.record import Time as Time
+from inrbench.whole_file import whole
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
 FILES = ("history.parquet", "notes.parquet", "image.npz")
+MARK = ".made-"
+"""Begins the names of marks of what the record beside them was made by, see `stale`."""
 
 
 def folder(results: Path, cell: CellName | Any) -> Path:
@@ -47,20 +52,38 @@ def folder(results: Path, cell: CellName | Any) -> Path:
     return results / experiment / cell.dataset / cell.method / f"seed{cell.seed}"
 
 
-def commit(target: Path, record: Record, partial: Path) -> None:
+def commit(target: Path, record: Record, partial: Path) -> Record:
     """Move a finished cell's files from `partial` into `target`, the record last.
 
-    An older record goes first, so that at no moment a record stands beside another run's files.
+    The record is written before anything is touched, and then an older one goes first, after its
+    mark, so that at no moment a record stands beside another run's files.
+
+    Returns:
+        The record with the sizes of the files beside it.
     """
     target.mkdir(parents=True, exist_ok=True)
-    (target / "record.json").unlink(missing_ok=True)
-    for name in FILES:
-        (target / name).unlink(missing_ok=True)
-        if (partial / name).exists():
-            os.replace(partial / name, target / name)
+    sizes = {name: (partial / name).stat().st_size for name in FILES if (partial / name).exists()}
+    record = record.model_copy(update={"files": sizes})
     written = partial / "record.json"
-    written.write_text(json.dumps(record.model_dump(), indent=1, allow_nan=False) + "\n")
-    os.replace(written, target / "record.json")
+    with whole(written) as new:
+        new.write_text(json.dumps(record.model_dump(), indent=1, allow_nan=False) + "\n")
+    for old in target.glob(f"{MARK}*"):
+        old.unlink()
+    for name in ("record.json", *FILES):
+        if (target / name).is_dir():
+            set_aside(target / name)
+        (target / name).unlink(missing_ok=True)
+    for name in (*sizes, "record.json"):
+        os.replace(partial / name, target / name)
+    return record
+
+
+def set_aside(path: Path) -> Path:
+    """Rename what cannot be used to `<name>.damaged-<n><suffix>` beside it; returns the path."""
+    names = (f"{path.stem}.damaged-{n}{path.suffix}" for n in itertools.count(1))
+    aside = next(one for name in names if not os.path.lexists(one := path.with_name(name)))
+    path.rename(aside)
+    return aside
 
 
 def read(path: Path) -> Record:

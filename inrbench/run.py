@@ -1,72 +1,37 @@
 """One cell -> one record, in a child process whose end, whatever it is, becomes a status.
 
-This parent imports no torch. It commits the record last; only if the parent itself is killed is
-there none, and then the cell runs again.
+This parent imports no torch. It commits the record last, and then the mark of what made it (see
+`stale`); only if the parent itself is killed is there none, and then the cell runs again.
+
+An input that cannot be read, a device that is not there or a full disk says nothing of the cell:
+there is no record of it. A record that is `ok` is replaced only by that of a run that really ran.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import selectors
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from inrbench.progress import Show, progress
+from inrbench.child import Child, Heard, follow
+from inrbench.child import start as start
+from inrbench.no_result import NoResult
+from inrbench.progress import progress
+from inrbench.whole_file import named
 
 if TYPE_CHECKING:
     from inrbench.cell import Cell
     from inrbench.records import Record
 
-# Seconds that a child gets to write its history after it was asked to stop.
-GRACE = 20.0
-
-
-@dataclass(frozen=True)
-class Child:
-    """A process that imports torch and waits for its job.
-
-    Args:
-        process: it takes the job on its standard input.
-        progress: descriptor that it reports to.
-        early: what it prints before it has a job, and so a log.
-    """
-
-    process: subprocess.Popen
-    progress: int
-    early: IO[bytes]
-
-    def end(self) -> None:
-        """Kill it, if it still runs, and let go of all it holds."""
-        self.process.kill()
-        self.process.wait()
-        os.close(self.progress)
-        self.early.close()
-
-
-def start(threads: int) -> Child:
-    """Start a child for `run_cell`: the sooner, the more of its imports others' work hides."""
-    ours, theirs = os.pipe()
-    environment = os.environ | {
-        name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    }
-    early = tempfile.TemporaryFile()  # noqa: SIM115 (the child's, see `Child.end`)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "inrbench.worker", str(theirs)],
-        stdin=subprocess.PIPE, stdout=early, stderr=early, pass_fds=(theirs,), env=environment,
-    )  # fmt: skip
-    os.close(theirs)
-    return Child(process, ours, early)
+LOG = "run.log"
+"""In a cell's folder, unless another place is asked for."""
+_HEAD = "log of inrbench run "
+"""How a log begins: a file elsewhere that does not is somebody's."""
 
 
 def run_cell(
@@ -83,7 +48,7 @@ def run_cell(
     Args:
         cell: what to run.
         results: the machine's folder of results.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda" or "auto".
         threads: of the child.
         command: what a person types to run this cell again, kept in the record.
         log: gets everything that the child prints.
@@ -92,25 +57,32 @@ def run_cell(
     Returns:
         The record; its status is `ok` or says what went wrong. Where another process runs this
         cell at the moment, its record, waited for.
+
+    Raises:
+        NoResult: there is nothing to record; a record that stands there stays.
+        OSError: a disk is full; likewise.
     """
     child = child or start(threads)
-    from inrbench import records  # while the child imports torch
+    try:
+        from inrbench import records, stale  # while the child imports torch
 
-    target = records.folder(results, cell)
-    target.mkdir(parents=True, exist_ok=True)
-    # The kernel lets go of the lock when its holder ends, however it ends.
-    with (target / ".lock").open("w") as lock:
-        if _taken(lock):
-            child.end()  # it would only hold memory
-            # A workflow was killed but not its cell, say: its result is as good as ours.
-            print(f"{cell.id}: waiting for another process that runs this cell", file=sys.stderr)
-            begun = time.time()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            written = target / "record.json"
-            if written.exists() and written.stat().st_mtime > begun:
-                return records.read(target)
-            child = start(threads)
-        return _run(cell, target, device, threads, command, log, child)
+        target = records.folder(results, cell)
+        made = stale.mark(target, cell.spec, device, threads)
+        target.mkdir(parents=True, exist_ok=True)
+        # The kernel lets go of the lock when its holder ends, however it ends.
+        with (target / ".lock").open("w") as lock:
+            if _taken(lock):
+                child.end()  # it would only hold memory
+                # A workflow was killed but not its cell, say: its result is as good as ours.
+                _say(f"{cell.id}: waiting for another process that runs this cell")
+                before = _time(made)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if _time(made) != before and stale.fault(target) is None:
+                    return records.read(target)
+                child = start(threads)
+            return _run(cell, target, made, device, threads, command, log, child)
+    finally:
+        child.end()
 
 
 def _taken(lock) -> bool:
@@ -121,106 +93,137 @@ def _taken(lock) -> bool:
     return False
 
 
+def _time(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
 def _run(
-    cell: Cell, target: Path, device: str, threads: int, command: str, log: Path, child: Child
+    cell: Cell,
+    target: Path,
+    made: Path,
+    device: str,
+    threads: int,
+    command: str,
+    log: Path,
+    child: Child,
 ) -> Record:
     from inrbench import plugins, records
 
+    good = _good_record(cell, target)
     partial = target / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    try:
+        partial.mkdir()
+        _begin(log, cell, own=log == target / LOG)
+        job = {"spec": cell.spec, "base": str(cell.folder), "seed": cell.seed, "device": device,
+               "threads": threads, "folder": str(partial), "log": str(log),
+               "plugins": plugins.used(cell.spec)}  # fmt: skip
+        kills = _memory_kills()
+        with progress(cell.id) as show:
+            heard = follow(child, job, cell.spec["limits"]["seconds"], show)
+        outcome = heard.outcome
+        if outcome is None:
+            if not (partial / "history.parquet").exists():
+                records.write_history(partial / "history.parquet", heard.rows)
+            outcome = _post_mortem(heard, _memory_kills() - kills, log)
+        record = _record(cell, command, outcome, heard.begun, good)
+        record = records.commit(target, record, partial)
+        made.touch()
+        return record
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _good_record(cell: Cell, target: Path) -> Record | None:
+    """The record of this cell that is `ok`; one that cannot be read is set aside."""
+    from inrbench import records
+
+    path = target / "record.json"
+    if not os.path.lexists(path):
+        return None
+    try:
+        record = records.read(path)
+    except (OSError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        aside = records.set_aside(path)
+        _say(f"{cell.id}: set aside as {aside.name}, and the cell runs again: {first}")
+        return None
+    return record if record.status == "ok" and records.has_spec(target, cell.spec) else None
+
+
+def _begin(log: Path, cell: Cell, own: bool) -> None:
+    """Begin the log anew.
+
+    Raises:
+        FileExistsError: outside of the cell's folder, what is there is not a log of inrbench's.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_bytes(b"")
-    job = {"spec": cell.spec, "base": str(cell.folder), "seed": cell.seed, "device": device,
-           "threads": threads, "folder": str(partial), "log": str(log),
-           "plugins": plugins.used(cell.spec)}  # fmt: skip
-    kills = _memory_kills()
-    with progress(cell.id) as show:
-        code, rows, late = _follow(child, job, cell.spec["limits"]["seconds"], show)
-    found = partial / "outcome.json"
-    if found.exists():
-        outcome = json.loads(found.read_text())
-    else:
-        if not (partial / "history.parquet").exists():
-            records.write_history(partial / "history.parquet", rows)
-        outcome = _post_mortem(code, late, _memory_kills() - kills, log)
-    if outcome["status"] == "timeout":
+    if not own and os.path.lexists(log):
+        ours = False
+        if log.is_file():
+            with log.open("rb") as file:
+                ours = file.read(len(_HEAD)) in (b"", _HEAD.encode())
+        if not ours:
+            raise FileExistsError(
+                f"--log {log}: this is not a log, which begins with {_HEAD!r}; name another file"
+            )
+    with named(log):
+        log.write_text(f"{_HEAD}{cell.experiment} --cell {cell.id} --preset {cell.preset}\n")
+
+
+def _record(
+    cell: Cell, command: str, outcome: dict[str, Any], begun: bool, good: Record | None
+) -> Record:
+    """The record of an outcome; raises `NoResult` where it is none, or none beside a good one."""
+    from inrbench import machine, records
+
+    stays = "; the record of {}, which is ok, stays as it is"
+    if (sentence := outcome.get("no_result")) is not None:
+        raise NoResult(sentence + (stays.format(good.created) if good else ""))
+    # The host's word on the cell before it began: what it lacks, and by how many bytes if known.
+    host, needed = outcome.pop("host", False), outcome.pop("needed", None)
+    status = outcome["status"]
+    if status == "timeout":
         outcome["reason"] = f"stopped at its time limit of {cell.spec['limits']['seconds']:g} s"
-    record = records.Record(
+    if good is not None and (host or status == "unsupported"):
+        raise NoResult(
+            f"{status}: {outcome['reason']}{stays.format(good.created)}; remove it, and "
+            "the status is recorded"
+        )
+    rests = status == "unsupported" or (status == "out_of_memory" and (host or begun))
+    return records.Record(
         cell=records.CellName(experiment=cell.experiment, preset=cell.preset,
                               dataset=cell.dataset, method=cell.method, seed=cell.seed),
         labels=cell.labels,
         spec=cell.spec,
         command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        rests_on=records.RestsOn(**machine.equipment(), needed=needed) if rests else None,
         **outcome,
     )  # fmt: skip
-    records.commit(target, record, partial)
-    shutil.rmtree(partial)
-    return record
 
 
-def _follow(child: Child, job: dict, seconds: float, show: Show) -> tuple[int, list[dict], bool]:
-    """Hand over the job, read the progress to the end: exit code, rows seen, whether late."""
-    process = child.process
-    rows: list[dict[str, Any]] = []
-    late = False
-    try:
-        with process.stdin as pipe:
-            pipe.write(json.dumps(job).encode())
-        for step in _lines(child.progress, time.monotonic() + seconds):
-            if step is None:
-                late = True
-                process.terminate()
-                break
-            rows.append(step["row"])
-            mse = step["row"].get("mse")
-            measured = "" if mse is None else f"MSE {mse:.2e}"
-            show(step["iteration"], step["total"], measured)
-        code = process.wait(timeout=GRACE)
-    except (subprocess.TimeoutExpired, BrokenPipeError):
-        process.kill()
-        code = process.wait()
-    finally:
-        child.early.seek(0)
-        with Path(job["log"]).open("ab") as log:
-            shutil.copyfileobj(child.early, log)
-        child.end()  # on Ctrl-C; else it has ended
-    return code, rows, late
-
-
-def _lines(descriptor: int, deadline: float) -> Iterator[dict | None]:
-    """Each line of JSON until the other end closes; None once the deadline has passed."""
-    buffer = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-        while True:
-            if not selector.select(timeout=max(0.0, deadline - time.monotonic())):
-                yield None
-                return
-            received = os.read(descriptor, 65536)
-            if not received:
-                return
-            *lines, buffer = (buffer + received).split(b"\n")
-            for line in lines:
-                yield json.loads(line)
-            if time.monotonic() > deadline:
-                yield None
-                return
-
-
-def _post_mortem(code: int, late: bool, memory_kills: int, log: Path) -> dict[str, Any]:
-    """The outcome of a child that left none."""
-    if late:
-        return {"status": "timeout"}
-    if code == -signal.SIGKILL and memory_kills > 0:
-        return {"status": "out_of_memory", "reason": "killed by the kernel's memory killer"}
-    if code < 0:
-        name = signal.Signals(-code).name
-        return {"status": "error", "reason": f"the process was killed by {name}; see {log}"}
-    lines = log.read_text().strip().splitlines()
-    last = lines[-1] if lines else "it printed nothing"
-    return {"status": "error", "reason": f"the process ended with exit code {code}: {last}"}
+def _post_mortem(heard: Heard, memory_kills: int, log: Path) -> dict[str, Any]:
+    """The outcome of a child that told none; before it had begun, it speaks of the machine."""
+    host = {"host": not heard.begun}
+    if heard.late:
+        return {"status": "timeout"} | host
+    if heard.code == -signal.SIGKILL and memory_kills > 0:
+        reason = "killed by the kernel's memory killer"
+        return {"status": "out_of_memory", "reason": reason} | host
+    if heard.code < 0:
+        reason = f"the process was killed by {signal.Signals(-heard.code).name}"
+    else:
+        lines = log.read_text(errors="replace").strip().splitlines()[1:]
+        last = lines[-1] if lines else "it printed nothing"
+        reason = f"the process ended with exit code {heard.code}: {last}"
+    if heard.begun:
+        return {"status": "error", "reason": f"{reason}; see {log}"}
+    return {"no_result": f"before the method began, {reason}; see {log}"}
 
 
 def _memory_kills() -> int:

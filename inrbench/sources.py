@@ -24,6 +24,8 @@ _UNWATCHED = {
     *("inrbench.cell", "inrbench.experiment", "inrbench.experiment_files", "inrbench.registry"),
     *("inrbench.spec", "inrbench.parameters", "inrbench.modules"),
     *("inrbench.datasets.shapes", "inrbench.host"),
+    # It decides whether a cell runs again, not what comes of it.
+    "inrbench.stale",
     # They find a plug-in and its files, which are watched themselves.
     *("inrbench.plugins", "inrbench.plugin_module", "inrbench.sources"),
 }

@@ -28,24 +28,33 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         OSError: the block's; where it named no file, as on a full disk, it names `path` now.
     """
-    path = Path(os.path.realpath(path))
+    path = Path(os.path.realpath(path)) if path.is_symlink() else path
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not (path.is_file() or path.is_dir()):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with named(path):
             yield path
-            return
-        _sweep(path)
-        with partial.open("wb") as held:
-            _lock(held)  # as long as it is written
-            yield partial
-        partial.replace(path)
-    except OSError as error:
-        if error.errno is None or error.filename not in (None, str(partial)):
-            raise
-        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        return
+    _sweep(path)
+    try:
+        with named(path, instead_of=partial):
+            with partial.open("wb") as held:
+                _lock(held)  # as long as it is written
+                yield partial
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def named(path: Path, instead_of: Path | None = None) -> Iterator[None]:
+    """Let an `OSError` of the block that names no file (or `instead_of`) name this one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(instead_of)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def _sweep(path: Path) -> None:

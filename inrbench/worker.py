@@ -1,12 +1,14 @@
 """The child process of a cell: take a job, measure it, and leave the outcome for its parent.
 
 Run as `python -m inrbench.worker <descriptor>`. The job (JSON, see `inrbench.run`) comes on
-standard input; progress goes to the descriptor as a line of JSON each, what is printed into the
-job's log, and results into its folder.
+standard input. The descriptor gets lines of JSON: that the method has begun, progress, and last
+the outcome, which so needs no disk. What is printed goes into the job's log, results into its
+folder.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -14,7 +16,6 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 # Seconds between two reports of progress, at the least, unless a checkpoint is at hand.
@@ -22,15 +23,16 @@ REPORT = 0.2
 
 
 def main() -> None:
-    """Import what a cell needs, then read the job, run it, and write `outcome.json`."""
+    """Import what a cell needs, then read the job, run it, and tell the outcome."""
     _die_with_parent()
     _import()
     import torch
 
     from inrbench import machine, registry
-    from inrbench.host import OutOfMemory
+    from inrbench.host import HostTooSmall, OutOfMemory
     from inrbench.measurement import TimeLimit, measure
-    from inrbench.unsupported import Unsupported
+    from inrbench.no_result import NoResult
+    from inrbench.unsupported import Absent
 
     def stop(*_: object) -> None:
         raise TimeLimit
@@ -46,15 +48,23 @@ def main() -> None:
     machine.set_precision()
     signal.signal(signal.SIGTERM, stop)
     with os.fdopen(int(sys.argv[1]), "w") as pipe:
+        reporter = Reporter(pipe)
         try:
-            outcome = measure(job, Reporter(pipe))
-        except Unsupported as error:
-            outcome = {"status": "unsupported", "reason": str(error)}
+            outcome = measure(job, reporter, lambda: reporter.tell(begun=True))
+        except HostTooSmall as error:
+            outcome = {"status": "out_of_memory", "reason": str(error), "host": True,
+                       "needed": error.needed}  # fmt: skip
         except OutOfMemory as error:
             outcome = {"status": "out_of_memory", "reason": str(error)}
-    (Path(job["folder"]) / "outcome.json").write_text(json.dumps(outcome))
-    sys.stdout.flush()
-    sys.stderr.flush()
+        except (Absent, NoResult) as error:
+            outcome = {"no_result": str(error)}
+        except OSError as error:  # the method's own are statuses: this is a disk's
+            where = "" if error.filename else f", where {job['log']} or the method itself writes"
+            outcome = {"no_result": f"{error}{where}"}
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # a log is cut, and the result as good as it was
+                stream.flush()
+        reporter.tell(outcome=outcome)
     # Everything is written; to take the interpreter and torch apart would only cost time.
     os._exit(0)
 
@@ -97,8 +107,11 @@ class Reporter:
         now = time.monotonic()
         if "mse" in row or now - self.last > REPORT:
             self.last = now
-            print(json.dumps({"iteration": iteration, "total": total, "row": row}),
-                  file=self.pipe, flush=True)  # fmt: skip
+            self.tell(iteration=iteration, total=total, row=row)
+
+    def tell(self, **what: Any) -> None:
+        """Send a line of JSON."""
+        print(json.dumps(what), file=self.pipe, flush=True)
 
 
 if __name__ == "__main__":

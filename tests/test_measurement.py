@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
-from inrbench import budget, host, measurement, memory_model, records, tables
+from inrbench import budget, datasets, host, measurement, memory_model, records, tables
 from inrbench.run import run_cell
 from inrbench.show import record_page
 
@@ -143,7 +143,7 @@ def test_what_the_machine_cannot_hold_is_refused_before_the_case_is_read(
     tiny, measure, monkeypatch, method
 ):
     cell = tiny(method, **LARGER)
-    measurement.prepared(cell.spec["dataset"])
+    datasets.prepared(cell.spec["dataset"])
 
     def read(path):
         raise AssertionError("the case was read")

@@ -1,6 +1,7 @@
 """Records: whole or absent, read with a sentence where they cannot be."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ def test_folder_names_the_cell(tmp_path):
 def test_what_is_committed_is_read_back(tmp_path, partial):
     records.write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
     written = record(metrics={"mse": 1e-6, "psnr": None}, reason="none")
-    records.commit(tmp_path / "cell", written, partial)
+    written = records.commit(tmp_path / "cell", written, partial)
     found = records.read(tmp_path / "cell")
     assert found == written and found.cell == NAME
     history = records.read_history(tmp_path / "cell")
@@ -52,20 +53,76 @@ def test_the_record_comes_last(tmp_path, partial, monkeypatch):
     records.commit(target, record(), partial)
     (partial / "history.parquet").write_bytes(b"x")
 
-    def fail(*_):
-        raise OSError("no space left")
+    replace = records.os.replace
+
+    def fail(old, new):
+        if Path(new).parent == target:
+            raise OSError("no more moving")
+        replace(old, new)
 
     monkeypatch.setattr(records.os, "replace", fail)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(OSError, match="no more moving"):
         records.commit(target, record(), partial)
     assert not (target / "record.json").exists()
 
 
+def test_a_record_that_cannot_be_written_replaces_nothing(tmp_path, partial, monkeypatch):
+    target = tmp_path / "cell"
+    (partial / "image.npz").write_bytes(b"first")
+    records.commit(target, record(), partial)
+    (target / ".made-0").touch()
+    (partial / "image.npz").write_bytes(b"second")
+    before = {path.name: path.read_bytes() for path in target.iterdir()}
+
+    def full(path, *_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*/record\.json'"):
+        records.commit(target, record(), partial)
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+
+
+def test_a_record_says_how_large_the_files_beside_it_are(tmp_path, partial):
+    (partial / "image.npz").write_bytes(b"12345")
+    written = records.commit(tmp_path / "cell", record(), partial)
+    assert written.files == {"image.npz": 5}
+    assert records.read(tmp_path / "cell") == written
+
+
+def test_a_mark_goes_with_the_record_that_it_stands_for(tmp_path, partial):
+    target = tmp_path / "cell"
+    records.commit(target, record(), partial)
+    (target / ".made-0").touch()
+    records.commit(target, record(), partial)
+    assert not (target / ".made-0").exists()
+
+
+def test_what_is_in_the_way_is_set_aside_under_names_of_its_own(tmp_path, partial):
+    target = tmp_path / "cell"
+    for _ in range(2):
+        (partial / "image.npz").write_bytes(b"image")
+        (target / "record.json").mkdir(parents=True)
+        (target / "image.npz").mkdir()
+        (target / "image.npz" / "inside").touch()
+        records.commit(target, record(), partial)
+        assert records.read(target).status == "ok"
+        for name in ("record.json", "image.npz"):
+            (target / name).unlink()
+    assert sorted(path.name for path in target.iterdir()) == [
+        "image.damaged-1.npz", "image.damaged-2.npz",
+        "record.damaged-1.json", "record.damaged-2.json",
+    ]  # fmt: skip
+    assert (target / "image.damaged-1.npz" / "inside").exists()
+
+
 def test_cut_off_other_schema_and_foreign_files_get_a_sentence(tmp_path):
     path = tmp_path / "record.json"
-    path.write_text('{"schema_version": 1, "cell"')
-    with pytest.raises(ValueError, match=r"not a complete JSON file.*run its cell again"):
-        records.read(path)
+    whole = b'{"schema_version": 1, "cell"'
+    for content in (whole, b"", b"\xff\xfe\x00", b"[" * 100_000):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"not a complete JSON file.*run its cell again"):
+            records.read(path)
     for content in ({"schema_version": 0}, {}, []):
         path.write_text(json.dumps(content))
         with pytest.raises(ValueError, match=f"this inrbench reads {records.SCHEMA}"):

@@ -13,6 +13,7 @@ import pytest
 
 from inrbench import records
 from inrbench.meters import METERS
+from inrbench.no_result import NoResult
 from inrbench.run import run_cell
 
 SIREN = {
@@ -150,13 +151,13 @@ def test_a_fault_of_a_method_is_a_status_with_its_sentence(run):
     assert "iterations='many': input should be a valid integer" in record.reason
 
 
-def test_a_child_that_cannot_import_torch_is_a_status_with_the_reason(run, tmp_path, monkeypatch):
+def test_a_child_that_cannot_import_torch_says_nothing_of_the_cell(run, tmp_path, monkeypatch):
     (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    record, _ = run("fbp")
-    assert record.status == "error"
-    assert record.reason.endswith("ImportError: no torch here")
+    with pytest.raises(NoResult, match=r"before the method began, .*ImportError: no torch here"):
+        run("fbp")
     assert "Traceback" in (tmp_path / "run.log").read_text()
+    assert not list((tmp_path / "results").rglob("record.json"))
 
 
 def test_what_a_child_prints_is_in_its_log(run, tmp_path):

@@ -14,7 +14,7 @@ import torch
 from inrbench.geometry import ConeBeam, ConeVectors, Geometry, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.projectors.base import Inversion, Projector
-from inrbench.unsupported import Unsupported
+from inrbench.unsupported import Absent, Unsupported
 
 T = TypeVar("T")
 
@@ -50,8 +50,9 @@ def make(
     Raises:
         ValueError: an unknown back end, a grid of another dimension than the scan's, or a source
             or a cone beam's detector inside the grid.
-        Unsupported: a back end that cannot be imported, or cannot project this; with "auto", no
-            back end can, with what each of them says.
+        Absent: the back end cannot be imported or has no CUDA; with "auto", none of them.
+        Unsupported: the back end cannot project this; with "auto", none of them can, with what
+            each one says.
     """
     device = torch.device(device)
     if backend != "auto" and backend not in PACKAGES:
@@ -77,9 +78,27 @@ def fdk(
     device = torch.device(device)
     _check(geometry, grid)
     _check_turn(geometry)
-    return _first(
-        FDK.get(device.type, ()), "FDK", lambda module: module.fdk(geometry, grid, device)
-    )
+    try:
+        return _first(
+            FDK.get(device.type, ()), "FDK", lambda module: module.fdk(geometry, grid, device)
+        )
+    except Absent as error:  # of one method, while others can project
+        raise Unsupported(str(error)) from None
+
+
+def require(dimension: int, device: str) -> None:
+    """Raise `Absent`, as `make` does, unless something here projects in 2 or 3 dimensions."""
+    angles = np.array([0.0, 1.0])
+    geometry = {
+        2: ParallelBeam(angles, 4, 1.0),
+        3: ConeBeam(angles, (4, 4), 1.0, source_to_axis=20.0, source_to_detector=40.0),
+    }[dimension]
+    try:
+        make(geometry, Grid((4,) * dimension, 1.0), device)
+    except Absent:
+        raise
+    except Unsupported:
+        pass  # something is here, and this scan is not its own
 
 
 def _check_turn(geometry: ConeBeam | ConeVectors) -> None:
@@ -102,8 +121,13 @@ def _check_turn(geometry: ConeBeam | ConeVectors) -> None:
 
 
 def _first(names: Sequence[str], wanted: str, use: Callable[[ModuleType], T]) -> T:
-    """What `use` makes of the first back end that can; `Unsupported`, with what each one said."""
-    faults = []
+    """What `use` makes of the first back end that can.
+
+    Raises:
+        Absent: none of them is here.
+        Unsupported: none of them can, with what each one said.
+    """
+    faults, kind = [], Absent if names else Unsupported
     for name in names:
         try:
             return use(_module(name))
@@ -111,7 +135,8 @@ def _first(names: Sequence[str], wanted: str, use: Callable[[ModuleType], T]) ->
             faults.append(f"{name} cannot be imported ({error}): install {PACKAGES[name]}")
         except Unsupported as error:
             faults.append(str(error))
-    raise Unsupported("; ".join(faults) or f"there is no {wanted}")
+            kind = kind if isinstance(error, Absent) else Unsupported
+    raise kind("; ".join(faults) or f"there is no {wanted}")
 
 
 def load_backends(dimension: int = 2, device: str = "cpu") -> None:

@@ -23,7 +23,7 @@ import torch
 from inrbench.geometry import ConeBeam, ConeVectors, FanBeam, Geometry, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.projectors.base import Projector
-from inrbench.unsupported import Unsupported
+from inrbench.unsupported import Absent, Unsupported
 
 # Above this many bytes (of A and its transpose, by the upper bound below) no matrix is kept.
 MATRIX_LIMIT = 2 * 2**30
@@ -35,12 +35,12 @@ def make(
     """The projector of a geometry on `device`; `MATRIX_LIMIT` is held by all parts of `whole`.
 
     Raises:
-        Unsupported: a CUDA device, where ASTRA was built or installed without CUDA; a cone beam on
-            another device.
+        Absent: a CUDA device, where ASTRA was built or installed without CUDA.
+        Unsupported: a cone beam on another device.
     """
     if device.type == "cuda":
         if not astra.use_cuda():
-            raise Unsupported(
+            raise Absent(
                 "this astra-toolbox has no CUDA: install its CUDA build, or run with device=cpu"
             )
         if grid.dimension == 3:

@@ -19,7 +19,7 @@ import torch
 from inrbench.geometry import ConeBeam, ConeVectors, FanBeam, Geometry
 from inrbench.grid import Grid
 from inrbench.projectors.base import Inversion, Projector
-from inrbench.unsupported import Unsupported
+from inrbench.unsupported import Absent, Unsupported
 
 
 def make(
@@ -80,7 +80,7 @@ def fdk(geometry: ConeBeam | ConeVectors, grid: Grid, device: torch.device) -> I
 
 def _check_device(device: torch.device) -> None:
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise Unsupported("diffct finds no CUDA device: run with device=cpu")
+        raise Absent("diffct finds no CUDA device: run with device=cpu")
 
 
 def _cone(geometry: ConeBeam | ConeVectors, grid: Grid) -> diffct.Projector:
