@@ -15,13 +15,14 @@
 # Environment: INRBENCH_EXPERIMENTS, another folder of experiments; INRBENCH_PLUGINS, see
 # inrbench/plugins.py; INRBENCH_DATA and INRBENCH_MIRROR, see inrbench/datasets/folder.py and source.py.
 
+import functools
 import hashlib
 import json
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from inrbench import datasets, machine, machine_label, papers, records, registry, sources
+from inrbench import datasets, machine, machine_label, papers, records, registry, sources, stale
 from inrbench import experiment_files as experiments
 from inrbench.datasets.folder import data_folder
 from inrbench.datasets.manifest import manifest_names
@@ -39,12 +40,8 @@ THREADS = config.get("threads", machine.cores())
 if type(THREADS) is not int or THREADS < 1:
     raise WorkflowError(f"threads={THREADS!r}: expected a number of CPU threads, at least 1")
 MACHINE = str(config.get("machine", machine.label(DEVICE)))
-# Whether cells run on this machine; one that a remote executor runs speaks for its own.
-HERE = workflow.local_exec
 try:
     RESULTS = machine_label.to_write(MACHINE)
-    if HERE:
-        machine.bounded(THREADS)
 except ValueError as error:
     raise WorkflowError(str(error))
 DATA = data_folder()

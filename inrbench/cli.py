@@ -126,12 +126,18 @@ def _environment(cell: Cell, named: list[str]) -> str:
 
 
 @app.command()
-def validate(name: Name, preset: Preset = None) -> None:
+def validate(
+    name: Name,
+    preset: Preset = None,
+    device: Annotated[
+        Device | None, typer.Option(help="Also check that it and a projector for it are here")
+    ] = None,
+) -> None:
     """Check every parameter of an experiment by building its methods once, without data."""
     from inrbench import experiment_files as experiments
     from inrbench.validate import validate as check
 
-    count = check(experiments.load(name, preset))
+    count = check(experiments.load(name, preset), None if device is None else device.value)
     print(f"{name}: the parameters of {count} cells are valid")
 
 

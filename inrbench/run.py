@@ -113,7 +113,7 @@ def _run(
 ) -> Record:
     from inrbench import plugins, records
 
-    good = _good_record(cell, target)
+    good = _good_record(cell, target, made)
     partial = target / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     try:
@@ -138,9 +138,12 @@ def _run(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _good_record(cell: Cell, target: Path) -> Record | None:
-    """The record of this cell that is `ok`; one that cannot be read is set aside."""
-    from inrbench import records
+def _good_record(cell: Cell, target: Path, made: Path) -> Record | None:
+    """The record of this cell that is `ok`; one that cannot be read is set aside.
+
+    Where its mark is there, it is said why the cell runs again all the same.
+    """
+    from inrbench import records, stale
 
     path = target / "record.json"
     if not os.path.lexists(path):
@@ -152,6 +155,8 @@ def _good_record(cell: Cell, target: Path) -> Record | None:
         aside = records.set_aside(path)
         _say(f"{cell.id}: set aside as {aside.name}, and the cell runs again: {first}")
         return None
+    if made.exists() and (found := stale.fault(target)) is not None:
+        _say(f"{cell.id} runs again: {found}")
     return record if record.status == "ok" and records.has_spec(target, cell.spec) else None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from inrbench import methods, networks, registry
+from inrbench import machine, methods, networks, projectors, registry
 from inrbench.cell import Cell, figure_labels
-from inrbench.datasets.shapes import from_parameters
+from inrbench.datasets.shapes import from_parameters, shapes
 from inrbench.experiment import Experiment, as_list
 from inrbench.grid import Grid
 from inrbench.named_files import opened
@@ -12,12 +12,22 @@ from inrbench.subsets import subsets
 from inrbench.unsupported import Unsupported
 
 
-def validate(experiment: Experiment) -> int:
+def validate(experiment: Experiment, device: str | None = None) -> int:
     """Build every method and network of an experiment once, without data; count the cells.
+
+    Args:
+        experiment: what to check.
+        device: "cpu", "cuda" or "auto", which is tried with a projector; None: not at all.
 
     Raises:
         ValueError: the first parameter that its part refuses, with the cell that has it.
+        Absent: the device, or every projector that its data sets need there.
     """
+    if device is not None:
+        device = machine.resolve_device(device)
+        known = [shapes(experiment.dataset(label)) for label in experiment.datasets]
+        for dimension in sorted({len(shape[0]) for shape in known if shape is not None}):
+            projectors.require(dimension, device)
     for label in experiment.datasets:
         part = opened(experiment.dataset(label), experiment.folder)
         name = part.pop("name")

@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CORES = 2  # on every machine
+# Each job is a Snakemake of its own, as in a batch system.
+ELSEWHERE = ("--executor", "elsewhere", "--jobs", "2", "--seconds-between-status-checks", "1")
 CONFIG = ("--config", "preset=tiny", "machine=test", "device=cpu", "threads=1")
 
 
@@ -15,6 +17,9 @@ def environment(place, **more):
     return os.environ | {
         "INRBENCH_DATA": str(place / "data"),
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [os.environ.get("PYTHONPATH"), str(Path(__file__).with_name("remote"))])
+        ),
         **more,
     }
 

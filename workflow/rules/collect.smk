@@ -3,7 +3,7 @@
 
 rule tables:
     input:
-        lambda w: records_of(experiment_of(w.experiment)),
+        lambda w: marks_of(experiment_of(w.experiment)),
     output:
         expand(
             RESULTS / "{{experiment}}" / "tables" / "{file}",

@@ -5,9 +5,19 @@ def experiment_of(folder):
     return next(e for e in EXPERIMENTS if f"{e.name}-{e.preset}" == folder)
 
 
+def here():
+    """Whether cells run on this machine; where a remote executor runs them, each speaks for its
+    own. Known only once the workflow has been read, and in a remote job."""
+    return workflow.local_exec and not workflow.remote_exec
+
+
 def threads_of(experiment):
     """CPU threads of each of its cells."""
-    return config.get("threads") or experiment.threads or THREADS
+    threads = config.get("threads") or experiment.threads or THREADS
+    try:
+        return machine.bounded(threads) if here() and not workflow.dryrun else threads
+    except ValueError as error:
+        raise WorkflowError(str(error))
 
 
 def cell_of(wildcards):
@@ -19,28 +29,40 @@ def case_of(wildcards):
     return DATA / "prepared" / f"{name}.npz"
 
 
-def validated(wildcards):
-    """The mark that the parameters of all cells were checked, for a cell that has yet to run.
+@functools.cache
+def mark_of(folder):
+    """The mark that the record in a cell's folder stands, see inrbench/stale.py; looked at once."""
+    cell = CELLS[folder]
+    threads = threads_of(experiment_of(f"{cell.experiment}-{cell.preset}"))
+    return stale.wanted(Path(folder), cell.spec, DEVICE, threads, here())
 
-    A cell whose record has its parameters does not ask for it: other cells' parameters, which the
-    mark's name stands for too, are none of its business.
+
+def marks_of(experiment):
+    return [mark_of(str(records.folder(RESULTS, cell))) for cell in experiment.cells()]
+
+
+def validated(wildcards):
+    """The mark that all cells of the experiment can run here, for one that has yet to run.
+
+    A cell whose record stands does not ask for it: other cells' parameters, which the mark's name
+    stands for too, are none of its business.
     """
-    cell = cell_of(wildcards)
-    if records.has_spec(records.folder(RESULTS, cell), cell.spec):
+    if mark_of(str(RESULTS / wildcards.experiment / wildcards.cell)).exists():
         return []
-    content = experiment_of(wildcards.experiment).model_dump_json(exclude={"folder"})
-    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    content = [experiment_of(wildcards.experiment).model_dump_json(exclude={"folder"}), DEVICE]
+    content += [machine.equipment()] if here() else []
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
     return RESULTS / wildcards.experiment / f".validated-{digest}"
+
+
+# Who has no such device or projector is told before any cell; a remote cell finds out for itself.
+ON_DEVICE = "" if workflow.remote_exec else f"--device {DEVICE}"
 
 
 def fetched(wildcards):
     experiment, label = CASES[wildcards.case]
     name = experiment.dataset(label)["name"]
     return [DATA / name / ".fetched"] if name in manifest_names() else []
-
-
-def records_of(experiment):
-    return [records.folder(RESULTS, cell) / "record.json" for cell in experiment.cells()]
 
 
 def figures_of(experiment):

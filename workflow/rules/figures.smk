@@ -8,7 +8,7 @@ for experiment in EXPERIMENTS:
         name:
             f"{experiment.name}_figures"
         input:
-            records_of(experiment),
+            lambda w, experiment=experiment: marks_of(experiment),
         output:
             figures_of(experiment),
         log:
@@ -33,8 +33,8 @@ for experiment in EXPERIMENTS:
         name:
             experiment.name
         input:
-            # The records too: one that is lost is missed although the table is there.
-            records_of(experiment),
+            # The cells too: a record that is lost is missed although the table is there.
+            lambda w, experiment=experiment: marks_of(experiment),
             folder / "tables" / "table.md",
             figures_of(experiment),
             page_of(experiment),

@@ -2,7 +2,8 @@
 
 
 rule validate:
-    """Check the parameters of all cells at once, before any of them runs."""
+    """Check the parameters of all cells at once, and that this machine can run them, before any
+    of them runs."""
     output:
         touch(RESULTS / "{experiment}" / ".validated-{digest}"),
     log:
@@ -13,31 +14,31 @@ rule validate:
     message:
         "Checking the parameters of {wildcards.experiment}"
     shell:
-        "inrbench validate {params.name:q} --preset {params.preset:q} > {log:q} 2>&1"
+        "inrbench validate {params.name:q} --preset {params.preset:q} {ON_DEVICE} > {log:q} 2>&1"
 
 
 rule reconstruct:
-    """Run a cell. Whatever happens to it becomes a status in its record, so the rule succeeds."""
+    """Run a cell. Whatever happens to it becomes a status in its record, so the rule succeeds.
+
+    What says nothing of the cell fails it: no data, no device, a full disk. Snakemake deletes what
+    a rule declares before it runs and when it fails, so that this declares not the record but the
+    mark of what it was made by: parameters, code, device and threads, see inrbench/stale.py.
+    """
     input:
         case=case_of,
         valid=validated,
     output:
-        RESULTS / "{experiment}" / "{cell}" / "record.json",
-    log:
-        RESULTS / "{experiment}" / "{cell}" / "run.log",
+        RESULTS / "{experiment}" / "{cell}" / ".made-{digest}",
     threads: THREADS  # what it claims; one that uses fewer still runs alone
     resources:
         gpu=0 if DEVICE == "cpu" else 1,
     params:
         cell=cell_of,
-        # What makes a cell stale: its parameters, the code that it imports, and what it runs on.
-        spec=lambda w: json.dumps(cell_of(w).spec, sort_keys=True),
-        code=lambda w: sources.digest_of_cell(cell_of(w).spec),
-        device=DEVICE,
         threads=lambda w: threads_of(experiment_of(w.experiment)),
     message:
         "{wildcards.experiment}: {wildcards.cell}"
+    # Its log is run.log beside the record.
     shell:
         "inrbench run {params.cell.experiment:q} --cell {params.cell.id:q}"
         " --preset {params.cell.preset:q} --machine {MACHINE:q} --device {DEVICE}"
-        " --threads {params.threads} --log {log:q}"
+        " --threads {params.threads} && touch {output:q}"

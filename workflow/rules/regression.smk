@@ -46,7 +46,8 @@ rule kernels:
     message:
         "Measuring the kernels of regression-{wildcards.preset}"
     shell:
-        "OMP_NUM_THREADS={params.threads} python -m pytest -q -p no:cacheprovider {input.script:q} {params.only}"
+        "inrbench validate regression --preset {wildcards.preset:q} {ON_DEVICE} > {log:q} 2>&1 &&"
+        " OMP_NUM_THREADS={params.threads} python -m pytest -q -p no:cacheprovider {input.script:q} {params.only}"
         " --preset {wildcards.preset:q} --benchmark-disable-gc --benchmark-json {output:q}"
         " > {log:q} 2>&1"
 
@@ -54,7 +55,7 @@ rule kernels:
 rule report:
     """A page to send: it says what got slower, larger or worse, and succeeds all the same."""
     input:
-        lambda w: records_of(experiment_of(f"regression-{w.preset}")),
+        lambda w: marks_of(experiment_of(f"regression-{w.preset}")),
         lambda w: figures_of(experiment_of(f"regression-{w.preset}")),
         RESULTS / "regression-{preset}" / "kernels.json",
         RESULTS / "regression-{preset}" / "doctor.json",
