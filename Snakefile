@@ -23,6 +23,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 from inrbench import datasets, machine, machine_label, papers, records, registry, sources, stale
+from inrbench import table_files
 from inrbench import experiment_files as experiments
 from inrbench.datasets.folder import data_folder
 from inrbench.datasets.manifest import manifest_names

@@ -152,7 +152,9 @@ def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     results = results_for(machine)
     folders = [records.folder(results, cell) for cell in loaded.cells()]
     target = results / f"{name}-{loaded.preset}" / "tables"
-    write(folders, target, f"{loaded.title} ({loaded.preset})", loaded.note, loaded.paper)
+    methods = [family.name for family in loaded.methods]
+    title = f"{loaded.title} ({loaded.preset})"
+    write(folders, target, title, loaded.note, loaded.paper, methods)
 
 
 @app.command()

@@ -23,11 +23,6 @@ def validate(experiment: Experiment, device: str | None = None) -> int:
         ValueError: the first parameter that its part refuses, with the cell that has it.
         Absent: the device, or every projector that its data sets need there.
     """
-    if device is not None:
-        device = machine.resolve_device(device)
-        known = [shapes(experiment.dataset(label)) for label in experiment.datasets]
-        for dimension in sorted({len(shape[0]) for shape in known if shape is not None}):
-            projectors.require(dimension, device)
     for label in experiment.datasets:
         part = opened(experiment.dataset(label), experiment.folder)
         name = part.pop("name")
@@ -52,6 +47,11 @@ def validate(experiment: Experiment, device: str | None = None) -> int:
             continue  # what this machine lacks becomes the cell's status
         except (ValueError, TypeError) as error:
             raise ValueError(f"{experiment.name}, cell {cell.id}: {error}") from error
+    if device is not None:
+        device = machine.resolve_device(device)
+        known = [shapes(experiment.dataset(label)) for label in experiment.datasets]
+        for dimension in sorted({len(shape[0]) for shape in known if shape is not None}):
+            projectors.require(dimension, device)
     return len(cells)
 
 

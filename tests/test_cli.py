@@ -98,6 +98,21 @@ def test_validate_names_the_cell_and_the_parameter(tmp_path, tiny):
     assert code == 0 and "5 cells are valid" in text
 
 
+def test_validate_tries_the_device_and_a_projector_for_it(tmp_path, tiny):
+    """What is not here at all is told before any cell; where it is, nothing else changes."""
+    tiny("fbp")
+    where = {"INRBENCH_EXPERIMENTS": str(tmp_path / "experiments"), "CUDA_VISIBLE_DEVICES": ""}
+    for device in ("cpu", "auto"):
+        code, text, _ = inrbench("validate", "trial", "--device", device, **where)
+        assert code == 0 and "5 cells are valid" in text
+    code, _, text = inrbench("validate", "trial", "--device", "cuda", **where)
+    assert code == 1 and text.startswith("error: device=cuda: torch finds no CUDA device here")
+    (tmp_path / "astra.py").write_text("raise ImportError('libastra.so.0: no such file')")
+    where["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    code, _, text = inrbench("validate", "trial", "--device", "cpu", **where)
+    assert code == 1 and "astra cannot be imported (libastra.so.0: no such file)" in text
+
+
 @pytest.mark.parametrize(
     ("part", "sentence"),
     [

@@ -8,11 +8,13 @@ gradient beside the full one, `gradient_quality` a row an estimate, `conditionin
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from inrbench import papers, records
 from inrbench.papers.evidence import Evidence
+from inrbench.table_files import names
 from inrbench.tables.agreement import agreement_page, agreement_table
 from inrbench.tables.cells import AXES, cells_table
 from inrbench.tables.claims import claims_page, claims_table
@@ -21,7 +23,7 @@ from inrbench.tables.csv import to_csv
 from inrbench.tables.gradient_quality import gradient_quality_page, gradient_quality_table
 from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
-from inrbench.tables.page import heading
+from inrbench.tables.page import Page, heading
 from inrbench.tables.summary import summary_page, summary_table
 from inrbench.whole_file import whole
 
@@ -32,45 +34,60 @@ __all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_p
 
 
 def write(
-    folders: list[Path], target: Path, title: str, note: str | None, paper: str | None = None
+    folders: list[Path],
+    target: Path,
+    title: str,
+    note: str | None,
+    paper: str | None = None,
+    methods: Collection[str] = (),
 ) -> None:
     """Read the records in these cell folders; write the tables into `target`.
 
-    cells.csv has a row a cell; table, brief (some of its columns) and agreement are for people,
-    as .md and .tex; table.csv and agreement.csv hold their numbers, unrounded, in base units.
-    Where cells noted the quality of their gradients, or their condition numbers, gradient_quality
-    or conditioning has all three forms too, and for an experiment that reproduces a paper its
-    claims.
+    Which files these are, `table_files` says.
+
+    Args:
+        folders: of an experiment's cells.
+        target: folder, made if need be.
+        title, note: above and below each table.
+        paper: that the experiment reproduces, whose claims are put to the test.
+        methods: of the experiment; some have a table for what they noted, even if no cell noted
+            anything.
     """
     found = [(records.read(folder), folder) for folder in folders]
     read = [record for record, _ in found]
     cells = cells_table(read)
     summary = summary_table(cells)
     agreement = agreement_table(found)
-    target.mkdir(parents=True, exist_ok=True)
     tables = {"cells": cells, "table": summary, "agreement": agreement}
     pages = {
         "table": summary_page(summary, read, title, note),
         "brief": summary_page(summary, read, title, note, brief=True),
         "agreement": agreement_page(agreement, read, title, note),
     }
-    for name, noted, page in (
-        ("gradient_quality", gradient_quality_table(found), gradient_quality_page),
-        ("conditioning", conditioning_table(found), conditioning_page),
+    wanted = names(methods, paper)
+    for name, table_of, page_of in (
+        ("gradient_quality", gradient_quality_table, gradient_quality_page),
+        ("conditioning", conditioning_table, conditioning_page),
     ):
-        if len(noted):
-            tables[name] = noted
-            pages[name] = page(noted, title, note)
+        if name in wanted:
+            tables[name] = noted = table_of(found)
+            empty = Page(title, {}, about=[f"No cell of the method {name} noted anything."])
+            pages[name] = page_of(noted, title, note) if len(noted) else empty
     if paper is not None:
         evidence, published = Evidence(found), papers.load(paper)
         verdicts = evidence.verdicts(published)
         tables["claims"] = claims_table(verdicts)
         pages["claims"] = claims_page(verdicts, published, evidence, note)
-    for name, table in tables.items():
-        with whole(target / f"{name}.csv") as partial:
-            partial.write_text(to_csv(table), encoding="utf-8")
     for name, page in pages.items():
-        page = page if name == "claims" else replace(page, title=heading(page.title, read))
-        for suffix, text in (("md", to_markdown(page)), ("tex", to_latex(page))):
+        if name != "claims":
+            pages[name] = replace(page, title=heading(page.title, read))
+    texts = {
+        "csv": lambda name: to_csv(tables[name]),
+        "md": lambda name: to_markdown(pages[name]),
+        "tex": lambda name: to_latex(pages[name]),
+    }
+    for name, forms in wanted.items():
+        for suffix in forms:
             with whole(target / f"{name}.{suffix}") as partial:
-                partial.write_text(text, encoding="ascii" if suffix == "tex" else "utf-8")
+                encoding = "ascii" if suffix == "tex" else "utf-8"
+                partial.write_text(texts[suffix](name), encoding=encoding)

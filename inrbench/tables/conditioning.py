@@ -53,7 +53,7 @@ def conditioning_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
             labels = {axis: record.labels.get(axis) for axis in axes}
             rows += [labels | row for row in _of_cell(notes.set_index("objective"))]
     if not rows:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=axes)
     table = [
         dict(zip([*axes, "directions"], key, strict=True)) | _of_seeds(group, cells(key[:-1]))
         for key, group in pd.DataFrame(rows).groupby(

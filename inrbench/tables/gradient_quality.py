@@ -37,7 +37,7 @@ def gradient_quality_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
         if (notes := records.read_notes(folder)) is not None and "sampler" in notes
     ]
     if not noted:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=axes)
     notes = pd.concat(noted, ignore_index=True)
     mode = [*axes, "sampler", "rate"]
     notes["seconds"] = notes.groupby(mode, dropna=False).seconds.transform("median")

@@ -8,7 +8,7 @@ from inrbench import projectors
 from inrbench.geometry import ConeBeam, FanBeam
 from inrbench.grid import Grid
 from inrbench.testing.problem import cone_beam, fan_beam
-from inrbench.unsupported import Unsupported
+from inrbench.unsupported import Absent, Unsupported
 
 
 def test_unknown_back_ends_are_refused():
@@ -44,13 +44,27 @@ def test_a_detector_inside_the_grid_is_refused():
 
 def test_without_a_back_end_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "inrbench.projectors.rtk", None)
-    with pytest.raises(Unsupported, match=r"rtk cannot be imported .* install itk-rtk"):
-        projectors.make(cone_beam(), Grid((8, 8, 8), 1.0))
+    for use in (
+        lambda: projectors.make(cone_beam(), Grid((8, 8, 8), 1.0)),
+        lambda: projectors.require(3, "cpu"),
+    ):
+        with pytest.raises(Absent, match=r"rtk cannot be imported .* install itk-rtk"):
+            use()
+    projectors.require(2, "cpu")
+
+
+def test_a_method_without_its_library_is_unsupported_while_others_project(monkeypatch):
+    """FDK alone needs RTK on CUDA; a cell of it has a status, and all the others run."""
+    monkeypatch.setitem(sys.modules, "inrbench.projectors.rtk", None)
+    with pytest.raises(Unsupported, match="install itk-rtk") as refused:
+        projectors.fdk(cone_beam(), Grid((8, 8, 8), 1.0))
+    assert not isinstance(refused.value, Absent)
 
 
 def test_astra_projects_no_cone_beam_on_a_cpu():
-    with pytest.raises(Unsupported, match="cone beams on CUDA only"):
+    with pytest.raises(Unsupported, match="cone beams on CUDA only") as refused:
         projectors.make(cone_beam(), Grid((8, 8, 8), 1.0), backend="astra")
+    assert not isinstance(refused.value, Absent)
 
 
 def test_a_device_without_any_back_end_is_unsupported():

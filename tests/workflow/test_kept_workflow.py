@@ -12,6 +12,7 @@ pytestmark = pytest.mark.workflow
 
 TEXT = """
 title: Three methods
+paper: najaf2026
 presets: {tiny: {}}
 seeds: [0]
 datasets: {forbild: {size: 24, views: 12, columns: 32}}
@@ -92,8 +93,14 @@ def test_what_has_changed_beside_a_mark_runs_again_once_and_says_why(place):
     assert "fdk/seed0 runs again: unsupported no longer holds: torch was 0.1 and is" in text
     assert run_again(place, before) == {"fbp", "cgls", "fdk"}
     assert records.read_images(cell(place, "fbp"))["final"].shape == (24, 24)
+
+
+def test_every_table_is_missed_when_it_is_lost(place):
+    before, claims = times(place), place / "results/test/trio-tiny/tables/claims.md"
+    claims.unlink()
     code, text = call(place)
-    assert code == 0 and "Nothing to be done" in text, text
+    assert code == 0 and "Writing the tables of trio-tiny" in text, text
+    assert claims.exists() and run_again(place, before) == set()
 
 
 def test_damaged_data_is_mended_by_the_cell_that_reads_it_and_no_other_runs(place, monkeypatch):

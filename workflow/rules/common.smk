@@ -65,6 +65,11 @@ def fetched(wildcards):
     return [DATA / name / ".fetched"] if name in manifest_names() else []
 
 
+def tables_of(experiment):
+    folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "tables"
+    return [folder / file for file in table_files.files(experiment)]
+
+
 def figures_of(experiment):
     folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "figures"
     return [

@@ -35,7 +35,7 @@ for experiment in EXPERIMENTS:
         input:
             # The cells too: a record that is lost is missed although the table is there.
             lambda w, experiment=experiment: marks_of(experiment),
-            folder / "tables" / "table.md",
+            tables_of(experiment),
             figures_of(experiment),
             page_of(experiment),
         localrule: True

@@ -1,0 +1,59 @@
+"""The files of an experiment's tables: what is declared is what is written."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from inrbench import experiment_files, records, table_files, tables
+from inrbench.experiment import Experiment
+from inrbench.records import CellName, Record
+
+
+def experiment(methods, paper):
+    return Experiment(
+        title="t", seeds=[0], datasets={"forbild": {}}, name="e", preset="p", paper=paper,
+        methods=[{"name": name} for name in methods],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A cell of each method; all failed, so that none noted anything."""
+    found = []
+    for method in ("fbp", "gradient_quality", "conditioning"):
+        name = CellName(experiment="e", preset="p", dataset="d", method=method, seed=0)
+        record = Record(cell=name, labels={"dataset": "D", "method": method}, status="error",
+                        reason="r", spec={"method": {"name": method}}, command="c",
+                        created="now")  # fmt: skip
+        (tmp_path / "partial").mkdir(exist_ok=True)
+        found.append(records.folder(tmp_path, name))
+        records.commit(found[-1], record, tmp_path / "partial")
+    return found
+
+
+@pytest.mark.parametrize("paper", [None, "najaf2025"])
+@pytest.mark.parametrize("methods", [["fbp"], ["fbp", "gradient_quality", "conditioning"]])
+def test_what_is_declared_is_written_even_if_every_cell_failed(folders, tmp_path, methods, paper):
+    wanted = experiment(methods, paper)
+    target = tmp_path / "tables"
+    tables.write(folders, target, "Title", None, paper, methods)
+    assert sorted(path.name for path in target.iterdir()) == sorted(table_files.files(wanted))
+    if "conditioning" in methods:
+        assert "No cell of the method conditioning" in (target / "conditioning.md").read_text()
+        assert pd.read_csv(target / "conditioning.csv").empty
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("sampling", "gradient_quality"), ("conditioning", "conditioning"), ("najaf2025", "claims")],
+)
+def test_the_shipped_experiments_declare_what_their_methods_and_papers_add(name, table):
+    kept = table_files.files(experiment_files.load(name))
+    assert {f"{table}.csv", f"{table}.md", f"{table}.tex"} <= set(kept)
+
+
+def test_neither_pandas_nor_torch_is_imported():
+    code = "import sys, inrbench.table_files; assert not {'pandas', 'torch'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
