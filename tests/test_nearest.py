@@ -1,8 +1,7 @@
 """Which reference a machine is compared with."""
 
-import json
-
 import pytest
+from made_record import made
 
 from inrbench.nearest import nearest
 
@@ -19,11 +18,7 @@ def kept(tmp_path):
         folder = tmp_path / machine / "regression-paper"
         cell = folder / "forbild" / "fbp" / "seed0"
         cell.mkdir(parents=True)
-        name = {"experiment": "regression", "preset": "paper", "dataset": "forbild",
-                "method": "fbp", "seed": 0}  # fmt: skip
-        record = {"schema_version": 2, "cell": name, "labels": {}, "status": "ok", "spec": {},
-                  "command": "", "created": "", "machine": {"key": key}}  # fmt: skip
-        (cell / "record.json").write_text(json.dumps(record))
+        (cell / "record.json").write_text(made(machine={"key": key}).model_dump_json())
         return folder
 
     return keep

@@ -17,7 +17,8 @@ BUDGET = 2**21
 
 
 def method(mode, network="siren"):
-    return {"name": "inr", "network": {"name": network}, "objective": {"name": "least_squares"},
+    return {"name": "inr", "network": {"name": network},
+            "objective": spec.part("objective", {"name": "least_squares"}),
             "gradient": spec.part("gradient", MODES[mode])}  # fmt: skip
 
 
