@@ -35,10 +35,12 @@ from inrbench.meters import watch_memory
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.meters.reading import Reading
+from inrbench.meters.work import Tally, Work
 from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.metrics import held_out, image_metrics
 from inrbench.monitor import ADVICE, Brief, Diverged, Enough, Monitor, Row
 from inrbench.no_result import NoResult
+from inrbench.projectors.base import Projector
 from inrbench.unsupported import Absent, Unsupported
 from inrbench.whole_file import disk_failed, whole
 
@@ -114,7 +116,10 @@ def measure(
         if not torch.isfinite(image).all():
             raise Diverged(f"the final image is not finite; {ADVICE}")
         readings = watch.readings()
-        readings.insert(0, _tensor_peak(reconstruct))
+        peak, work = _metered(reconstruct)
+        readings.insert(0, peak)
+        if work is not None:
+            outcome["work"] = _work(work, monitor.projector)
         if (reason := budget.exceeded(spec, readings[0].bytes)) is not None:
             outcome |= {"status": "out_of_memory", "reason": reason}
     except (Exception, TimeLimit) as error:
@@ -186,14 +191,25 @@ def _fit(spec: dict[str, Any], known: Shapes, device: torch.device) -> budget.Fi
     return fit
 
 
-def _tensor_peak(reconstruct: Callable[[Brief], object]) -> Reading:
-    """The reading of a pass of its own; the image is there, so a time limit ends only that."""
+def _metered(reconstruct: Callable[[Brief], object]) -> tuple[Reading, Tally | None]:
+    """Tensor peak, and the work of an iteration, of a pass of their own; the image is there, so
+    that a time limit ends only that."""
     try:
-        with LiveTensors() as live, contextlib.suppress(Enough):
-            reconstruct(Brief(METERED))
+        with LiveTensors() as live, Work() as work, contextlib.suppress(Enough):
+            reconstruct(Brief(METERED, work.reached))
     except TimeLimit:
-        return Reading("tensor_peak", None, "the time limit came before the end of its pass")
-    return live.reading()
+        return Reading("tensor_peak", None, "the time limit came before the end of its pass"), None
+    return live.reading(), work.of_iteration()
+
+
+def _work(tally: Tally, projector: Projector | None) -> dict[str, Any]:
+    """A projector whose matrix is kept multiplies in sight; any other one does not."""
+    unseen = projector is not None and getattr(projector, "matrix", None) is None
+    return {
+        "operations": tally.operations,
+        "flops": tally.flops,
+        "unseen": projector.backend if unseen else None,
+    }
 
 
 def _metrics(case: Case, monitor: Monitor, image: torch.Tensor) -> dict[str, float | None]:

@@ -136,13 +136,22 @@ class Enough(Exception):
 
 
 class Brief:
-    """A monitor that looks at nothing and ends the method after `iterations` steps."""
+    """A monitor that looks at nothing and ends the method after `iterations` steps.
 
-    def __init__(self, iterations: int) -> None:
+    Args:
+        iterations: how many.
+        reached: called with 0 at the start and with each iteration, before it may be the end.
+    """
+
+    def __init__(
+        self, iterations: int, reached: Callable[[int], None] = lambda iteration: None
+    ) -> None:
         self.iterations = iterations
+        self._reached = reached
 
     def start(self, iterations: int, projector: Projector | None) -> None:
-        """Nothing to do."""
+        """Set-up is done."""
+        self._reached(0)
 
     def step(
         self,
@@ -152,6 +161,7 @@ class Brief:
         residuals: Mapping[str, float] | None = None,
     ) -> None:
         """Raise `Enough` once the wanted iterations are done."""
+        self._reached(iteration)
         if iteration >= self.iterations:
             raise Enough
 

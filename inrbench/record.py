@@ -89,6 +89,17 @@ class Time(_Model):
     threads: Count | None = None
 
 
+class Work(_Model):
+    """What an iteration does, counted in the metered pass, see `meters.work`."""
+
+    operations: Count
+    """That torch dispatches."""
+    flops: Count
+    """Of matrix products."""
+    unseen: str | None = None
+    """The projector that computes by itself, so that its work is in neither."""
+
+
 class Fit(_Model):
     """What the closed memory model said of a cell with a memory budget, before it ran."""
 
@@ -194,6 +205,7 @@ class Record(_Model):
     unit: Literal["mm", "pixel"] | None = None
     """Of length: "mm", or "pixel" for a scan that does not know its pixel size."""
     memory: list[Memory] = []
+    work: Work | None = None
     fit: Fit | None = None
     """For a cell with a memory budget that ran."""
     time: Time = Time()

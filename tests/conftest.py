@@ -49,7 +49,11 @@ def pytest_collection_modifyitems(config, items):
     Those of a file share what its fixtures made, those on a GPU its memory. Among several
     processes workflows come first, as they take longest.
     """
-    folder = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
+    here = Path(__file__).parent
+    folder = {
+        item: item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        for item in items
+    }
     for item in items:
         if folder[item] in NUMERICS:
             item.add_marker(pytest.mark.numerics)

@@ -1,4 +1,5 @@
-"""What is compared of a run: its time, its memory by meter, and its MSE, each as a logarithm.
+"""What is compared of a run, each as a logarithm: its time, its memory by meter, what it counts
+(operations dispatched and FLOPs of an iteration), and its MSE.
 
 A change is a difference of logarithms: `log(NEW / BASE)`, 0.095 for 10 % more. In every measure
 less is better. The time of a row is its *pace*, an iteration in units of the yardstick that was
@@ -46,7 +47,10 @@ class Measure:
         value = self.value(record) if record.status == "ok" else None
         if value is None or not math.isfinite(value):
             return None
-        if self.worse == "larger":  # a projector without a matrix holds 0 bytes; 1 has a logarithm
+        if self.worse in (
+            "larger",
+            "more work",
+        ):  # a projector without a matrix holds 0 bytes; 1 has a logarithm
             return math.log(max(value, 1))
         return math.log(value) if value > 0 else None
 
@@ -80,6 +84,10 @@ def _meter(name: str) -> Callable[[Record], float | None]:
     return lambda record: next((one.bytes for one in record.memory if one.name == name), None)
 
 
+def _counted(name: str) -> Callable[[Record], float | None]:
+    return lambda record: None if record.work is None else getattr(record.work, name)
+
+
 def _mse(record: Record) -> float | None:
     return record.metrics.get("mse")
 
@@ -88,6 +96,8 @@ CLOCKS = ("time", "pace")
 """The two ways to take a time; a row has one of them, see `clock_of`."""
 EXACT = ("tensor_peak", "projector_bytes")
 """Memory meters that count what was asked for, not what was happened to be held."""
+COUNTED = 1e-12
+"""The least change of a count: one operation more, however many there are."""
 
 MEASURES = {
     measure.name: measure
@@ -98,6 +108,8 @@ MEASURES = {
             Measure(name, "larger", math.log(1.01), name in EXACT, False, _meter(name))
             for name in (*METERS, "projector_bytes")
         ),
+        Measure("operations", "more work", COUNTED, True, False, _counted("operations")),
+        Measure("flops", "more work", COUNTED, True, False, _counted("flops")),
         Measure("mse", "worse", math.log(1.02), False, True, _mse),
     )
 }

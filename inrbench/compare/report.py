@@ -18,7 +18,7 @@ import math
 from typing import Any
 
 from inrbench.compare.comparison import GRAVITY, Comparison, Row
-from inrbench.compare.measures import CLOCKS, MEASURES
+from inrbench.compare.measures import CLOCKS, COUNTED, MEASURES
 from inrbench.compare.target import Reach
 from inrbench.compare.verdict import FEW, IMPROVED, NOT_COMPARABLE, OK, STATUS, WORSE, Change
 from inrbench.tables.page import ABSENT, Number, Page
@@ -159,7 +159,7 @@ def _entry(change: Change | None) -> str:
     shown = text(change.size)
     if not math.isnan(change.low) and change.low != change.high:
         shown += f" [{text(change.low, False)}, {text(change.high, False)}]"
-    if change.findable > 0:
+    if change.findable > COUNTED:
         shown += f" ≥ {text(change.findable).lstrip('+')}"
     return shown
 

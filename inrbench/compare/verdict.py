@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 OK, IMPROVED, FEW = "ok", "improved", "not enough runs"
-WORSE = ("slower", "larger", "worse")
+WORSE = ("slower", "larger", "more work", "worse")
 MISSING, NEW = "missing", "new"
 NOT_COMPARABLE = "not comparable"
 STATUS = "status"

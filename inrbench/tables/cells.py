@@ -17,7 +17,7 @@ BYTES = (*METERS, "projector_bytes")
 OTHERS = frozenset({
     "id", "seed", "iterations", "status", "reason", "unit", *METRICS, "best_iteration",
     "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds", "pace",
-    "yardstick_seconds", *BYTES,
+    "yardstick_seconds", "operations", "flops", *BYTES,
     # of the summary and of the agreement
     "seeds", "cells", "baseline", "baseline_mse", "ratio", "ratio_min", "ratio_max",
     "within_20_percent", "loss_difference", "loss_parts", "left_out",
@@ -47,7 +47,7 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
 
     Columns: `axes_of` as tables write them, `id` (the method's), seed, iterations, status, reason,
     unit, metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, pace (in
-    yardsticks), yardstick_seconds, and the meters' bytes.
+    yardsticks), yardstick_seconds, operations and flops (of an iteration), the meters' bytes.
     """
     axes = axes_of(found)
     rows = []
@@ -65,12 +65,15 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
                 "setup_seconds": record.time.setup,
                 "pace": record.time.pace,
                 "yardstick_seconds": record.time.yardstick,
+                "operations": None if record.work is None else record.work.operations,
+                "flops": None if record.work is None else record.work.flops,
             }
             | {reading.name: reading.bytes for reading in record.memory}
         )
     columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", *METRICS,
                "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds",
-               "setup_seconds", "pace", "yardstick_seconds", *BYTES]  # fmt: skip
+               "setup_seconds", "pace", "yardstick_seconds", "operations", "flops",
+               *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
