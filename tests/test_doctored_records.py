@@ -19,6 +19,7 @@ from inrbench.records import Record
 from inrbench.tables import to_csv, to_latex, to_markdown
 from inrbench.tables.html import to_html
 from inrbench.tables.page import Number, Page
+from inrbench.tables.terminal import show
 
 KEPT = Path(__file__).parents[1] / "results" / "reference" / "amd-epyc"
 WHOLE = json.loads(
@@ -255,6 +256,9 @@ def test_each_format_shows_the_text_and_leaves_numbers_alone():
     assert r"$-1.50 \times 10^{-6}$" in latex
     for text in (html, markdown, latex):
         assert "\x1b" not in text and "\u202e" not in text
+    least = [Number(5e-324, "{:.2e}", 1e-323), Number(1.0, "{:.1f}", float("inf"))]
+    rows = to_latex(Page("Least", {"number": least}))
+    assert r"$(4.94 \pm 9.88) \times 10^{-324}$" in rows and r"$1.0 \pm \infty$" in rows
 
 
 def test_a_paragraph_of_markdown_is_no_list_heading_or_rule():
@@ -299,3 +303,26 @@ def test_doctored_noise_is_refused_in_a_sentence(tmp_path, value):
 def test_noise_of_records_without_a_machine_is_refused():
     with pytest.raises(ValueError, match="noise needs at least two runs"):
         noise.estimate([made(metrics={"mse": 1e-6}), made(metrics={"mse": 2e-6})])
+
+
+def test_the_terminal_shows_brackets_as_they_are(capsys):
+    """Rich would take them for colours and links, and fail on one that closes nothing."""
+    texts = ["[bold]title", "[red]heading[/]", "[link=http://x]entry[/link]", "[/]"]
+    show(Page(texts[0], {texts[1]: [texts[2]]}, about=[texts[3]]))
+    shown = capsys.readouterr().out
+    assert all(text in shown for text in texts)
+
+
+@pytest.mark.parametrize(("base", "new"), [(5e-324, 1e100), (1e100, 5e-324), (0.0, 0.0)])
+def test_numbers_at_the_ends_of_what_a_record_may_have_are_printed(tmp_path, base, new):
+    def record(seed, number):
+        fields = copy.deepcopy(WHOLE)
+        fields["cell"]["seed"] = seed
+        fields["metrics"] = dict.fromkeys(fields["metrics"], number)
+        fields["time"] |= dict.fromkeys(("iteration", "spread", "total", "pace"), number)
+        for reading in fields["memory"]:
+            reading["bytes"] = 0 if number < 1 else 2**63 - 1
+        return Record.model_validate_json(json.dumps(fields))
+
+    assert written([record(0, base), record(0, new)], tmp_path)["latex"].isascii()
+    assert written([record(0, base), record(1, new)], tmp_path)["json"]
