@@ -1,23 +1,17 @@
 """Whatever a file says, it is a record or it is refused in a sentence; and a record is printed."""
 
 import json
-from pathlib import Path
 
 import pytest
 from everywhere import written
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_record import made
+from made_record import made, whole
 from mutations import TREES, mutated
 
 from inrbench import records
 from inrbench.printable import printable
 
-KEPT = Path(__file__).parents[1] / "results" / "reference" / "amd-epyc"
-WHOLE = json.loads(
-    (KEPT / "quick-laptop/forbild/inr-siren-ls-jvp10/seed0/record.json").read_text()
-)
-WHOLE["fit"] = {"chunk": 2, "modelled": 3, "phase": "backward"}
 CHECKED = settings(max_examples=500, deadline=None, derandomize=True, database=None)
 
 
@@ -39,7 +33,7 @@ def read(folder, content):
 
 
 @CHECKED
-@given(mutated(WHOLE, most=2))
+@given(mutated(whole(), most=2))
 def test_a_record_with_mistakes_is_refused_or_printed_everywhere(folder, fields):
     record = read(folder, json.dumps(fields).encode())
     if record is not None:

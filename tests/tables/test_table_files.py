@@ -5,10 +5,11 @@ import sys
 
 import pandas as pd
 import pytest
+from made_record import made
 
 from inrbench import experiment_files, records, table_files, tables
 from inrbench.experiment import Experiment
-from inrbench.records import CellName, Record
+from inrbench.records import CellName
 
 
 def experiment(methods, paper):
@@ -24,9 +25,9 @@ def folders(tmp_path):
     found = []
     for method in ("fbp", "gradient_quality", "conditioning"):
         name = CellName(experiment="e", preset="p", dataset="d", method=method, seed=0)
-        record = Record(cell=name, labels={"dataset": "D", "method": method}, status="error",
-                        reason="r", spec={"method": {"name": method}}, command="c",
-                        created="now")  # fmt: skip
+        spec = {"dataset": {"name": "forbild"}, "method": {"name": method}}
+        record = made(cell=name, labels={"dataset": "D", "method": method}, status="error",
+                      reason="r", spec=spec)  # fmt: skip
         (tmp_path / "partial").mkdir(exist_ok=True)
         found.append(records.folder(tmp_path, name))
         records.commit(found[-1], record, tmp_path / "partial")
