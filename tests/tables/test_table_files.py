@@ -25,7 +25,8 @@ def folders(tmp_path):
     for method in ("fbp", "gradient_quality", "conditioning"):
         name = CellName(experiment="e", preset="p", dataset="d", method=method, seed=0)
         record = Record(cell=name, labels={"dataset": "D", "method": method}, status="error",
-                        reason="r", spec={"method": {"name": method}}, command="c",
+                        reason="r", command="c",
+                        spec={"dataset": {"name": "forbild"}, "method": {"name": method}},
                         created="now")  # fmt: skip
         (tmp_path / "partial").mkdir(exist_ok=True)
         found.append(records.folder(tmp_path, name))
