@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from inrbench.child import Child, Heard, follow
 from inrbench.child import start as start
 from inrbench.no_result import NoResult
+from inrbench.printable import printable
 from inrbench.progress import progress
 from inrbench.whole_file import named
 
@@ -98,7 +99,7 @@ def _time(path: Path) -> int | None:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    print(printable(sentence), file=sys.stderr, flush=True)
 
 
 def _run(

@@ -42,7 +42,7 @@ def whole() -> dict[str, Any]:
         fit={"chunk": 256, "modelled": 2**20, "phase": "backward"},
         time={"iteration": 0.05, "spread": 0.001, "timed": 97, "total": 5.0, "setup": 0.5,
               "pace": 12.5, "yardstick": 0.002, "yardstick_version": 1, "threads": 2},
-        projector="astra matrix",
+        projector="astra matrix", work={"operations": 500, "flops": 10**9, "unseen": None},
         machine={
             "key": {"device": "AMD EPYC", "device_memory": 2**34, "driver_major": None,
                     "torch": "2.13.0", "cuda": None, "float32_matmul_precision": "highest",

@@ -5,6 +5,7 @@ A registered figure is a function `draw(results, **options) -> matplotlib Figure
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,10 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
                 for suffix in ("pdf", "png"):
                     # Without a date in it, the same records give the same file.
                     about = {"CreationDate": None} if suffix == "pdf" else None
+                    drawn = io.BytesIO()  # as matplotlib stumbles over a full disk
+                    figure.savefig(drawn, format=suffix, metadata=about)
                     with whole(target / f"{key}.{suffix}") as partial:
-                        figure.savefig(partial, metadata=about)
+                        partial.write_bytes(drawn.getvalue())
                     written.append(target / f"{key}.{suffix}")
             except ValueError as error:
                 faults.append(f"figure {key!r}: {error}")

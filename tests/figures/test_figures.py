@@ -1,5 +1,8 @@
 """Figures: drawn from any mixture of records, the numbers in them being those of the records."""
 
+import subprocess
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -71,8 +74,35 @@ def folders(tmp_path, monkeypatch, data_folder):
     return made
 
 
+FULL = """
+import resource, sys
+from pathlib import Path
+from inrbench import figures
+
+_, most, target, *folders = sys.argv
+import matplotlib.font_manager  # which keeps a list of fonts in a file
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
+try:
+    figures.draw({"convergence": {}}, [Path(folder) for folder in folders], Path(target))
+except OSError as error:
+    print(error)
+"""
 ALL = {"reconstructions": {"window": [0.02, 0.022]}, "convergence": {}, "memory_rate": {},
        "mse_seconds": {}}  # fmt: skip
+
+
+def test_on_a_full_disk_the_figure_is_named_and_an_older_one_stays(folders, tmp_path, monkeypatch):
+    """matplotlib itself would end a PDF that cannot be written with an error of zlib's."""
+    (tmp_path / "out").mkdir()
+    older = tmp_path / "out" / "convergence.pdf"
+    older.write_text("older")
+    for most in (0, 5000):
+        done = subprocess.run(
+            [sys.executable, "-c", FULL, str(most), tmp_path / "out", *folders],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert f"File too large: '{older}'" in done.stdout, done.stderr
+        assert [path.read_text() for path in (tmp_path / "out").iterdir()] == ["older"]
 
 
 def test_every_figure_is_written_as_pdf_and_png(folders, tmp_path):
