@@ -1,5 +1,6 @@
 """Data files that a parameter names are part of what makes a cell stale."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -119,3 +120,12 @@ def test_a_checksum_is_kept_until_the_file_changes(tmp_path, monkeypatch):
     for kept in (tmp_path / "data" / "checksums").iterdir():
         kept.write_text("{")
     assert named_files.checksum(path) != before
+
+
+def test_a_file_is_watched_although_its_checksum_cannot_be_kept(tmp_path, monkeypatch):
+    """Else a full disk would make another cell of it."""
+    monkeypatch.setenv("INRBENCH_DATA", "/dev/full/data")
+    (tmp_path / "scan.npy").write_bytes(b"1")
+    os.utime(tmp_path / "scan.npy", (0, 0))
+    found = named_files.watched("scan.npy", tmp_path)
+    assert found == {"file": "scan.npy", "sha256": hashlib.sha256(b"1").hexdigest()}

@@ -4,7 +4,7 @@
 rule doctor:
     """What works on the machine, once the cells have run; a fault is on the page, and no failure."""
     input:
-        lambda w: records_of(experiment_of(f"regression-{w.preset}")),
+        lambda w: marks_of(experiment_of(f"regression-{w.preset}")),
     output:
         RESULTS / "regression-{preset}" / "doctor.json",
     log:
