@@ -145,7 +145,7 @@ def validate(
 def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     """Write the tables of an experiment from its records."""
     from inrbench import experiment_files as experiments
-    from inrbench import records
+    from inrbench import records, stale
     from inrbench.tables import write
 
     loaded = experiments.load(name, preset)
@@ -154,7 +154,12 @@ def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     target = results / f"{name}-{loaded.preset}" / "tables"
     methods = [family.name for family in loaded.methods]
     title = f"{loaded.title} ({loaded.preset})"
-    write(folders, target, title, loaded.note, loaded.paper, methods)
+    specs = [cell.spec for cell in loaded.cells()]
+    try:
+        write(folders, target, title, loaded.note, loaded.paper, methods, specs)
+    except records.Damaged as error:
+        stale.forget(error.folder)
+        raise
 
 
 @app.command()

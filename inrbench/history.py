@@ -23,7 +23,6 @@ def write_history(path: Path, rows: list[dict[str, float]]) -> None:
     """Write rows with the keys of `HISTORY` and others as parquet; absent ones become null."""
     import numpy as np
     import pyarrow
-    import pyarrow.parquet
 
     names = list(dict.fromkeys([*HISTORY, *(name for row in rows for name in row)]))
     columns = []
@@ -40,16 +39,22 @@ def write_history(path: Path, rows: list[dict[str, float]]) -> None:
             )
         )
     with whole(path) as partial:
-        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names), partial)
+        _write(pyarrow.Table.from_arrays(columns, names), partial)
 
 
 def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write what a method noted, if it noted anything, as parquet."""
     if rows:
         import pyarrow
-        import pyarrow.parquet
 
         names = list(dict.fromkeys(name for row in rows for name in row))
         columns = {name: [row.get(name) for row in rows] for name in names}
         with whole(path) as partial:
-            pyarrow.parquet.write_table(pyarrow.table(columns), partial)
+            _write(pyarrow.table(columns), partial)
+
+
+def _write(table: Any, path: Path) -> None:
+    """With a checksum a page, by which a reader notices a flipped bit."""
+    from pyarrow import parquet
+
+    parquet.write_table(table, path, write_page_checksum=True)

@@ -5,7 +5,7 @@
     results/<label>/ab/<base>-<new>/<a or b>/run<k>      a repeat of `inrbench compare --ab`
     results/reference/<label>                            what is kept in git: read, never run over
 
-A label has letters, digits, `.`, `_` and `-`, and does not begin with `.`. So it is a single
+A label has letters, digits, `.`, `_` and `-`, and begins with neither `.` nor `-`. So it is a single
 component of a path, and means nothing to a shell. The workflow and the command line ask here.
 """
 
@@ -17,9 +17,9 @@ from pathlib import Path
 RESULTS = Path("results")
 KEPT = "reference"
 
-_LABEL = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
+_LABEL = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
 _REPEAT = r"(/noise|/ab/[0-9a-f]+-[0-9a-f]+/[ab])/run[0-9]+"
-_RULE = "expected letters, digits, '.', '_' and '-', not beginning with '.'"
+_RULE = "expected up to 100 letters, digits, '.', '_' and '-', beginning with none of '.' and '-'"
 _KEPT_AS_IT_IS = (
     "what is kept as a reference is not run over; choose another label, and "
     "`inrbench reference` keeps its results"
@@ -36,7 +36,7 @@ def to_write(label: str, repeats: bool = False) -> Path:
     Raises:
         ValueError: anything else, such as a path out of results/ or into what is kept.
     """
-    if label.split("/")[0] == KEPT:
+    if label.split("/")[0].lower() == KEPT:  # some file systems take no notice of case
         raise ValueError(f"machine={label!r}: {_KEPT_AS_IT_IS}")
     if not re.fullmatch(f"{_LABEL}({_REPEAT})?" if repeats else _LABEL, label):
         raise ValueError(f"machine={label!r}: {_RULE}")

@@ -10,6 +10,7 @@ refused.
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 import json
 import math
@@ -68,7 +69,7 @@ class _Reader:
         return self._source(name) if own else None
 
     def parameters(self, name: str, attribute: str) -> dict[str, Any]:
-        """name -> default of a class or function of a module; {} for what is not to be found."""
+        """name -> default of a class or function of a module; {} for one of another library."""
         found = self._find(name, attribute)
         if found is None:
             return {}
@@ -78,14 +79,19 @@ class _Reader:
         return self._of_class(module, node) if isinstance(node, ast.ClassDef) else {}
 
     def _of_class(self, module: Module, node: ast.ClassDef) -> dict[str, Any]:
-        own = next(
-            (one for one in node.body
-             if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None,
-        )  # fmt: skip
+        own = _bound(module, node.body, "__init__")
         if own is not None:
+            if not isinstance(own, ast.FunctionDef):
+                raise self._unreadable(module, "__init__", own)
             found = self._of_function(module, own.args, skip=1)
-            if own.args.kwarg is not None:  # handed on
-                found = found | {k: v for k, v in self._inherited(module, node) if k not in found}
+            if own.args.kwarg is not None:
+                above = {k: v for k, v in self._inherited(module, node) if k not in found}
+                if not above:
+                    raise PluginError(
+                        f"{module.where}, line {own.lineno}: **{own.args.kwarg.arg} hides which "
+                        "parameters there are; name them, each with its default"
+                    )
+                found |= above  # handed on
             return found
         found = dict(self._inherited(module, node))
         if any("dataclass" in ast.unparse(one) for one in node.decorator_list):
@@ -142,6 +148,8 @@ class _Reader:
             value = self._value(module, node)
             json.dumps(value, allow_nan=False)
             return value
+        except PluginError:
+            raise
         except (ValueError, TypeError, ArithmeticError):
             raise self._unreadable(module, name, node) from None
 
@@ -202,17 +210,66 @@ class _Reader:
         return None
 
     def _find(self, name: str, attribute: str) -> tuple[Module, ast.AST] | None:
-        """What a module binds to a name: the last class, function or assigned expression."""
+        """The class, function or expression that a module binds to a name; None for one of
+        another library or of Python itself.
+
+        Raises:
+            PluginError: a name of our own that is not there, or that is bound more than once.
+        """
         module = self._module(name)
         if module is None:
             return None
-        for one in reversed(module.tree.body):
-            if isinstance(one, ast.ClassDef | ast.FunctionDef) and one.name == attribute:
-                return module, one
-            targets = (
-                one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
-            )
-            if any(isinstance(each, ast.Name) and each.id == attribute for each in targets):
-                return (module, one.value) if one.value is not None else None
+        found = _bound(module, module.tree.body, attribute)
+        if found is not None:
+            return module, found
         there = self._imported(module, attribute)
-        return None if there is None or there == (name, attribute) else self._find(*there)
+        if there is not None and there != (name, attribute):
+            return self._find(*there)
+        if hasattr(builtins, attribute):
+            return None
+        raise PluginError(f"{module.where}: there is no {attribute} in it, so its parameters and "
+                          "their defaults cannot be read")  # fmt: skip
+
+
+def _bound(module: Module, body: list[ast.stmt], name: str) -> ast.AST | None:
+    """What these statements bind to a name: a class, a function or an expression.
+
+    Raises:
+        PluginError: it is bound more than once, or in a way that only running the code can tell.
+    """
+    found = [one for one in _bindings(body) if one[0] == name]
+    if not found:
+        return None
+    plain = [what for _, what in found if not _overload(what)]
+    if len(plain) != 1 or plain[0] is None:
+        line = getattr(plain[-1] if plain and plain[-1] is not None else body[0], "lineno", 1)
+        raise PluginError(
+            f"{module.where}, line {line}: {name} is bound more than once, or where only running "
+            "the file could tell: every default stands in the records and is read without that, "
+            "so bind it once"
+        )
+    return plain[0]
+
+
+def _overload(what: ast.AST | None) -> bool:
+    """Whether it is a signature for type checkers alone."""
+    return any("overload" in ast.unparse(one) for one in getattr(what, "decorator_list", []))
+
+
+def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, ast.AST | None]]:
+    """(name, what) of each class, function and assignment in these statements, those in `if`,
+    `try` and loops included; None for what is no plain assignment."""
+    for one in body:
+        if isinstance(one, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield one.name, one
+            continue
+        targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+        plain = one.value if isinstance(one, ast.Assign | ast.AnnAssign) else None
+        if not isinstance(one, ast.AnnAssign) or plain is not None:  # else a mere annotation
+            for target in filter(None, targets):
+                whole = isinstance(target, ast.Name)
+                for each in ast.walk(target):  # a, b = ...
+                    if isinstance(each, ast.Name):
+                        yield each.id, plain if whole else None
+        for field in ("body", "orelse", "finalbody", "handlers"):
+            yield from _bindings(getattr(one, field, []))

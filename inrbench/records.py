@@ -128,6 +128,29 @@ def _version(found: Any, place: Path) -> str:
     return f"schema version {fault.value(found)}, this inrbench reads {SCHEMA}"
 
 
+class Damaged(ValueError):
+    """A file beside a record that cannot be used.
+
+    Args:
+        path: of the file.
+        why: what is wrong with it.
+    """
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}; run its cell again")
+        self.folder = path.parent
+
+
+def unreadable(path: Path) -> str | None:
+    """Why a file beside a record cannot be used; None where it can."""
+    readers = {"image.npz": read_images, "history.parquet": read_history}
+    try:
+        readers.get(path.name, read_notes)(path.parent)
+    except Damaged as error:
+        return str(error)
+    return None
+
+
 def has_spec(cell_folder: Path, spec: dict[str, Any]) -> bool:
     """Whether a readable record lies there that was made with exactly these parameters."""
     try:
@@ -140,19 +163,19 @@ def read_history(cell_folder: Path) -> pd.DataFrame | None:
     """The history of a cell, or None where it left none (its process was killed at once).
 
     Raises:
-        ValueError: a file that is cut, or without the numbers of a history.
+        Damaged: a file that is cut, or without the numbers of a history.
     """
     path = cell_folder / "history.parquet"
     history = _table(path)
     for name in HISTORY if history is not None else ():
         if name not in history or history[name].dtype.kind not in "iuf":
-            raise ValueError(f"{path}: has no numbers in a column {name!r}; run its cell again")
+            raise Damaged(path, f"has no numbers in a column {name!r}")
     return history
 
 
 def read_notes(cell_folder: Path) -> pd.DataFrame | None:
-    """What the method of a cell wrote down, or None where it wrote nothing; raises `ValueError`
-    for a file that is cut."""
+    """What the method of a cell wrote down, or None where it wrote nothing; raises `Damaged` for a
+    file that is cut."""
     return _table(cell_folder / "notes.parquet")
 
 
@@ -160,14 +183,16 @@ def _table(path: Path) -> pd.DataFrame | None:
     import pandas as pd
 
     try:
-        return pd.read_parquet(path) if path.exists() else None
+        if not path.exists():
+            return None
+        return pd.read_parquet(path, engine="pyarrow", page_checksum_verification=True)
     except (ValueError, OSError) as error:
         why = printable(error, 200)
-        raise ValueError(f"{path}: not a whole table ({why}); run its cell again") from None
+        raise Damaged(path, f"not a whole table ({why})") from None
 
 
 def read_images(cell_folder: Path) -> dict[str, np.ndarray]:
-    """`final` and `best` of a cell; empty where it left no image. Raises `ValueError` for a file
+    """`final` and `best` of a cell; empty where it left no image. Raises `Damaged` for a file
     that is cut, or is none of images."""
     import numpy as np
 
@@ -179,4 +204,4 @@ def read_images(cell_folder: Path) -> dict[str, np.ndarray]:
             return {name: np.asarray(stored[name], np.float32) for name in ("final", "best")}
     except (ValueError, TypeError, KeyError, OSError, EOFError, BadZipFile) as error:
         why = printable(error, 200)
-        raise ValueError(f"{path}: not whole ({why}); run its cell again") from None
+        raise Damaged(path, f"not whole ({why})") from None

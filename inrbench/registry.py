@@ -110,7 +110,7 @@ def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
 
     Types are those of the annotations: an integer passes for a float, a word for neither.
     """
-    known = list(inspect.signature(target).parameters)
+    known = _names(target)
     # A dataclass may have fields of a parent, whose module has the names of their types.
     plain = inspect.isclass(target) and not is_dataclass(target)
     hints = get_type_hints(target.__init__ if plain else target)
@@ -119,6 +119,16 @@ def check_parameters(who: str, target: Any, parameters: dict[str, Any]) -> None:
             raise ValueError(f"{who} has no parameter {name!r}: {nearest(name, known)}")
         if name in hints:
             _check_type(f"{who}: {name}={value!r}", hints[name], value)
+
+
+def _names(target: Any) -> list[str]:
+    """Parameters by name; where a class takes **more, those of its parents as well."""
+    own = inspect.signature(target).parameters.values()
+    names = [one.name for one in own if one.kind is not one.VAR_KEYWORD]
+    if inspect.isclass(target) and len(names) < len(own):
+        for parent in target.__bases__:
+            names += _names(parent) if parent.__init__ is not object.__init__ else []
+    return names
 
 
 def _check_type(what: str, hint: Any, value: Any) -> None:

@@ -78,7 +78,7 @@ def run_cell(
                 _say(f"{cell.id}: waiting for another process that runs this cell")
                 before = _time(made)
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                if _time(made) != before and stale.fault(target) is None:
+                if _time(made) != before and stale.fault(target, cell.spec) is None:
                     return records.read(target)
                 child = start(threads)
             return _run(cell, target, made, device, threads, command, log, child)
@@ -156,7 +156,7 @@ def _good_record(cell: Cell, target: Path, made: Path) -> Record | None:
         aside = records.set_aside(path)
         _say(f"{cell.id}: set aside as {aside.name}, and the cell runs again: {first}")
         return None
-    if made.exists() and (found := stale.fault(target)) is not None:
+    if made.exists() and (found := stale.fault(target, cell.spec)) is not None:
         _say(f"{cell.id} runs again: {found}")
     return record if record.status == "ok" and records.has_spec(target, cell.spec) else None
 

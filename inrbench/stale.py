@@ -39,7 +39,7 @@ def wanted(folder: Path, spec: dict[str, Any], device: str, threads: int, here: 
         here: see `fault`.
     """
     made = mark(folder, spec, device, threads)
-    if not made.exists() or (found := fault(folder, here)) is None:
+    if not made.exists() or (found := fault(folder, spec, here)) is None:
         return made
     return _named(folder, f"{made.name} {made.stat().st_mtime_ns} {found}")
 
@@ -48,11 +48,12 @@ def _named(folder: Path, content: str) -> Path:
     return folder / f"{records.MARK}{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
-def fault(folder: Path, here: bool = True) -> str | None:
+def fault(folder: Path, spec: dict[str, Any], here: bool = True) -> str | None:
     """Why the record in a cell's folder must be made again although its mark is there; or None.
 
     Args:
         folder: the cell's.
+        spec: the cell's parameters.
         here: whether the cell would run on this machine. Then a status that rests on what this
             machine had (`unsupported`, `out_of_memory`) is asked whether it still has no more.
     """
@@ -62,12 +63,19 @@ def fault(folder: Path, here: bool = True) -> str | None:
         return "record.json is lost"
     except (OSError, ValueError) as error:
         return f"record.json is damaged: {error}"
+    written = (folder / "record.json").stat().st_mtime_ns
+    if records.folder(folder.parents[3], record.cell) != folder:
+        return "record.json is of another cell"
+    if record.spec != json.loads(json.dumps(spec)):
+        return "record.json is of other parameters"
     for name, size in record.files.items():
         path = folder / name
         there = path.stat().st_size if path.is_file() else None
         if there != size:
             state = "lost" if there is None else f"of {there} bytes in place of {size}"
             return f"{name} of the run of {record.created} is {state}"
+        if path.stat().st_mtime_ns > written and (found := records.unreadable(path)):
+            return found  # somebody wrote into it since
     if not here or record.rests_on is None:
         return None
     changed = _changed(record.rests_on)
@@ -87,3 +95,9 @@ def _changed(then: records.RestsOn) -> str | None:
     if then.needed is not None and there is not None and there >= then.needed:
         return f"{human(then.needed)} of memory are available"
     return None
+
+
+def forget(folder: Path) -> None:
+    """Take a cell's mark away, so that the workflow makes its record again."""
+    for made in folder.glob(f"{records.MARK}*"):
+        made.unlink()

@@ -23,7 +23,7 @@ def good(tmp_path):
     def put(cell, **changes):
         folder = records.folder(tmp_path / "results", cell)
         partial = tmp_path / "partial"
-        partial.mkdir()
+        partial.mkdir(exist_ok=True)
         (partial / "image.npz").write_bytes(IMAGE)
         name = records.CellName(
             experiment=cell.experiment, preset=cell.preset, dataset=cell.dataset,
@@ -160,12 +160,12 @@ def test_a_damaged_record_is_set_aside_and_the_cell_runs(run, tiny, good, damage
     cell = tiny("fbp")
     folder = good(cell)
     damage(folder / "record.json")
-    assert stale.fault(folder).startswith("record.json is ")
+    assert stale.fault(folder, cell.spec).startswith("record.json is ")
     record = run(cell)
     assert records.read(folder) == record and record.status == "ok"
     assert os.path.lexists(folder / "record.damaged-1.json")
     assert "set aside as record.damaged-1.json, and the cell runs again" in capsys.readouterr().err
-    assert stale.fault(folder) is None
+    assert stale.fault(folder, cell.spec) is None
 
 
 @pytest.mark.parametrize("name", ["image.npz", "history.parquet"])
@@ -175,24 +175,26 @@ def test_what_is_lost_or_cut_beside_a_record_is_noticed(run, tiny, name, tmp_pat
     folder = records.folder(tmp_path / "results", cell)
     asked = folder, cell.spec, "cpu", 1, True
     made = stale.mark(*asked[:4])
-    assert stale.fault(folder) is None and stale.wanted(*asked) == made
+    assert stale.fault(folder, cell.spec) is None and stale.wanted(*asked) == made
     whole = (folder / name).read_bytes()
     (folder / name).write_bytes(whole[:-7])
-    assert f"{name} of the run of" in stale.fault(folder)
-    assert f"is of {len(whole) - 7} bytes in place of {len(whole)}" in stale.fault(folder)
+    assert f"{name} of the run of" in stale.fault(folder, cell.spec)
+    assert f"is of {len(whole) - 7} bytes in place of {len(whole)}" in stale.fault(
+        folder, cell.spec
+    )
     missing = stale.wanted(*asked)
     assert missing.parent == folder and missing != made and not missing.exists()
     (folder / name).unlink()
-    assert stale.fault(folder).endswith("is lost")
+    assert stale.fault(folder, cell.spec).endswith("is lost")
     assert stale.wanted(*asked) not in (made, missing)
     (folder / "record.json").unlink()
-    assert stale.fault(folder) == "record.json is lost"
+    assert stale.fault(folder, cell.spec) == "record.json is lost"
 
 
 def test_a_failed_cell_lacks_no_image(run, tiny, tmp_path):
     cell = tiny("fdk", methods=UNSUPPORTED)
     run(cell)
-    assert stale.fault(records.folder(tmp_path / "results", cell)) is None
+    assert stale.fault(records.folder(tmp_path / "results", cell), cell.spec) is None
 
 
 def test_every_fault_is_asked_for_anew(run, tiny, tmp_path):
@@ -237,21 +239,23 @@ NOW = {"packages": {"torch": "2", "itk-rtk": None}, "memory": 2**30, "gpu": None
 def test_what_this_machine_could_not_do_runs_again_when_it_has_changed(
     good, tiny, monkeypatch, changed, sentence, status
 ):
-    folder = good(tiny("fbp"), status=status, rests_on=records.RestsOn(**NOW))
+    cell = tiny("fbp")
+    folder = good(cell, status=status, rests_on=records.RestsOn(**NOW))
     monkeypatch.setattr(machine, "equipment", lambda: NOW | changed)
-    found = stale.fault(folder)
+    found = stale.fault(folder, cell.spec)
     assert found is None if sentence is None else sentence in found
-    assert stale.fault(folder, here=False) is None  # where cells run elsewhere
+    assert stale.fault(folder, cell.spec, here=False) is None  # where cells run elsewhere
 
 
 def test_what_was_too_large_runs_again_when_there_is_room(good, tiny, monkeypatch):
     rests = records.RestsOn(**NOW, needed=1000)
-    folder = good(tiny("fbp"), status="out_of_memory", rests_on=rests)
+    cell = tiny("fbp")
+    folder = good(cell, status="out_of_memory", rests_on=rests)
     monkeypatch.setattr(machine, "equipment", lambda: NOW)
     monkeypatch.setattr(host, "available", lambda: 999)
-    assert stale.fault(folder) is None
+    assert stale.fault(folder, cell.spec) is None
     monkeypatch.setattr(host, "available", lambda: 1000)
-    assert "1000 bytes of memory are available" in stale.fault(folder)
+    assert "1000 bytes of memory are available" in stale.fault(folder, cell.spec)
 
 
 @pytest.mark.parametrize(
@@ -301,3 +305,34 @@ def test_a_log_is_written_over_and_nothing_else(tiny, tmp_path):
     own.write_text("of a version before")
     run_cell(cell, tmp_path, "cpu", 1, "again", own)
     assert "measured for" in own.read_text()
+
+
+@pytest.mark.parametrize("name", ["image.npz", "history.parquet"])
+def test_a_byte_that_was_changed_in_place_is_noticed(run, tiny, name, tmp_path):
+    """Of equal size: by the checksums in the file, read where it is newer than its record."""
+    cell = tiny("fbp")
+    run(cell)
+    folder = records.folder(tmp_path / "results", cell)
+    content = bytearray((folder / name).read_bytes())
+    (folder / name).write_bytes(content)
+    assert stale.fault(folder, cell.spec) is None  # newer, and the same
+    at = content.find(b"\x00" * 8, len(content) // 3) if name == "history.parquet" else -2000
+    content[at if at else len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    assert f"{folder / name}: not " in stale.fault(folder, cell.spec)
+
+
+def test_the_record_of_another_cell_or_of_other_parameters_does_not_stand(good, tiny):
+    cell, other = tiny("fbp"), tiny("inr-siren-least_squares-autograd")
+    folder, another = good(cell), good(other)
+    (folder / "record.json").write_bytes((another / "record.json").read_bytes())
+    assert stale.fault(folder, cell.spec) == "record.json is of another cell"
+    assert stale.fault(another, cell.spec) == "record.json is of other parameters"
+
+
+def test_a_cell_that_is_forgotten_runs_again(good, tiny):
+    cell = tiny("fbp")
+    folder = good(cell)
+    assert stale.mark(folder, cell.spec, "cpu", 1).exists()
+    stale.forget(folder)
+    assert not stale.mark(folder, cell.spec, "cpu", 1).exists()

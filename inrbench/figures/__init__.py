@@ -9,7 +9,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from inrbench import registry
+from inrbench import records, registry, stale
 from inrbench.figures.results import Results
 from inrbench.whole_file import whole
 
@@ -55,6 +55,8 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
                     written.append(target / f"{key}.{suffix}")
             except ValueError as error:
                 faults.append(f"figure {key!r}: {error}")
+                if isinstance(error, records.Damaged):
+                    stale.forget(error.folder)
             plt.close("all")
     if faults:
         raise ValueError("; ".join(faults))

@@ -8,12 +8,15 @@ gradient beside the full one, `gradient_quality` a row an estimate, `conditionin
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from inrbench import papers, records
 from inrbench.papers.evidence import Evidence
+from inrbench.records import Record
 from inrbench.table_files import names
 from inrbench.tables.agreement import agreement_page, agreement_table
 from inrbench.tables.cells import AXES, cells_table
@@ -40,6 +43,7 @@ def write(
     note: str | None,
     paper: str | None = None,
     methods: Collection[str] = (),
+    specs: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Read the records in these cell folders; write the tables into `target`.
 
@@ -52,8 +56,13 @@ def write(
         paper: that the experiment reproduces, whose claims are put to the test.
         methods: of the experiment; some have a table for what they noted, even if no cell noted
             anything.
+        specs: of these cells as the experiment has them now; default: those of their records.
+
+    Raises:
+        ValueError: a record that cannot be read, or that is of another cell than its folder's.
+        Damaged: a file beside one that cannot be used.
     """
-    found = [(records.read(folder), folder) for folder in folders]
+    found = [(_record(folder), folder) for folder in folders]
     read = [record for record, _ in found]
     cells = cells_table(read)
     summary = summary_table(cells)
@@ -78,9 +87,11 @@ def write(
         verdicts = evidence.verdicts(published)
         tables["claims"] = claims_table(verdicts)
         pages["claims"] = claims_page(verdicts, published, evidence, note)
+    warnings = _of_other_parameters(read, specs)
     for name, page in pages.items():
         if name != "claims":
-            pages[name] = replace(page, title=heading(page.title, read))
+            title = heading(page.title, read)
+            pages[name] = replace(page, title=title, warnings=[*warnings, *page.warnings])
     texts = {
         "csv": lambda name: to_csv(tables[name]),
         "md": lambda name: to_markdown(pages[name]),
@@ -91,3 +102,22 @@ def write(
             with whole(target / f"{name}.{suffix}") as partial:
                 encoding = "ascii" if suffix == "tex" else "utf-8"
                 partial.write_text(texts[suffix](name), encoding=encoding)
+
+
+def _record(folder: Path) -> Record:
+    """The record in a cell's folder, which says of which cell it is."""
+    record = records.read(folder)
+    if records.folder(Path(), record.cell).parts != folder.parts[-4:]:
+        own = records.folder(Path(), record.cell)
+        raise ValueError(f"{folder}: its record is that of {own}; run its cell again")
+    return record
+
+
+def _of_other_parameters(found: list[Record], specs: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence where records were made with others than the experiment has now."""
+    pairs = zip(found, specs, strict=True) if specs else ()
+    count = sum(record.spec != json.loads(json.dumps(spec)) for record, spec in pairs)
+    if not count:
+        return []
+    are = "is" if count == 1 else "are"
+    return [f"{count} of {len(found)} records {are} of other parameters than there are now."]

@@ -46,6 +46,24 @@ def test_what_is_declared_is_written_even_if_every_cell_failed(folders, tmp_path
         assert pd.read_csv(target / "conditioning.csv").empty
 
 
+def test_records_of_other_parameters_are_counted_above_every_table(folders, tmp_path):
+    specs = [records.read(folder).spec for folder in folders]
+    target = tmp_path / "tables"
+    tables.write(folders, target, "Title", None, specs=specs)
+    assert "of other parameters" not in (target / "table.md").read_text()
+    specs[1] = specs[1] | {"checkpoints": 3}
+    tables.write(folders, target, "Title", None, specs=specs)
+    for name in ("table", "brief", "agreement"):
+        text = (target / f"{name}.md").read_text()
+        assert "1 of 3 records is of other parameters than there are now." in text
+
+
+def test_the_record_of_another_cell_is_refused(folders, tmp_path):
+    (folders[0] / "record.json").write_bytes((folders[1] / "record.json").read_bytes())
+    with pytest.raises(ValueError, match=r"fbp/seed0: its record is that of e-p/d/gradient_qua"):
+        tables.write(folders, tmp_path / "tables", "Title", None)
+
+
 @pytest.mark.parametrize(
     ("name", "table"),
     [("sampling", "gradient_quality"), ("conditioning", "conditioning"), ("najaf2025", "claims")],
