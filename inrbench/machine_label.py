@@ -5,8 +5,9 @@
     results/<label>/ab/<base>-<new>/<a or b>/run<k>      a repeat of `inrbench compare --ab`
     results/reference/<label>                            what is kept in git: read, never run over
 
-A label has letters, digits, `.`, `_` and `-`, and begins with neither `.` nor `-`. So it is a single
-component of a path, and means nothing to a shell. The workflow and the command line ask here.
+A label has letters, digits, `.`, `_` and `-`, and begins with neither `.` nor `-`. So it is a
+single component of a path, and means nothing to a shell. The workflow and the command line ask
+here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ KEPT = "reference"
 
 _LABEL = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
 _REPEAT = r"(/noise|/ab/[0-9a-f]+-[0-9a-f]+/[ab])/run[0-9]+"
-_RULE = "expected up to 100 letters, digits, '.', '_' and '-', beginning with none of '.' and '-'"
+_RULE = "expected letters, digits, '.', '_' and '-', at most 100, and neither '.' nor '-' first"
 _KEPT_AS_IT_IS = (
     "what is kept as a reference is not run over; choose another label, and "
     "`inrbench reference` keeps its results"

@@ -13,11 +13,16 @@ def here():
 
 def threads_of(experiment):
     """CPU threads of each of its cells."""
-    threads = config.get("threads") or experiment.threads or THREADS
-    try:
-        return machine.bounded(threads) if here() and not workflow.dryrun else threads
-    except ValueError as error:
-        raise WorkflowError(str(error))
+    return config.get("threads") or experiment.threads or THREADS
+
+
+onstart:
+    # Not while the workflow is read: a dry run may plan for another machine.
+    if here():
+        try:
+            machine.bounded(THREADS)
+        except ValueError as error:
+            raise WorkflowError(str(error))
 
 
 def cell_of(wildcards):
