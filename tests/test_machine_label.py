@@ -6,12 +6,14 @@ from typer.testing import CliRunner
 from inrbench import machine_label
 from inrbench.cli import app
 
-OUTSIDE = ("x/../reference/amd-epyc", "../..", "..", ".", "", "/tmp/x", "a/b", ".hidden", "a b",
-           "$(touch x)", "a;b", "a\n", "ü", "a/noise/run0/..", "noise/run0")  # fmt: skip
+OUTSIDE = (
+    "x/../reference/amd-epyc", "../..", "..", ".", "", "/tmp/x", "a/b", ".hidden", "a b", "-1",
+    "x" * 101, "$(touch x)", "a;b", "a\n", "ü", "a/noise/run0/..", "noise/run0",
+)  # fmt: skip
 REPEATS = ("m/noise/run0", "m/ab/0123456789-abcdef0123/a/run12")
 
 
-@pytest.mark.parametrize("label", ["nvidia-h200", "My_laptop.2", "m", "-1", "referenced"])
+@pytest.mark.parametrize("label", ["nvidia-h200", "My_laptop.2", "m", "referenced", "x" * 100])
 def test_a_label_is_one_folder(label):
     assert machine_label.to_write(label).parts == ("results", label)
     assert machine_label.to_read(label).parts == ("results", label)
