@@ -20,8 +20,10 @@ quick: .venv/installed
 	snakemake quick
 	@inrbench show quick
 
+# Tests of one file share its fixtures and so a process; those on a GPU have it to themselves.
 test: .venv/installed
-	python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not gpu"
+	python -m pytest -m gpu
 
 # The kernels that torch, oneDNN and MKL choose on a processor without AVX, and on one with AVX2.
 # Side by side: each has one thread.

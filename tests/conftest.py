@@ -42,23 +42,12 @@ TINY = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Mark by folder, in this one place; and say which tests `--dist loadgroup` keeps together.
-
-    Those of a file share what its fixtures made, those on a GPU its memory. Among several
-    processes workflows come first, as they take longest.
-    """
-    here = Path(__file__).parent
-    folder = {
-        item: item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
-        for item in items
-    }
+    """Mark by folder, in this one place; among several processes workflows, the longest, first."""
+    folder = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
     for item in items:
         if folder[item] in NUMERICS:
             item.add_marker(pytest.mark.numerics)
-        alone = "gpu" if item.get_closest_marker("gpu") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(alone))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: folder[item] != "workflow")
 
