@@ -170,7 +170,7 @@ def _others(checkout: Path, own: set[str]) -> list[Finding]:
 
 def _imports(wanted: list[Requirement], seconds: float) -> list[Finding]:
     """Whether the packages that are there can be imported, one after the other."""
-    modules = {MODULES.get(one.name, one.name): one for one in wanted}
+    modules = {MODULES.get(one.name, one.name.replace("-", "_")): one for one in wanted}
     try:
         faults = own_process.call(imports, list(modules), seconds=seconds)
     except own_process.Failed as error:

@@ -1,6 +1,7 @@
 """Agreement: the ratio to full-gradient training at equal seeds and iterations."""
 
 import math
+import shutil
 
 import pandas as pd
 import pytest
@@ -136,8 +137,10 @@ def test_swept_parameters_are_compared_value_by_value(cell):
 
 
 def test_without_a_full_gradient_the_files_say_that_there_is_nothing_to_compare(cell, tmp_path):
-    _, folder = cell("JVP 10 %")
-    write([folder], tmp_path / "out", "Title", None)
+    record, folder = cell("JVP 10 %")
+    place = records.folder(tmp_path / "results", record.cell)
+    shutil.copytree(folder, place)
+    write([place], tmp_path / "out", "Title", None)
     for suffix in ("md", "tex"):
         assert "nothing to compare" in (tmp_path / f"out/agreement.{suffix}").read_text()
     table = pd.read_csv(tmp_path / "out/agreement.csv")
