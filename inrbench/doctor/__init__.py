@@ -61,14 +61,15 @@ def examine(
         slots = slots if wanted else {(2, "cpu"), (2, here.name), (3, here.name)}
         found += projectors.findings(tried, here, slots)
     tell("room and data")
-    found += room.examine()
+    rooms = room.examine()
+    found += rooms
     places, lines = _data({name for one in wanted if one.first for name in one.data})
     found += lines
     if here is not None:
         found += references.examine(here, REFERENCE)
     tell("experiments")
     found += unread
-    return found + experiments.findings(wanted, here, tried, places, tinycudann, seconds)
+    return found + experiments.findings(wanted, here, tried, places, tinycudann, rooms, seconds)
 
 
 def _demands() -> tuple[list[demand.Demand], list[Finding]]:

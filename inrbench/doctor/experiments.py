@@ -29,6 +29,7 @@ def findings(
     trials: list[Trial],
     places: list[Place],
     tinycudann: Finding | None,
+    room: Iterable[Finding],
     seconds: float,
 ) -> list[Finding]:
     """A line a preset of an experiment; one that cannot run is broken where it is the first one.
@@ -39,16 +40,18 @@ def findings(
         trials: of the projectors.
         places: of measured data.
         tinycudann: what `encoding.examine` says of it.
+        room: what `room.examine` says; without disk or memory nothing can run.
         seconds: that the import of a plug-in may take.
     """
     plugins: dict[str, Reason | None] = {}
+    none = [Reason(f"{one.what}: {one.says}", one.mend) for one in room if one.state == "broken"]
     there = {place.name: place for place in places}
     lines = []
     for demand in found:
         for path in demand.plugins:
             if path not in plugins:
                 plugins[path] = _imported(path, seconds)
-        reasons = [demand.unread, *(plugins[path] for path in sorted(demand.plugins))]
+        reasons = [*none, demand.unread, *(plugins[path] for path in sorted(demand.plugins))]
         reasons += [_nowhere(there[name]) for name in sorted(demand.data) if name in there]
         if device is None:
             reasons.append(Reason("torch does not run", install("torch")))

@@ -49,11 +49,11 @@ def examined(tmp_path, monkeypatch):
     """Write `EXPERIMENT` with changes as the experiment `mine`; its two findings."""
     monkeypatch.setenv("INRBENCH_DATA", str(tmp_path / "data"))
 
-    def examine(device=CPU, trials=SOUND, places=(), tinycudann=None, **changes):
+    def examine(device=CPU, trials=SOUND, places=(), tinycudann=None, room=(), **changes):
         text = yaml.safe_dump({**EXPERIMENT, **changes}, sort_keys=False)
         (tmp_path / "mine.yaml").write_text(text)
         wanted = demand.demands(tmp_path)
-        found = experiments.findings(wanted, device, trials, list(places), tinycudann, 300)
+        found = experiments.findings(wanted, device, trials, list(places), tinycudann, room, 300)
         return {finding.what: finding for finding in found}
 
     return examine
@@ -186,3 +186,13 @@ def test_every_shipped_experiment_is_read():
     assert all(one.unread is None and one.specs and one.dimensions for one in wanted)
     firsts = [one.name.rpartition("-")[0] for one in wanted if one.first]
     assert sorted(firsts) == sorted(set(firsts))
+
+
+def test_without_room_nothing_can_run(examined):
+    room = [Finding("room", "disk for data (d)", "broken", "1 MiB could not be written", "df"),
+            Finding("room", "memory", "ok", "much")]  # fmt: skip
+    found = examined(room=room)
+    for preset, state in (("laptop", "broken"), ("tiny", "warning")):
+        line = found[f"mine-{preset}"]
+        assert line.state == state and line.mend == "df"
+        assert "disk for data (d): 1 MiB could not be written" in line.says
