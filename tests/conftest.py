@@ -1,5 +1,6 @@
 """Shared by all tests: data sets of the tests' own, and cells small enough to run in seconds."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 import yaml
 
 from inrbench import experiment_files as experiments
+from inrbench import registry
 
 # Folders whose tests rest on arithmetic: CI runs them again as on other processors.
 NUMERICS = {"gradients", "methods", "networks", "objectives", "solvers"}
@@ -50,6 +52,20 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.numerics)
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: folder[item] != "workflow")
+
+
+def pytest_configure():
+    """What a test starts is no worker: pytest-benchmark measures nothing where it takes itself
+    for one."""
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+        del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def same_names(monkeypatch):
+    """A plug-in that a test registers is known to no other test."""
+    table = {kind: dict(entries) for kind, entries in registry._table.items()}
+    monkeypatch.setattr(registry, "_table", table)
 
 
 @pytest.fixture(scope="session")
