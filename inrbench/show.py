@@ -69,6 +69,14 @@ def record_page(record: records.Record) -> str:
     if record.fit is not None:
         at = "" if record.fit.chunk is None else f", in chunks of {record.fit.chunk} points"
         lines.append(f"model       {human(record.fit.modelled)} in {record.fit.phase!r}{at}")
+    if (work := record.work) is not None:
+        unseen = "" if work.unseen is None else f", those of {work.unseen} not among them"
+        lines.append(
+            f"work        {work.operations:,} operations and {work.flops:.3g} FLOPs an iteration"
+            + unseen
+        )
+    if record.completed is not None:
+        lines.append(f"completed   by the defaults of revision {record.completed[:10]}")
     lines += [f"projector   {record.projector}", f"again       {record.command}"]
     return _lines(lines)
 

@@ -26,6 +26,14 @@ def test_a_record_says_how_fast_the_machine_was():
     )
 
 
+def test_a_record_says_its_work_and_whose_defaults_it_has():
+    text = record_page(
+        made(work={"operations": 1590, "flops": 2 * 10**6, "unseen": "RTK"}, completed="ab12" * 10)
+    )
+    assert "1,590 operations and 2e+06 FLOPs an iteration, those of RTK not among them" in text
+    assert "completed   by the defaults of revision ab12ab12ab" in text
+
+
 def test_a_folder_without_results_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="neither a record"):
         page(tmp_path)
