@@ -6,6 +6,7 @@ key. Nothing here imports torch, so names are checked in the moment the workflow
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -240,6 +241,8 @@ class Experiment(_Model):
         return values
 
     def _all(self) -> Iterator[Cell]:
+        # Many cells share a part: its defaults and files are looked up once.
+        whole, part, label = map(functools.cache, (self.dataset, self.part, self.label))
         for dataset, family, seed in itertools.product(self.datasets, self.methods, self.seeds):
             # In a fixed order, so that a cell's identity does not depend on the file's.
             used = [axis for axis in PART_AXES if axis in family.axes]
@@ -251,7 +254,10 @@ class Experiment(_Model):
                 for setting in self.settings:
                     if matches(setting.when, where):
                         method |= setting.parameters
-                method |= {axis: self._value(axis, value) for axis, value in axes.items()}
+                method |= {
+                    axis: part(axis, one) if axis in PART_AXES else one
+                    for axis, one in axes.items()
+                }
                 yield Cell(
                     experiment=self.name,
                     preset=self.preset,
@@ -261,12 +267,12 @@ class Experiment(_Model):
                     folder=self.folder,
                     axes=axes,
                     labels={
-                        "dataset": self.label("dataset", dataset),
+                        "dataset": label("dataset", dataset),
                         "method": registry.label("method", family.name),
-                        **{axis: self.label(axis, axis_key(v)) for axis, v in axes.items()},
+                        **{axis: label(axis, axis_key(v)) for axis, v in axes.items()},
                     },
                     spec={
-                        "dataset": self.dataset(dataset),
+                        "dataset": whole(dataset),
                         "method": named_files.watched(spec.method(method), self.folder),
                         "checkpoints": self.checkpoints,
                         "limits": self.limits.model_dump(),
@@ -278,9 +284,6 @@ class Experiment(_Model):
         """Only in the specs that it may change, so that no other cell runs again."""
         wanted = self.memory_budget is not None and family.name == "inr"
         return {"memory_budget": self.memory_budget} if wanted else {}
-
-    def _value(self, axis: str, value: AxisValue) -> Any:
-        return self.part(axis, value) if axis in PART_AXES else value
 
     def _wanted(self, cell: Cell) -> bool:
         where = {"dataset": cell.dataset, "method": cell.spec["method"]["name"],

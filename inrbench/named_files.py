@@ -63,7 +63,7 @@ def _with_checksum(word: str, folder: Path) -> str | dict[str, str]:
 
 def checksum(path: Path) -> str:
     """sha256 of a file, kept below the data folder until its size or time changes."""
-    from inrbench.datasets.folder import data_folder
+    from inrbench.datasets.folder import data_folder, digest
 
     about = path.stat()
     state = [about.st_size, about.st_mtime_ns, about.st_ino]
@@ -75,8 +75,7 @@ def checksum(path: Path) -> str:
             return before["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # never read before, or cut short
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = digest(path)
     if time.time() - about.st_mtime > SETTLED:
         with suppress(OSError), whole(kept) as partial:  # a full disk: it is read again next time
             partial.write_text(json.dumps({"state": state, "sha256": found}))
