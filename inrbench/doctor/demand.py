@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from inrbench.doctor.projectors import Slot
 
 if TYPE_CHECKING:
-    from inrbench.experiment import Experiment
+    from inrbench.experiments.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def demands(folder: Path | None = None) -> list[Demand]:
     Raises:
         ImportError: pydantic or YAML is not there.
     """
-    from inrbench import experiment_files
+    from inrbench.experiments import files as experiment_files
 
     folder, found = folder or experiment_files.FOLDER, []
     for name in experiment_files.available(folder):
@@ -88,7 +88,8 @@ def demands(folder: Path | None = None) -> list[Demand]:
 
 
 def _demand(experiment: Experiment, first: bool) -> Demand:
-    from inrbench import datasets, plugins
+    from inrbench import datasets
+    from inrbench.cells.names import used
     from inrbench.datasets.manifest import manifest_names
     from inrbench.datasets.shapes import shapes
 
@@ -116,9 +117,7 @@ def _demand(experiment: Experiment, first: bool) -> Demand:
             (method.get("network") or {}).get("backend") == "tinycudann" for method in methods
         ),
         plugins=frozenset(
-            target.rpartition(":")[0]
-            for spec in specs.values()
-            for _, _, target, _ in plugins.used(spec)
+            target.rpartition(":")[0] for spec in specs.values() for _, _, target, _ in used(spec)
         ),
         specs=tuple((spec, known[key]) for key, spec in specs.items()),
     )
@@ -126,8 +125,8 @@ def _demand(experiment: Experiment, first: bool) -> Demand:
 
 def _unread(folder: Path, name: str, preset: str | None, error: Exception) -> Reason:
     """The experiment's own sentence, and a search or an editor to mend it."""
-    from inrbench.plugin_module import PluginError
-    from inrbench.search import Unchosen
+    from inrbench.experiments.search import Unchosen
+    from inrbench.registry.plugin_module import PluginError
 
     validate = f"inrbench validate {name}" + (f" --preset {preset}" if preset else "")
     if isinstance(error, Unchosen):

@@ -12,20 +12,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from inrbench import records
-from inrbench.cell import figure_labels
-from inrbench.experiment import as_list
-from inrbench.printable import printable
-from inrbench.records import Record
+from inrbench import registry
+from inrbench.cells import records
+from inrbench.cells.cell import figure_labels
+from inrbench.cells.records import Record
+from inrbench.experiments.experiment import as_list
+from inrbench.io.printable import printable
 from inrbench.registry import nearest
 from inrbench.tables import AXES, cells_table
 
-# Fixed colours and strokes, so that LS or "JVP 10 %" look alike in every figure.
-NETWORK_COLOURS = {"Fourier features": "#0072B2", "SIREN": "#D55E00", "hash encoding": "#009E73"}
-OBJECTIVE_COLOURS = {"LS": "#0072B2", "FLS": "#D55E00", "ADMM": "#009E73"}
+# A part's colour is in its row of the registry, so that LS or TV look alike in every figure.
+NETWORK_COLOURS = registry.colours("network")
+SAMPLER_COLOURS = registry.colours("sampler")
+_METHODS = registry.colours("method")
+# ADMM has a network and stands among the objectives, see `figure_labels`.
+OBJECTIVE_COLOURS = registry.colours("objective") | {"ADMM": _METHODS["ADMM"]}
+BASELINE_COLOURS = {name: one for name, one in _METHODS.items() if name != "ADMM"}
 _FURTHER_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#44AA99")
-SAMPLER_COLOURS = {"uniform": "#0072B2", "stratified": "#D55E00", "importance": "#009E73"}
-BASELINE_COLOURS = {"FBP": "#777777", "FDK": "#777777", "CGLS": "#000000", "TV": "#882255"}
 
 
 def objective_colours(names: Iterable[str]) -> dict[str, str]:

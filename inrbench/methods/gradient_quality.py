@@ -14,9 +14,9 @@ from inrbench.gradients.jvp import JVP
 from inrbench.gradients.quality import measure, one
 from inrbench.grid import Grid
 from inrbench.methods.inr import INR
+from inrbench.methods.streams import stream
 from inrbench.objectives import Objective
-from inrbench.streams import stream
-from inrbench.subsets import WHOLE, subsets
+from inrbench.objectives.subsets import WHOLE, subsets
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from inrbench import registry
 from inrbench.objectives.quadratic import Objective
+from inrbench.objectives.subsets import WHOLE
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
-from inrbench.subsets import WHOLE
 
 
 def make(

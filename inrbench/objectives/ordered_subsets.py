@@ -11,10 +11,10 @@ import torch
 from inrbench import objectives, projectors
 from inrbench.grid import Grid
 from inrbench.objectives.quadratic import Objective
+from inrbench.objectives.subsets import WHOLE
+from inrbench.objectives.subsets import subsets as checked
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
-from inrbench.subsets import WHOLE
-from inrbench.subsets import subsets as checked
 
 
 @dataclass(frozen=True, eq=False)

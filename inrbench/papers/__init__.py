@@ -20,21 +20,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
+from inrbench import registry
 from inrbench.papers.comparison import Comparison, text
-from inrbench.registry import nearest
 
 if TYPE_CHECKING:
-    from inrbench.cell import Cell
-    from inrbench.pairs import Found
-
-MODULES = {
-    "najaf2025": "inrbench.papers.najaf2025",
-    "najaf2026": "inrbench.papers.najaf2026",
-}
-"""Name of a paper -> the module with its `PAPER`, imported when it is asked for."""
+    from inrbench.cells.cell import Cell
+    from inrbench.cells.pairs import Found
 
 SEEDS = 3
 """The fewest seeds that exclude chance well enough to say `reproduced`."""
@@ -177,16 +170,9 @@ class Paper:
     claims: tuple[Claim, ...]
 
 
-def check(name: str) -> None:
-    """Raise `ValueError`, naming the nearest known paper, unless the name is in the table."""
-    if name not in MODULES:
-        raise ValueError(f"unknown paper {name!r}: {nearest(name, list(MODULES))}")
-
-
 def load(name: str) -> Paper:
     """The paper of this name; raises `ValueError` for an unknown one."""
-    check(name)
-    return import_module(MODULES[name]).PAPER
+    return registry.load("paper", name)
 
 
 def _inside(value: float, bounds: tuple[float, float]) -> bool:

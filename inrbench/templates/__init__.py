@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from inrbench import registry
-from inrbench.experiment_files import SHIPPED, available
-from inrbench.plugins import KINDS
+from inrbench.experiments.files import SHIPPED, available
+from inrbench.registry.plugin_files import KINDS
 
 
 def write(kind: str, name: str, folder: Path) -> list[Path]:

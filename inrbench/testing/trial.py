@@ -9,9 +9,10 @@ from pathlib import Path
 
 import torch
 
-from inrbench import plugins, projectors, registry
-from inrbench.plugin_module import PluginError
-from inrbench.plugins import Registration
+from inrbench import projectors, registry
+from inrbench.registry import plugin_files
+from inrbench.registry.plugin_files import Registration
+from inrbench.registry.plugin_module import PluginError
 from inrbench.testing.cells import CellContract
 from inrbench.testing.files import written
 from inrbench.testing.gradients import GradientContract
@@ -37,7 +38,7 @@ def run(
     sys.dont_write_bytecode = True
     tests = tests_of(registration.kind)
     try:
-        plugins.add(path)
+        plugin_files.add(path)
         if test is None:
             return _imported(path, registration, tests)
         about = {"kind": registration.kind, "name": registration.name,

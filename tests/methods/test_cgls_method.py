@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from inrbench import methods
+from inrbench.errors import Unsupported
 from inrbench.solvers.cgls import cgls
 from inrbench.testing.problem import small_problem
-from inrbench.unsupported import Unsupported
 
 
 class Listener:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from inrbench import methods
+from inrbench.errors import Unsupported
 from inrbench.geometry import FanBeam, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.methods.fbp import FBP, angular_steps, filtered_back_projection, redundancy
@@ -12,7 +13,6 @@ from inrbench.phantoms.ellipses import line_integrals, rasterise
 from inrbench.scan import Scan
 from inrbench.testing.problem import cone_beam, small_problem
 from inrbench.testing.projectors import ASYMMETRIC
-from inrbench.unsupported import Unsupported
 
 GRID = Grid((128, 128), 80 / 128)
 BEAMS = {

@@ -10,12 +10,12 @@ import torch
 
 from inrbench import methods, projectors
 from inrbench.datasets.simulate_cone import shepp_logan
+from inrbench.errors import Unsupported
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
 from inrbench.phantoms.ellipsoids import Ellipsoid, line_integrals, rasterise
 from inrbench.scan import Scan
 from inrbench.testing.problem import small_problem
-from inrbench.unsupported import Unsupported
 
 BALLS = [
     Ellipsoid((10.0, -14.0, 6.0), (22.0, 18.0, 20.0), (0.4, 0.0, 0.0), 0.02),

@@ -8,8 +8,8 @@ import torch
 
 from inrbench import methods
 from inrbench.datasets.simulate import forbild
+from inrbench.errors import Unsupported
 from inrbench.testing.problem import cone_beam, small_problem
-from inrbench.unsupported import Unsupported
 
 
 class Listener:

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from inrbench import objectives, ramp
+from inrbench.errors import Unsupported
 from inrbench.testing import DataTermContract
 from inrbench.testing.problem import small_problem
-from inrbench.unsupported import Unsupported
 
 
 class TestContract(DataTermContract):

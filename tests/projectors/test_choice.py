@@ -5,10 +5,10 @@ import sys
 import pytest
 
 from inrbench import projectors
+from inrbench.errors import Absent, Unsupported
 from inrbench.geometry import ConeBeam, FanBeam
 from inrbench.grid import Grid
 from inrbench.testing.problem import cone_beam, fan_beam
-from inrbench.unsupported import Absent, Unsupported
 
 
 def test_unknown_back_ends_are_refused():

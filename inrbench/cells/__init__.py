@@ -1,0 +1,1 @@
+"""Cells and what is left of them: specification, record, history. No torch."""

@@ -1,0 +1,1 @@
+"""Files and words from outside: read with bounds, written whole, printed harmlessly."""

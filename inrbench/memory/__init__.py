@@ -1,0 +1,1 @@
+"""What a cell needs before it runs: memory, time, and whether this machine has it."""
