@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from inrbench import papers
+from inrbench import papers, registry
 from inrbench.papers import Claim
 from inrbench.papers.comparison import Comparison
 
@@ -111,7 +111,7 @@ def test_an_unknown_paper_names_the_nearest():
         papers.load("najaf2062")
 
 
-@pytest.mark.parametrize("name", papers.MODULES)
+@pytest.mark.parametrize("name", registry.names("paper"))
 def test_a_paper_without_records_has_every_claim_untested(name):
     paper = papers.load(name)
     assert paper.citation and all(number.where for number in paper.published)
