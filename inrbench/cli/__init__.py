@@ -78,6 +78,15 @@ def list_experiments() -> None:
 
 
 @app.command()
+def parts() -> None:
+    """List what an experiment can name, with its label in tables and where it was published."""
+    from inrbench import registry
+
+    for row in registry.rows():
+        print(f"{row.kind:10} {row.name:24} {row.label:28} {row.paper}".rstrip())
+
+
+@app.command()
 def run(
     name: Name,
     cell: Annotated[str, typer.Option(help="<data set>/<method>/seed<k>")],
@@ -90,13 +99,9 @@ def run(
     ] = None,
 ) -> None:
     """Run one cell in a process of its own and write its record."""
-    from inrbench.meters.machine import bounded
-    from inrbench.run.parent import LOG, run_cell, start
-
-    # It imports torch while this reads what to run.
-    child = start(bounded(threads)) if threads else None
     from inrbench.cells import records
     from inrbench.experiments import files as experiments
+    from inrbench.run.parent import LOG, run_cell
 
     loaded = experiments.load(name, preset)
     threads = threads_of(threads, loaded.threads)
@@ -107,7 +112,7 @@ def run(
     words += [] if machine is None else ["--machine", machine]
     words += ["--device", device.value, "--threads", str(threads)]
     command = _environment(found, loaded.plugins) + shlex.join(words)
-    record = run_cell(found, results, device.value, threads, command, log or target / LOG, child)
+    record = run_cell(found, results, device.value, threads, command, log or target / LOG)
     reason = f": {record.reason}" if record.reason else ""
     print(printable(f"{found.id}: {record.status}{reason}"))
 

@@ -19,11 +19,11 @@ from inrbench.compare.comparable import machine_of
 from inrbench.compare.nearest import Reference, nearest
 from inrbench.compare.report import pages as pages_of
 from inrbench.compare.runs import Run, Runs
+from inrbench.doctor.page import doctor_page
 from inrbench.doctor.report import read as read_findings
 from inrbench.experiments.experiment import Experiment
 from inrbench.io.whole_file import whole
 from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
-from inrbench.doctor.page import doctor_page
 from inrbench.tables.html import document, escape, to_html
 from inrbench.tables.kernels import kernels_page
 from inrbench.tables.kernels import read as read_kernels

@@ -12,7 +12,7 @@ from inrbench import networks, projectors
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.networks.rasterise import rasterise
-from inrbench.objectives import spectrum as conditioning
+from inrbench.objectives import spectrum
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 
@@ -22,7 +22,7 @@ class Conditioning:
     """Nothing is trained: the image is that of the initial weights, and its MSE says nothing.
 
     The condition numbers of LS and FLS at these weights, with the last layer's numbers as the
-    unknowns, go to the monitor as notes, a row each, off the clock (see `conditioning`). A feature
+    unknowns, go to the monitor as notes, a row each, off the clock (see `spectrum`). A feature
     that is zero at every grid point (a rectifier that never opens) gives both Gram matrices a row
     of zeros and its weight no gradient; such columns are counted as `dead` and left out. All is
     computed on the CPU; neither the data nor the scale, a common factor, matter. The memory
@@ -58,9 +58,9 @@ class Conditioning:
     def notes(
         self, network: torch.nn.Module, grid: Grid, projector: Projector
     ) -> Iterator[dict[str, Any]]:
-        """A row an objective: its name, dead, and the fields of `conditioning.Spectrum`."""
-        phi = conditioning.features(network, grid)
+        """A row an objective: its name, dead, and the fields of `spectrum.Spectrum`."""
+        phi = spectrum.features(network, grid)
         alive = (phi != 0).any(dim=0)
         dead = len(alive) - int(alive.sum())
-        for name, spectrum in conditioning.last_layer_spectra(phi[:, alive], projector).items():
-            yield {"objective": name, "dead": dead, **spectrum.row()}
+        for name, found in spectrum.last_layer_spectra(phi[:, alive], projector).items():
+            yield {"objective": name, "dead": dead, **found.row()}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from inrbench import gradients, networks, registry
+from inrbench import gradients, networks, objectives, projectors, registry
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.methods.streams import stream
 from inrbench.networks.rasterise import rasterise
 from inrbench.objectives import Objective, ordered_subsets
-from inrbench.objectives.subsets import subsets
+from inrbench.objectives.subsets import WHOLE, subsets
+from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule
 
@@ -67,10 +68,9 @@ class INR:
         seed, samples = generator.initial_seed(), stream(generator, "samples")
         network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
         network = network.to(scan.device)
-        parts = ordered_subsets.parts(scan=scan, grid=grid, **self.objective)
+        projector, parts = self._objective(scan, grid)
         gradient = gradients.make(**self.gradient)
-        held = sum(part.projector.bytes for part in parts)
-        monitor.start(self.iterations, replace(parts[0].projector, bytes=held))
+        monitor.start(self.iterations, projector)
         turn = itertools.cycle(parts)
         values: list[torch.Tensor] = []
 
@@ -91,6 +91,16 @@ class INR:
             callback=after,
         )
         return rasterise(network, grid)
+
+    def _objective(self, scan: Scan, grid: Grid) -> tuple[Projector, list[Objective]]:
+        """A, and the objective or, in their order, its parts."""
+        given = {key: value for key, value in self.objective.items() if key != "subsets"}
+        n = subsets(self.objective, len(scan.sinogram))
+        if n == WHOLE:
+            projector = projectors.make(scan.geometry, grid, scan.device)
+            return projector, [objectives.make(scan=scan, projector=projector, **given)]
+        parts = ordered_subsets.parts(scan=scan, grid=grid, subsets=n, **given)
+        return ordered_subsets.joined(parts, scan.geometry), parts
 
     def notes(
         self,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from inrbench import objectives, projectors
+from inrbench.geometry import Geometry
 from inrbench.grid import Grid
 from inrbench.objectives.quadratic import Objective
-from inrbench.objectives.subsets import WHOLE
 from inrbench.objectives.subsets import subsets as checked
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
@@ -42,9 +42,7 @@ class Part:
         return self.factor * value, v.mul_(self.factor)  # in place: an image less in memory
 
 
-def parts(
-    name: str, scan: Scan, grid: Grid, subsets: int = WHOLE, **parameters: Any
-) -> list[Part]:
+def parts(name: str, scan: Scan, grid: Grid, subsets: int, **parameters: Any) -> list[Part]:
     """l = 1/n sum_s l_s for n equal subsets, in the order in which they are to be visited.
 
     One step of a solver for each part is one product with A and one with A' in all, as one step
@@ -60,7 +58,7 @@ def parts(
         name: of a registered objective that is a sum over views.
         scan: the data y with its geometry.
         grid: reconstruction grid.
-        subsets: n, from 1, the whole objective, to the number of views.
+        subsets: n, from 1 to the number of views.
         parameters: the objective's own.
 
     Raises:
@@ -80,6 +78,31 @@ def parts(
         objective = objectives.make(name, part, projector, **parameters)
         found.append(Part(objective, projector, views / len(part.sinogram)))
     return found
+
+
+def joined(parts: list[Part], geometry: Geometry) -> Projector:
+    """A of all views from those of the parts: (A x)[s::n] = A_s x, A' y = sum_s A_s' y[s::n].
+
+    Args:
+        parts: as `parts` gives them, in their order.
+        geometry: of all views.
+    """
+    n, first = len(parts), parts[0].projector
+    mine = dict(zip(order(n), (part.projector for part in parts), strict=True))
+
+    def apply(image: torch.Tensor) -> torch.Tensor:
+        sinogram = image.new_empty(geometry.sinogram_shape)
+        for s, projector in mine.items():
+            sinogram[s::n] = projector.apply(image)
+        return sinogram
+
+    def apply_adjoint(sinogram: torch.Tensor) -> torch.Tensor:
+        return sum(each.apply_adjoint(sinogram[s::n].contiguous()) for s, each in mine.items())
+
+    return replace(
+        first, geometry=geometry, bytes=sum(each.bytes for each in mine.values()),
+        apply=apply, apply_adjoint=apply_adjoint, matrix=None,
+    )  # fmt: skip
 
 
 def order(subsets: int) -> list[int]:

@@ -97,6 +97,7 @@ def _matrix(geometry: Geometry, grid: Grid, kernel: str) -> Projector:
         lambda image: (forward @ image.reshape(-1)).reshape(geometry.sinogram_shape),
         lambda sinogram: (transpose @ sinogram.reshape(-1)).reshape(grid.shape),
         forward,
+        in_torch=True,
     )
 
 

@@ -39,6 +39,7 @@ class Projector:
         apply: image -> sinogram, on detached contiguous tensors.
         apply_adjoint: sinogram -> image, likewise.
         matrix: A itself, sparse (rays, pixels), where the back end keeps it.
+        in_torch: whether its products are operations of torch, which the meters see.
     """
 
     geometry: Geometry
@@ -49,6 +50,7 @@ class Projector:
     apply: Map
     apply_adjoint: Map
     matrix: torch.Tensor | None = None
+    in_torch: bool = False
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """A x: line integrals of the image. Raises `ValueError` on a wrong shape or dtype."""

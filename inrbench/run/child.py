@@ -1,47 +1,22 @@
-"""The process that a cell runs in: started early, given its job, listened to until it ends."""
+"""The process that a cell runs in: given its job, listened to until it ends."""
 
 from __future__ import annotations
 
 import json
 import os
 import selectors
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from inrbench.io.whole_file import named
 
 # Seconds that a child gets to write its history after it was asked to stop.
 GRACE = 20.0
-
-
-@dataclass(frozen=True)
-class Child:
-    """A process that imports torch and waits for its job.
-
-    Args:
-        process: it takes the job on its standard input.
-        progress: descriptor that it reports to.
-        early: what it prints before it has a job, and so a log.
-    """
-
-    process: subprocess.Popen
-    progress: int
-    early: IO[bytes]
-
-    def end(self) -> None:
-        """Kill it, if it still runs, and let go of all it holds; once is enough."""
-        if not self.early.closed:
-            self.process.kill()
-            self.process.wait()
-            os.close(self.progress)
-            self.early.close()
 
 
 @dataclass
@@ -63,33 +38,24 @@ class Heard:
     late: bool = False
 
 
-def start(threads: int) -> Child:
-    """Start a child for `run.run_cell`: the sooner, the more of its imports others' work hides."""
-    ours, theirs = os.pipe()
-    environment = os.environ | {
-        name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    }
-    early = tempfile.TemporaryFile()  # noqa: SIM115 (the child's, see `Child.end`)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "inrbench.run.worker", str(theirs)],
-        stdin=subprocess.PIPE, stdout=early, stderr=early, pass_fds=(theirs,), env=environment,
-    )  # fmt: skip
-    os.close(theirs)
-    return Child(process, ours, early)
-
-
-def follow(
-    child: Child, job: dict[str, Any], seconds: float, show: Callable[[int, int, str], None]
-) -> Heard:
-    """Hand over the job and listen until the child's end, or until `GRACE` after its time.
+def follow(job: dict[str, Any], seconds: float, show: Callable[[int, int, str], None]) -> Heard:
+    """Start a child with its job and listen until its end, or until `GRACE` after its time.
 
     Args:
-        child: from `start`.
-        job: see `run`.
+        job: see `parent`; its `log` gets everything that the child prints.
         seconds: of wall time; then it is asked to stop.
         show: gets iteration, total and a few words for each step.
     """
-    process, heard = child.process, Heard()
+    ours, theirs = os.pipe()
+    threads = {name: str(job["threads"]) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    with named(Path(job["log"])), Path(job["log"]).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "inrbench.run.worker", str(theirs)],
+            stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=(theirs,),
+            env=os.environ | threads,
+        )  # fmt: skip
+    os.close(theirs)
+    heard = Heard()
 
     def stop() -> None:
         heard.late = True
@@ -98,7 +64,7 @@ def follow(
     try:
         with process.stdin as pipe:
             pipe.write(json.dumps(job).encode())
-        for told in _messages(child.progress, seconds, stop):
+        for told in _messages(ours, seconds, stop):
             heard.begun = heard.begun or "begun" in told
             heard.outcome = told.get("outcome", heard.outcome)
             if "row" in told:
@@ -110,12 +76,10 @@ def follow(
     except (subprocess.TimeoutExpired, BrokenPipeError):
         process.kill()
         heard.code = process.wait()
-    finally:
+    finally:  # on Ctrl-C; else it has ended
         process.kill()
-        child.early.seek(0)
-        with named(Path(job["log"])), Path(job["log"]).open("ab") as log:
-            shutil.copyfileobj(child.early, log)
-        child.end()  # on Ctrl-C; else it has ended
+        process.wait()
+        os.close(ours)
     return heard
 
 

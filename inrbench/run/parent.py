@@ -22,8 +22,7 @@ from inrbench.errors import NoResult
 from inrbench.io.printable import printable
 from inrbench.io.progress import progress
 from inrbench.io.whole_file import named
-from inrbench.run.child import Child, Heard, follow
-from inrbench.run.child import start as start
+from inrbench.run.child import Heard, follow
 
 if TYPE_CHECKING:
     from inrbench.cells.cell import Cell
@@ -42,7 +41,6 @@ def run_cell(
     threads: int,
     command: str,
     log: Path,
-    child: Child | None = None,
 ) -> Record:
     """Run a cell in a child process and commit its record.
 
@@ -53,7 +51,6 @@ def run_cell(
         threads: of the child.
         command: what a person types to run this cell again, kept in the record.
         log: gets everything that the child prints.
-        child: one that was started before; default: one is started now.
 
     Returns:
         The record; its status is `ok` or says what went wrong. Where another process runs this
@@ -63,28 +60,22 @@ def run_cell(
         NoResult: there is nothing to record; a record that stands there stays.
         OSError: a disk is full; likewise.
     """
-    child = child or start(threads)
-    try:
-        from inrbench.cells import records
-        from inrbench.run import stale
+    from inrbench.cells import records
+    from inrbench.run import stale
 
-        target = records.folder(results, cell)
-        made = stale.mark(target, cell.spec, device, threads)
-        target.mkdir(parents=True, exist_ok=True)
-        # The kernel lets go of the lock when its holder ends, however it ends.
-        with (target / ".lock").open("w") as lock:
-            if _taken(lock):
-                child.end()  # it would only hold memory
-                # A workflow was killed but not its cell, say: its result is as good as ours.
-                _say(f"{cell.id}: waiting for another process that runs this cell")
-                before = _time(made)
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if _time(made) != before and stale.fault(target, cell.spec) is None:
-                    return records.read(target)
-                child = start(threads)
-            return _run(cell, target, made, device, threads, command, log, child)
-    finally:
-        child.end()
+    target = records.folder(results, cell)
+    made = stale.mark(target, cell.spec, device, threads)
+    target.mkdir(parents=True, exist_ok=True)
+    # The kernel lets go of the lock when its holder ends, however it ends.
+    with (target / ".lock").open("w") as lock:
+        if _taken(lock):
+            # A workflow was killed but not its cell, say: its result is as good as ours.
+            _say(f"{cell.id}: waiting for another process that runs this cell")
+            before = _time(made)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _time(made) != before and stale.fault(target, cell.spec) is None:
+                return records.read(target)
+        return _run(cell, target, made, device, threads, command, log)
 
 
 def _taken(lock) -> bool:
@@ -111,7 +102,6 @@ def _run(
     threads: int,
     command: str,
     log: Path,
-    child: Child,
 ) -> Record:
     from inrbench.cells import names, records
 
@@ -126,7 +116,7 @@ def _run(
                "plugins": names.used(cell.spec)}  # fmt: skip
         kills = _memory_kills()
         with progress(cell.id) as show:
-            heard = follow(child, job, cell.spec["limits"]["seconds"], show)
+            heard = follow(job, cell.spec["limits"]["seconds"], show)
         outcome = heard.outcome
         if outcome is None:
             if not (partial / "history.parquet").exists():

@@ -20,8 +20,8 @@ from inrbench.registry import plugin_module
 from inrbench.registry.modules import PACKAGE, absolute, file_of
 
 # Modules, or whole folders. What they decide (names and parameters) stands in the cell's spec,
-# which is watched itself; or they decide whether a cell runs, and not what comes of it. A plug-in's
-# files, which the registry finds, are watched themselves.
+# which is watched itself; or they decide whether a cell runs, and not what comes of it. Of a
+# plug-in the files are watched themselves, however the registry finds them.
 _UNWATCHED = (
     "inrbench.cells.cell", "inrbench.cells.names", "inrbench.cells.spec",
     "inrbench.datasets.shapes", "inrbench.meters.host", "inrbench.run.stale",

@@ -2,15 +2,13 @@
 
 Run as `python -m inrbench.run.worker <descriptor>`. The job (JSON, see `run.parent`) comes on
 standard input. The descriptor gets lines of JSON: that the method has begun, progress, and last
-the outcome, which so needs no disk. What is printed goes into the job's log, results into its
-folder.
+the outcome, which so needs no disk. Results go into the job's folder.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import json
 import os
 import signal
@@ -23,9 +21,8 @@ REPORT = 0.2
 
 
 def main() -> None:
-    """Import what a cell needs, then read the job, run it, and tell the outcome."""
+    """Read the job, run it, and tell the outcome."""
     _die_with_parent()
-    _import()
     import torch
 
     from inrbench import registry
@@ -36,11 +33,7 @@ def main() -> None:
     def stop(*_: object) -> None:
         raise TimeLimit
 
-    text = sys.stdin.read()
-    if not text:
-        return  # the parent has found that there is nothing to run
-    job = json.loads(text)
-    _print_to(job["log"])
+    job = json.load(sys.stdin)
     for entry in job["plugins"]:
         registry.register(*entry)
     torch.set_num_threads(job["threads"])
@@ -68,31 +61,9 @@ def main() -> None:
     os._exit(0)
 
 
-def _import() -> None:
-    """Import all that a cell needs, while the parent still reads what to run.
-
-    Without the garbage collector, which would look through the ever more objects that stay.
-    """
-    gc.disable()
-    from inrbench import projectors
-    from inrbench.run.parent import measurement  # noqa: F401
-
-    projectors.load_backends()
-    gc.freeze()
-    gc.enable()
-
-
 def _die_with_parent() -> None:
     if sys.platform == "linux":  # PR_SET_PDEATHSIG: a killed parent must not leave a cell running
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def _print_to(log: str) -> None:
-    """Send standard output and error, those of libraries too, to a file."""
-    sink = os.open(log, os.O_WRONLY | os.O_APPEND)
-    os.dup2(sink, 1)
-    os.dup2(sink, 2)
-    os.close(sink)
 
 
 class Reporter:

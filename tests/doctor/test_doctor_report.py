@@ -7,8 +7,8 @@ import pytest
 from inrbench import doctor
 from inrbench.doctor import report, show
 from inrbench.doctor.finding import Finding, fault, healthy, summary
-from inrbench.tables import to_markdown
 from inrbench.doctor.page import doctor_page
+from inrbench.tables import to_markdown
 
 FOUND = [
     Finding("room", "memory", "ok", "20 GiB"),

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from inrbench import gradients, objectives, projectors
-from inrbench.objectives.ordered_subsets import order, parts
+from inrbench.objectives.ordered_subsets import joined, order, parts
 from inrbench.projectors import astra
 from inrbench.scan import Scan
 from inrbench.testing.problem import (
@@ -127,3 +127,15 @@ def test_impossible_numbers_are_refused(subsets, word):
     grid, scan, _ = small_problem()
     with pytest.raises(ValueError, match=word):
         parts("least_squares", scan, grid, subsets)
+
+
+def test_the_parts_joined_are_the_whole_projector():
+    grid, scan, whole = small_problem()
+    one = joined(parts("least_squares", scan, grid, 4), scan.geometry)
+    image = torch.rand(grid.shape, generator=torch.Generator().manual_seed(1))
+    sinogram = torch.rand(scan.sinogram.shape, generator=torch.Generator().manual_seed(2))
+    torch.testing.assert_close(one.forward(image), whole.forward(image), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(
+        one.adjoint(sinogram), whole.adjoint(sinogram), rtol=1e-5, atol=1e-5
+    )
+    assert one.bytes > 0 and one.in_torch

@@ -12,7 +12,8 @@ from inrbench import datasets
 from inrbench.cells import records
 from inrbench.errors import NoResult
 from inrbench.meters import host, machine
-from inrbench.run.parent import run_cell, stale
+from inrbench.run import stale
+from inrbench.run.parent import run_cell
 
 CGLS = [{"name": "cgls", "parameters": {"iterations": 3}}]
 IMAGE = b"of another run"

@@ -13,7 +13,8 @@ from inrbench.cli.show import record_page
 from inrbench.errors import OutOfMemory
 from inrbench.memory import budget, memory_model
 from inrbench.meters import host
-from inrbench.run.parent import measurement, run_cell
+from inrbench.run import measurement
+from inrbench.run.parent import run_cell
 
 SHAPES = (64, 64), (12, 32)
 LARGER = {

@@ -57,7 +57,7 @@ def test_a_projector_is_watched_although_it_is_imported_by_name(edited):
 
 def test_what_everything_runs_through_makes_everything_stale(edited):
     before = edited()
-    assert changed(before, edited("monitor.py", "1e4", "1e5")) == set(before)
+    assert changed(before, edited("run/monitor.py", "1e4", "1e5")) == set(before)
 
 
 def test_the_ramp_reaches_fbp_and_fls_alone(edited):
@@ -77,7 +77,7 @@ def test_the_memory_model_reaches_cells_with_a_budget_alone():
 
 def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited):
     before = edited()
-    assert edited("sampler_model.py", "2**14", "2**15") == before
+    assert edited("memory/sampler_model.py", "2**14", "2**15") == before
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited)
         ("networks/siren.py", "Sinusoidal representation", "Another sinusoidal representation"),
         ("ramp.py", "# Twice the columns", "# Two times the columns"),
         ("tables/summary.py", "held-out residual", "residual"),
-        ("cli.py", "Run one cell", "Run a cell"),
+        ("cli/__init__.py", "Run one cell", "Run a cell"),
         ("figures/curves.py", "0.6 + 2.3", "0.7 + 2.3"),
         ("datasets/shapes.py", "2368 // binning", "2369 // binning"),
-        ("plan.py", "0.02", "0.03"),
+        ("memory/plan.py", "0.02", "0.03"),
     ],
 )
 def test_docstrings_comments_tables_figures_and_command_line_make_nothing_stale(

@@ -10,7 +10,7 @@ from inrbench import networks, projectors, ramp
 from inrbench.errors import Unsupported
 from inrbench.geometry import ParallelBeam
 from inrbench.grid import Grid
-from inrbench.objectives import spectrum as conditioning
+from inrbench.objectives import spectrum
 from inrbench.projectors import astra
 from inrbench.projectors.base import Projector
 from inrbench.testing.problem import fan_beam, small_network, small_problem
@@ -56,30 +56,30 @@ def dense(grid, projector):
 def test_agrees_with_dense_matrices_and_with_the_gram_matrix():
     grid, _, projector = small_problem()
     a, h = dense(grid, projector)
-    phi = conditioning.features(small_network(grid), grid)
-    found = conditioning.last_layer_spectra(phi, projector)
+    phi = spectrum.features(small_network(grid), grid)
+    found = spectrum.last_layer_spectra(phi, projector)
     values, vectors = np.linalg.eigh(h)
     roots = {
         "least_squares": np.eye(len(h)),
         "filtered_least_squares": vectors * np.sqrt(values) @ vectors.T,
     }
     for name, root in roots.items():
-        spectrum = found[name]
+        one = found[name]
         expected = np.linalg.svd(root @ a @ phi.numpy(), compute_uv=False)
-        assert spectrum.sigma_max == pytest.approx(expected[0], rel=1e-10)
-        assert spectrum.sigma_min == spectrum.sigma_rank == pytest.approx(expected[-1], rel=1e-7)
-        assert spectrum.resolved and spectrum.columns == 9
+        assert one.sigma_max == pytest.approx(expected[0], rel=1e-10)
+        assert one.sigma_min == one.sigma_rank == pytest.approx(expected[-1], rel=1e-7)
+        assert one.resolved and one.columns == 9
         gram = phi.T.numpy() @ a.T @ root @ root @ a @ phi.numpy()
-        assert spectrum.condition == pytest.approx(np.linalg.cond(gram), rel=1e-5)
-        assert spectrum.condition == spectrum.range_condition
+        assert one.condition == pytest.approx(np.linalg.cond(gram), rel=1e-5)
+        assert one.condition == one.range_condition
 
 
 def test_orthogonal_features_have_the_condition_of_their_norms():
     """Under A = 1: norms^2 4 n/2, n/2, n/8 and n of the constant, so 4 / (1/4)."""
     projector = identity(8)
     network = Cosines([1, 2, 5], [2.0, 1.0, 0.5])
-    phi = conditioning.features(network, projector.grid)
-    found = conditioning.last_layer_spectra(phi, projector)["least_squares"]
+    phi = spectrum.features(network, projector.grid)
+    found = spectrum.last_layer_spectra(phi, projector)["least_squares"]
     assert found.condition == pytest.approx(16, rel=1e-12) and found.rank == 4
 
 
@@ -88,8 +88,8 @@ def test_equal_features_are_not_resolved():
     without it, but for the doubled norm: 2 * 4 / (1/4)."""
     projector = identity(8)
     network = Cosines([1, 1, 2, 5], [2.0, 2.0, 1.0, 0.5])
-    phi = conditioning.features(network, projector.grid)
-    for name, found in conditioning.last_layer_spectra(phi, projector).items():
+    phi = spectrum.features(network, projector.grid)
+    for name, found in spectrum.last_layer_spectra(phi, projector).items():
         assert not found.resolved and (found.rank, found.columns) == (4, 5)
         assert found.sigma_min < found.floor < found.sigma_rank
         assert found.condition == pytest.approx((found.sigma_max / found.floor) ** 2)
@@ -105,9 +105,9 @@ def test_a_hash_encoding_whose_rectifiers_do_not_switch_has_the_rank_of_its_enco
     projector = projectors.make(fan_beam(20, 48), grid)
     sizes = {"levels": 4, "log2_table": 10, "coarsest": 4, "finest": 32, "width": 32}
     network = networks.make("hash_encoding", grid, 0.02, seed=0, **sizes)
-    phi = conditioning.features(network, grid)
+    phi = spectrum.features(network, grid)
     phi = phi[:, (phi != 0).any(0)]
-    for found in conditioning.last_layer_spectra(phi, projector).values():
+    for found in spectrum.last_layer_spectra(phi, projector).values():
         assert (found.rank, found.resolved) == (4 * 2 + 1, False)
         # What should be zero is rounding, and far below the floor.
         assert found.sigma_min < 0.01 * found.floor < found.sigma_rank
@@ -117,28 +117,28 @@ def test_the_floor_lies_above_the_error_of_a_phi():
     """Against numpy's extended precision, which has eleven bits more."""
     grid, _, projector = small_problem()
     a, _ = dense(grid, projector)
-    phi = conditioning.features(small_network(grid), grid)
+    phi = spectrum.features(small_network(grid), grid)
     exact = a.astype(np.longdouble) @ phi.numpy().astype(np.longdouble)
     error = (projector.matrix.double() @ phi).numpy() - exact
-    found = conditioning.last_layer_spectra(phi, projector)["least_squares"]
+    found = spectrum.last_layer_spectra(phi, projector)["least_squares"]
     assert 0 < np.linalg.norm(error.astype(float), 2) < 0.1 * found.floor
 
 
 def test_the_floors_of_ls_and_fls_are_one_share_of_their_largest_values():
     """max(m, k) 2^-52 for m rays: the root of H has more rows, and means no other matrix."""
     grid, _, projector = small_problem()
-    phi = conditioning.features(small_network(grid), grid)
+    phi = spectrum.features(small_network(grid), grid)
     rays = projector.matrix.shape[0]
-    for found in conditioning.last_layer_spectra(phi, projector).values():
+    for found in spectrum.last_layer_spectra(phi, projector).values():
         assert found.floor / found.sigma_max == pytest.approx(rays * 2.0**-52)
 
 
 def test_fewer_rays_than_weights_are_not_resolved():
-    found = conditioning.spectrum(torch.eye(2, 3, dtype=torch.float64), 2)
+    found = spectrum.spectrum(torch.eye(2, 3, dtype=torch.float64), 2)
     assert (found.rank, found.columns, found.resolved) == (2, 3, False)
     assert found.range_condition == 1
     with pytest.raises(ValueError, match=r"shape \(3, 1\) without a number other than 0"):
-        conditioning.spectrum(torch.zeros(3, 1, dtype=torch.float64), 3)
+        spectrum.spectrum(torch.zeros(3, 1, dtype=torch.float64), 3)
 
 
 def test_without_a_matrix_it_is_unsupported(monkeypatch):
@@ -146,4 +146,4 @@ def test_without_a_matrix_it_is_unsupported(monkeypatch):
     grid, _, projector = small_problem()
     phi = torch.ones(grid.size, 1, dtype=torch.float64)
     with pytest.raises(Unsupported, match="astra CPU keeps none"):
-        conditioning.last_layer_spectra(phi, projector)
+        spectrum.last_layer_spectra(phi, projector)
