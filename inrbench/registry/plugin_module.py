@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import importlib.util
 import sys
 import traceback
@@ -11,7 +12,11 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
+import inrbench
 from inrbench.io import text_file
+
+# Modules that plug-ins may know by an older name.
+_MOVED = {"unsupported": "inrbench.errors", "streams": "inrbench.methods.streams"}
 
 
 class PluginError(ValueError):
@@ -60,6 +65,7 @@ def imported(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up while it runs
     try:
+        _keep_older_names()
         spec.loader.exec_module(module)
         _check_beside(path, tree)
     except (Exception, SystemExit) as error:
@@ -74,6 +80,12 @@ def imported(path: Path) -> ModuleType:
             f"{path}{line}: the plug-in does not import: {type(error).__name__}: {error}"
         ) from error
     return module
+
+
+def _keep_older_names() -> None:
+    for old, new in _MOVED.items():
+        moved = sys.modules.setdefault(f"inrbench.{old}", importlib.import_module(new))
+        setattr(inrbench, old, moved)
 
 
 def beside(path: Path, tree: ast.Module) -> dict[str, list[Path]]:
