@@ -5,7 +5,6 @@ import io
 import json
 import warnings
 
-from inrbench.cli import show
 from inrbench.compare import compare, noise
 from inrbench.compare import report as compared
 from inrbench.compare.comparable import machine_of
@@ -60,7 +59,7 @@ def _written(found, folder):
             show_page(page)
     machine_of(found)
     return {
-        "show": "\n".join(map(show.record_page, found)),
+        "show": "\n".join(map(pages.record_page, found)),
         "csv": "\n".join(map(to_csv, (cells, summary, agreement))),
         "markdown": "\n".join(map(to_markdown, pages)),
         "latex": "\n".join(map(to_latex, pages)),

@@ -9,7 +9,7 @@ from typing import Any
 from inrbench import registry
 from inrbench.cells import spec
 from inrbench.cells.spec import Part
-from inrbench.objectives.subsets import WHOLE
+from inrbench.cells.subsets import WHOLE
 
 
 @dataclass(frozen=True)

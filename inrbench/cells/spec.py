@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from inrbench import registry
-from inrbench.objectives import subsets
+from inrbench.cells import subsets
 from inrbench.registry import parameters
 from inrbench.registry.parameters import REQUIRED
 

@@ -265,7 +265,7 @@ def show(
     machine: Machine = None,
 ) -> None:
     """Print a record for people, or an experiment's table and the paths of its figures."""
-    from inrbench.cli import show as pages
+    from inrbench.cli import pages
     from inrbench.experiments import files as experiments
 
     path = Path(what)

@@ -27,10 +27,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from inrbench.cells.cell import Cell
 from inrbench.cells.record_types import Amount
 from inrbench.cells.spec import PART_AXES, Part
+from inrbench.cells.subsets import subsets
 from inrbench.experiments.experiment import Experiment, Parameters, Setting, matches
 from inrbench.io import fault, yaml_file
 from inrbench.io.whole_file import whole
-from inrbench.objectives.subsets import subsets
 
 if TYPE_CHECKING:
     from inrbench.cells.records import Record

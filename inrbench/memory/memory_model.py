@@ -30,10 +30,10 @@ from typing import Any, Literal
 
 from inrbench import registry
 from inrbench.cells.spec import part
+from inrbench.cells.subsets import subsets
 from inrbench.memory import sampler_model, sinogram_model
 from inrbench.memory.network_model import FLOAT, MODELS, Footprint
 from inrbench.memory.sampler_model import LOCATING, SAMPLE
-from inrbench.objectives.subsets import subsets
 
 # Points rasterised at a time, as `networks.rasterise.CHUNK` has them.
 RASTERISED = {"cpu": 2048, "cuda": 65536}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from inrbench.cells.subsets import WHOLE, subsets
 from inrbench.gradients import GradientMode
 from inrbench.gradients.autograd import Autograd
 from inrbench.gradients.jvp import JVP
@@ -16,7 +17,6 @@ from inrbench.grid import Grid
 from inrbench.methods.inr import INR
 from inrbench.methods.streams import stream
 from inrbench.objectives import Objective
-from inrbench.objectives.subsets import WHOLE, subsets
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 
 from inrbench import gradients, networks, objectives, projectors, registry
+from inrbench.cells.subsets import WHOLE, subsets
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.methods.streams import stream
 from inrbench.networks.rasterise import rasterise
 from inrbench.objectives import Objective, ordered_subsets
-from inrbench.objectives.subsets import WHOLE, subsets
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from inrbench import registry
+from inrbench.cells.subsets import WHOLE
 from inrbench.objectives.quadratic import Objective
-from inrbench.objectives.subsets import WHOLE
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 

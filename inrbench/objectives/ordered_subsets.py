@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from inrbench import objectives, projectors
+from inrbench.cells.subsets import subsets as checked
 from inrbench.geometry import Geometry
 from inrbench.grid import Grid
 from inrbench.objectives.quadratic import Objective
-from inrbench.objectives.subsets import subsets as checked
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 

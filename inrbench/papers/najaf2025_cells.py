@@ -9,7 +9,7 @@ from inrbench import registry
 from inrbench.cells.cell import Cell
 from inrbench.cells.pairs import Found, by_experiment, kind
 from inrbench.cells.records import Record
-from inrbench.objectives.subsets import WHOLE
+from inrbench.cells.subsets import WHOLE
 from inrbench.papers.comparison import Comparison
 
 NETWORKS = ("fourier_features", "siren", "hash_encoding")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from inrbench import methods, networks, projectors, registry
 from inrbench.cells.cell import Cell, figure_labels
+from inrbench.cells.subsets import subsets
 from inrbench.datasets.named_files import opened
 from inrbench.datasets.shapes import from_parameters, shapes
 from inrbench.errors import Unsupported
 from inrbench.experiments.experiment import Experiment, as_list
 from inrbench.grid import Grid
 from inrbench.meters import machine
-from inrbench.objectives.subsets import subsets
 
 
 def validate(experiment: Experiment, device: str | None = None) -> int:

@@ -12,7 +12,7 @@ from made_record import made, whole
 from markdown_it import MarkdownIt
 
 from inrbench.cells.records import Record
-from inrbench.cli import show as pages
+from inrbench.cli import pages
 from inrbench.tables import to_csv, to_latex, to_markdown
 from inrbench.tables.html import to_html
 from inrbench.tables.page import Number, Page

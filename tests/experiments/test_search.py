@@ -246,7 +246,7 @@ EVERY = {
 def every(folder, monkeypatch):
     """A search of three kinds of method, one with a network and two parameters, and its records:
     the best are 1e-3 for tv, (10, 1e-2) for rates, 1e-2 for inr."""
-    rates = registry.Entry("inrbench.methods.inr:INR", "two rates")
+    rates = registry.Row("method", "rates", "inrbench.methods.inr:INR", "two rates")
     monkeypatch.setitem(registry._table["method"], "rates", rates)
     methods = [{"name": name, **family} for name, family in EVERY.items()]
     write(folder, "seek", {**SEARCH, "methods": methods})

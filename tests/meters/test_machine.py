@@ -147,7 +147,7 @@ def test_the_driver_counts_by_its_major_version(driver):
 
 def test_the_label_has_only_characters_of_a_folder_and_needs_no_torch():
     code = (
-        "import sys; from inrbench import machine; print(machine.label()); "
+        "import sys; from inrbench.meters import machine; print(machine.label()); "
         "assert not {'torch', 'numpy'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

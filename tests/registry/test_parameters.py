@@ -88,7 +88,7 @@ def test_names_in_a_circle_are_refused(of, text):
 def test_neither_torch_nor_the_plug_in_is_imported(tmp_path):
     (tmp_path / "mine.py").write_text("import torch\nraise SystemExit\ndef Mine(a=1): ...")
     code = (
-        "import sys; from inrbench import parameters, spec; "
+        "import sys; from inrbench.registry import parameters; from inrbench.cells import spec; "
         f"assert parameters.of({str(tmp_path / 'mine.py')!r} + ':Mine') == {{'a': 1}}; "
         "spec.part('method', {'name': 'gradient_quality'}); assert 'torch' not in sys.modules"
     )

@@ -75,8 +75,8 @@ def test_names_and_labels_are_known_without_running_the_file(wave):
 def test_reading_an_experiment_with_a_plug_in_imports_no_torch(wave):
     code = (
         "import sys; from pathlib import Path;"
-        "from inrbench import experiment_files, sources, run;"
-        f"cells = experiment_files.load('trial', None, Path({str(wave.parent)!r})).cells();"
+        "from inrbench.experiments import files; from inrbench.run import parent, sources;"
+        f"cells = files.load('trial', None, Path({str(wave.parent)!r})).cells();"
         "[sources.digest_of_cell(cell.spec) for cell in cells];"
         "sys.exit(repr({'torch', 'pandas', 'astra'} & set(sys.modules) or 0))"
     )

@@ -10,7 +10,7 @@ from inrbench import registry
 
 def test_names_are_checked_and_labelled_without_torch():
     code = (
-        "import sys; from inrbench import papers, registry; from inrbench.cli import show;"
+        "import sys; from inrbench import papers, registry; from inrbench.cli import pages;"
         "from inrbench.experiments import files; from inrbench.run import parent, sources, stale;"
         "from inrbench.datasets import case_name, manifest, download;"
         "registry.check('network', 'siren'); registry.label('objective', 'least_squares');"

@@ -9,7 +9,7 @@ import pytest
 
 from inrbench import datasets, tables
 from inrbench.cells import records
-from inrbench.cli.show import record_page
+from inrbench.cli.pages import record_page
 from inrbench.errors import OutOfMemory
 from inrbench.memory import budget, memory_model
 from inrbench.meters import host

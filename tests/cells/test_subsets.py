@@ -2,7 +2,7 @@
 
 import pytest
 
-from inrbench.objectives.subsets import subsets
+from inrbench.cells.subsets import subsets
 
 
 def test_one_where_there_is_none_and_bounded_by_the_views_where_they_are_known():

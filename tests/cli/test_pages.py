@@ -4,7 +4,7 @@ import pytest
 from made_record import made
 
 from inrbench.cells.records import Memory, Time
-from inrbench.cli.show import page, record_page
+from inrbench.cli.pages import page, record_page
 
 
 @pytest.mark.parametrize(
