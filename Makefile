@@ -1,8 +1,9 @@
 # make doctor    what works on this machine, and what mends the rest
 # make quick     from a fresh clone to a table and figures
 # make test      the whole test suite, by two processes
+# make fast      its tests that take no more than a moment
 # make numerics  what rests on arithmetic, as on two other processors
-# make lint      ruff and snakefmt
+# make lint      style, and who may import whom
 # make bench     speed and memory of the kernels
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 WORKERS ?= 2
 
-.PHONY: doctor quick test numerics lint bench clean
+.PHONY: doctor quick test fast numerics lint bench clean
 
 doctor: .venv/installed
 	@inrbench doctor
@@ -24,6 +25,9 @@ quick: .venv/installed
 test: .venv/installed
 	python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not gpu"
 	python -m pytest -m gpu
+
+fast: .venv/installed
+	python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not gpu and not slow"
 
 # The kernels that torch, oneDNN and MKL choose on a processor without AVX, and on one with AVX2.
 # Side by side: each has one thread.
@@ -41,6 +45,8 @@ lint: .venv/installed
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
+	lint-imports --no-logo --no-cache
+	python -m pytest -q tests/test_layout.py
 
 bench: .venv/installed
 	python -m pytest benchmarks --benchmark-only
