@@ -133,7 +133,7 @@ def _registration(where: str, call: ast.Call, attribute: str) -> Registration:
     return Registration(**given, attribute=attribute, tiny=tiny)
 
 
-def add(path: Path, module: str | None = None) -> list[Registration]:
+def add(path: Path | str, module: str | None = None) -> list[Registration]:
     """Enter what a file registers into the table of names.
 
     Args:
@@ -143,7 +143,7 @@ def add(path: Path, module: str | None = None) -> list[Registration]:
     Raises:
         PluginError: as `read`; or a name that a built-in or another plug-in has.
     """
-    path = path.resolve()
+    path = located(str(path), Path())
     found = read(path)
     for one in found:  # all or none of them
         holder = registry.target(one.kind, one.name)

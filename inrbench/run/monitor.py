@@ -40,7 +40,7 @@ class Monitor:
 
     def __init__(
         self,
-        reference: torch.Tensor,
+        reference: torch.Tensor | None,
         clock: Clock,
         checkpoints: int,
         report: Callable[[int, int, Row], None],
@@ -97,7 +97,8 @@ class Monitor:
             if value is not None:
                 row["loss"] = float(value)
                 self._check_loss(iteration, row["loss"])
-            if any(before < mark <= iteration for mark in self._marks):
+            due = any(before < mark <= iteration for mark in self._marks)
+            if due and self._reference is not None:
                 self._look(iteration, image(), row)
             self._report(iteration, self._iterations, row)
 
