@@ -5,6 +5,7 @@
 # make numerics  what rests on arithmetic, as on two other processors
 # make lint      style, and who may import whom
 # make bench     speed and memory of the kernels
+# make docs      the site in site/, its links checked; needs no network
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 WORKERS ?= 2
 
-.PHONY: doctor quick test fast numerics lint bench clean
+.PHONY: doctor quick test fast numerics lint bench docs clean
 
 doctor: .venv/installed
 	@inrbench doctor
@@ -50,6 +51,11 @@ lint: .venv/installed
 
 bench: .venv/installed
 	python -m pytest benchmarks --benchmark-only
+
+# Pages of reference come from the code (docs/generate).
+docs: .venv/installed
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	python -m pytest -q tests/docs
 
 # The environment is made once; a change of the pins or of the package's needs renews it.
 .venv/installed: requirements.txt pyproject.toml

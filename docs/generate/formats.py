@@ -12,6 +12,7 @@ FORMATS = {
     "A manifest: `data_manifests/<data set>.yaml`": "inrbench.datasets.manifest",
     "A plug-in: a Python file": "inrbench.plugins",
     "A prepared case: `<data>/prepared/<case>.npz`": "inrbench.datasets.case",
+    "What a cell leaves: its folder": "inrbench.cells.records",
     "A record: `record.json`": "inrbench.cells.record",
     "A record's `machine`": "inrbench.cells.record_machine",
     "The curve: `history.parquet`": "inrbench.cells.history",
@@ -38,8 +39,8 @@ def _keys(node: ast.ClassDef) -> list[str]:
     rows = []
     for field, text in described(node):
         default = "–" if field.value is None else f"`{_plain(field.value)}`"
-        kind = cell(_plain(field.annotation))
-        rows.append(f"| `{ast.unparse(field.target)}` | `{kind}` | {cell(default)} | {cell(text)} |")
+        kind = _plain(field.annotation)
+        rows.append(f"| `{ast.unparse(field.target)}` | `{kind}` | {default} | {cell(text)} |")
     if not rows:
         return []
     head = ["| key | type | default | meaning |", "|---|---|---|---|"]
@@ -61,7 +62,7 @@ def _plain(node: ast.expr) -> str:
             return f"{_plain(node.slice)}, optional"
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         return f"{name}[{', '.join(map(_plain, inner))}]"
-    return text.replace("&lt;", "<")
+    return text
 
 
 def _constant(module: str, name: str) -> str:

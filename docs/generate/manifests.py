@@ -9,7 +9,8 @@ def page() -> str:
     """Markdown."""
     lines = [
         "# Measured data sets", "",
-        "From `data_manifests/`. [Get measured data](../howto/data.md) says how to fetch them.", "",
+        "From `data_manifests/`.",
+        "[Get measured data](../howto/data.md) says how to fetch them.", "",
     ]  # fmt: skip
     for name in manifest_names():
         one = load_manifest(name)

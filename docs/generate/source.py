@@ -100,5 +100,7 @@ def described(node: ast.ClassDef) -> list[tuple[ast.AnnAssign, str]]:
 
 
 def cell(text: str) -> str:
-    """A text as the cell of a Markdown table."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    """A text as the cell of a Markdown table; in code spans `|` and `<` stand for themselves."""
+    spans = text.replace("\n", " ").split("`")
+    spans[::2] = [one.replace("|", "\\|").replace("<", "&lt;") for one in spans[::2]]
+    return "`".join(spans)
