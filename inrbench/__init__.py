@@ -3,8 +3,8 @@
     from inrbench import load, reconstruct
 
     case = load("forbild", size=128, views=60)
-    found = reconstruct(case, "inr", network="siren", objective="filtered_least_squares",
-                        gradient="autograd", iterations=100)
+    found = reconstruct(case, "cgls", iterations=10)
+    found.image, found.curve, found.metrics
 
 A name of `__all__` is imported when somebody asks for it: `import inrbench` alone takes no torch.
 """

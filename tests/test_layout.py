@@ -14,7 +14,7 @@ PACKAGE = Path(inrbench.__file__).parent
 ROOT = PACKAGE.parent
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent.name != "templates")
 WRITTEN = [
-    *SOURCES, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "workflow").rglob("*.smk")),
+    *SOURCES, *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "workflow").rglob("*.smk")),
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "Snakefile", "Makefile")),
 ]  # fmt: skip
 # Names that are no module: entry points, and what a plug-in's file or its modules are called.

@@ -40,6 +40,8 @@ def page() -> str:
 
 
 def _row(one: Any) -> str:
-    name = one.name.upper() if one.param_type_name == "argument" else ", ".join(one.opts)
+    # The way to say no is of use where yes is the default.
+    names = [*one.opts, *(one.secondary_opts if one.default is True else ())]
+    name = one.name.upper() if one.param_type_name == "argument" else ", ".join(names)
     default = "required" if one.required else "–" if one.default is None else f"`{one.default}`"
     return f"| `{name}` | {cell(one.help or '')} | {default} |"

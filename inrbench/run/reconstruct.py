@@ -1,12 +1,14 @@
 """A reconstruction in Python: any registered method on a scan, as an experiment would run it.
 
     case = load("forbild", size=128, views=60)
-    found = reconstruct(case, "inr", network="siren", objective="filtered_least_squares",
+    siren = {"name": "siren", "width": 128, "layers": 3}
+    found = reconstruct(case, "inr", network=siren, objective="filtered_least_squares",
                         gradient={"name": "jvp", "rate": 0.1}, iterations=100)
     found.image, found.curve, found.metrics
 
 Names, parameters and defaults are those of the experiments: the same case, method and seed give
-the image of `inrbench run`, bit for bit. Only the meters of memory and of work are left out.
+the image of `inrbench run`, bit for bit. Left out are the meters of memory and of work, and
+the check that this machine has memory enough.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,6 @@ from inrbench import methods, metrics, registry
 from inrbench.cells import spec
 from inrbench.cells.history import HISTORY
 from inrbench.cells.spec import PART_AXES
-from inrbench.datasets import named_files
 from inrbench.datasets.case import Case
 from inrbench.errors import Diverged
 from inrbench.grid import Grid
@@ -49,6 +50,8 @@ class Reconstruction:
         metrics: of the final image: mse (mm^-2), psnr (dB) and ssim, best_mse and best_iteration
             where there is a reference, and held_out where there are held-out views.
         seconds: from the end of the set-up to the image, the metrics' time left out.
+        notes: what the method wrote down (`gradient_quality`, `conditioning`), a row a note; empty
+            for the others.
         method: the method's name and every parameter, defaults filled in.
     """
 
@@ -57,6 +60,7 @@ class Reconstruction:
     curve: pd.DataFrame
     metrics: dict[str, float]
     seconds: float
+    notes: pd.DataFrame
     method: dict[str, Any]
 
 
@@ -100,17 +104,17 @@ def reconstruct(
     Full float32 is set for the products of torch, as in an experiment.
     """
     case = _Given.of(scan, grid, scale, reference, held_out)
-    if not isinstance(seed, int) or not 0 <= seed < 2**63:
+    if not isinstance(seed, Integral) or not 0 <= seed < 2**63:
         raise ValueError(f"seed={seed!r}: expected a whole number from 0, below 2**63")
     if checkpoints < 1:
         raise ValueError(f"checkpoints={checkpoints}: expected at least 1")
     machine.set_precision()
     target = torch.device(machine.resolve_device(device))
     filled = _filled(method, parameters)
-    made = methods.make(scale=_scale(case.scale, method), **named_files.opened(filled, Path()))
+    made = methods.make(scale=_scale(case.scale, method), **filled)
     clock = Clock(target)
     monitor = Monitor(case.reference, clock, checkpoints, report or (lambda *_: None))
-    generator = torch.Generator(target).manual_seed(seed)
+    generator = torch.Generator(target).manual_seed(int(seed))
     image = made.reconstruct(case.scan.to(target), case.grid, monitor, generator)
     seconds = clock.seconds
     if not torch.isfinite(image).all():
@@ -121,6 +125,7 @@ def reconstruct(
         curve=_curve(monitor.rows),
         metrics=_metrics(case, monitor, image),
         seconds=seconds,
+        notes=pd.DataFrame(monitor.notes),
         method=filled,
     )
 

@@ -80,9 +80,15 @@ def test_a_scan_with_a_reference_and_held_out_views_is_judged_by_both(case):
 def test_the_seed_alone_decides_what_is_random(case):
     first, again, other = (
         reconstruct(case, **SIREN, gradient={"name": "jvp", "rate": 0.5}, seed=seed).image
-        for seed in (1, 1, 2)
+        for seed in (1, np.int64(1), 2)
     )
     assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_what_a_method_notes_is_there(case):
+    found = reconstruct(case, "gradient_quality", **SIREN, gradient="autograd", at=[1], repeats=2)
+    assert list(found.notes["sampler"]) == ["autograd", "exact", "uniform"]
+    assert reconstruct(case, "fbp").notes.empty
 
 
 def test_each_step_is_reported(case):
