@@ -16,7 +16,7 @@ from inrbench.cli.data import data
 from inrbench.cli.doctor import doctor
 from inrbench.cli.noise import noise
 from inrbench.cli.options import (
-    Device,
+    DeviceName,
     Machine,
     Name,
     OnDevice,
@@ -92,7 +92,7 @@ def run(
     cell: Annotated[str, typer.Option(help="<data set>/<method>/seed<k>")],
     preset: Preset = None,
     machine: Machine = None,
-    device: OnDevice = Device.auto,
+    device: OnDevice = DeviceName.auto,
     threads: Threads = None,
     log: Annotated[
         Path | None, typer.Option(help="Log, new or to write anew; default: beside the record")
@@ -135,7 +135,7 @@ def validate(
     name: Name,
     preset: Preset = None,
     device: Annotated[
-        Device | None, typer.Option(help="Also check that it and a projector for it are here")
+        DeviceName | None, typer.Option(help="Also check that it and a projector for it are here")
     ] = None,
 ) -> None:
     """Check every parameter of an experiment by building its methods once, without data."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inrbench.cli.options import Device, Machine, OnDevice, Preset, Threads, results_for
+from inrbench.cli.options import DeviceName, Machine, OnDevice, Preset, Threads, results_for
 from inrbench.io.printable import printable
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def compare(
     preset: Preset = None,
     repeats: Repeats = None,
     machine: Machine = None,
-    device: OnDevice = Device.auto,
+    device: OnDevice = DeviceName.auto,
     threads: Threads = None,
 ) -> None:
     """Say of each cell whether NEW is slower, larger or worse than BASE.
@@ -83,7 +83,7 @@ def compare(
         goal = None if target is None else targets.parse(target)
         if ab:
             sides = _in_turns(base, new, experiment, preset, repeats, machine, device, threads)
-        elif experiment or preset or repeats or machine or threads or device != Device.auto:
+        elif experiment or preset or repeats or machine or threads or device != DeviceName.auto:
             raise ValueError("an experiment, and what it is run with, are for --ab alone")
         else:
             sides = runs.read(base), runs.read(new)
@@ -110,7 +110,7 @@ def _in_turns(
     preset: str | None,
     repeats: int | None,
     machine: str | None,
-    device: Device,
+    device: DeviceName,
     threads: int | None,
 ) -> tuple[Runs, Runs]:
     """The runs of two revisions, made now; where a signal ends it, no worktree stays behind."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from inrbench.cli.options import (
-    Device,
+    DeviceName,
     Machine,
     OnDevice,
     Preset,
@@ -23,7 +23,7 @@ def noise(
     preset: Preset = None,
     repeats: Annotated[int, typer.Option(min=2, help="Runs of each cell and seed")] = 3,
     machine: Machine = None,
-    device: OnDevice = Device.auto,
+    device: OnDevice = DeviceName.auto,
     threads: Threads = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Also put it under results/reference/<machine>")

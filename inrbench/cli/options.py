@@ -19,7 +19,7 @@ Machine = Annotated[
 ]
 
 
-class Device(StrEnum):
+class DeviceName(StrEnum):
     """Where a cell may compute."""
 
     auto = "auto"
@@ -27,7 +27,7 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
-OnDevice = Annotated[Device, typer.Option(help="auto: CUDA where there is one")]
+OnDevice = Annotated[DeviceName, typer.Option(help="auto: CUDA where there is one")]
 Threads = Annotated[
     int | None, typer.Option(min=1, help="CPU threads; default: the experiment's, or all cores")
 ]
