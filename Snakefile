@@ -22,9 +22,14 @@ import json
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from inrbench import datasets, machine, machine_label, papers, records, registry, sources, stale
-from inrbench import table_files
-from inrbench import experiment_files as experiments
+from inrbench import datasets, papers, registry
+from inrbench.meters import machine
+from inrbench.cells import machine_label
+from inrbench.cells import records
+from inrbench.run.parent import sources
+from inrbench.run.parent import stale
+from inrbench.experiments import table_files
+from inrbench.experiments import files as experiments
 from inrbench.datasets.folder import data_folder
 from inrbench.datasets.manifest import manifest_names
 from pathlib import Path

@@ -18,8 +18,10 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from inrbench import experiment_files, machine, records
-from inrbench.cell import Cell
+from inrbench.cells import records
+from inrbench.cells.cell import Cell
+from inrbench.experiments import files as experiment_files
+from inrbench.meters import machine
 
 # Seconds that a cell gets at least: below it, its start alone would not end in time.
 LEAST = 30.0

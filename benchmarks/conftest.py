@@ -9,7 +9,7 @@ versions.
 import pytest
 import torch
 
-from inrbench import machine
+from inrbench.meters import machine
 
 MIB = 2**20
 

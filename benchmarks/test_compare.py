@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from inrbench.cells.records import read
 from inrbench.compare import compare, noise, runs
-from inrbench.records import read
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "compare"))

@@ -11,8 +11,9 @@ import statistics
 import pytest
 import torch
 
-from inrbench import gradients, memory_model, networks, objectives, projectors
+from inrbench import gradients, networks, objectives, projectors
 from inrbench.datasets.simulate_cone import shepp_logan
+from inrbench.memory import memory_model
 from inrbench.meters.live_tensors import LiveTensors
 
 NETWORKS = {

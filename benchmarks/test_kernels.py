@@ -16,12 +16,13 @@ import statistics
 import pytest
 import torch
 from distance import Distance
+from inrbench.errors import Unsupported
 
-from inrbench import datasets, experiment_files, gradients, networks, projectors
+from inrbench import datasets, gradients, networks, projectors
 from inrbench.datasets.case import Case
+from inrbench.experiments import files as experiment_files
 from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.networks.rasterise import rasterise
-from inrbench.unsupported import Unsupported
 
 _VALUES = experiment_files.load("regression").axis_values()
 NETWORKS, MODES = (list(dict.fromkeys(_VALUES[axis])) for axis in ("network", "gradient"))

@@ -18,9 +18,9 @@ from inrbench.datasets.simulate import forbild
 from inrbench.meters import watch_memory
 from inrbench.meters.clock import Clock
 from inrbench.meters.yardstick import Yardstick
-from inrbench.monitor import Monitor
+from inrbench.run.monitor import Monitor
+from inrbench.run.worker import Reporter
 from inrbench.solvers.adam import adam
-from inrbench.worker import Reporter
 
 ROOT = Path(__file__).resolve().parents[1]
 CELLS = ("fbp", "inr-siren-fls-autograd", "inr-hash_encoding-ls-jvp10")

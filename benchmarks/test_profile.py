@@ -13,7 +13,7 @@ from inrbench import methods, networks, projectors
 from inrbench.datasets.simulate import forbild
 from inrbench.gradients.jvp import JVP
 from inrbench.methods import admm
-from inrbench.monitor import Brief
+from inrbench.run.monitor import Brief
 from inrbench.solvers.cgls import cgls
 from inrbench.solvers.chambolle_pock import balance, chambolle_pock
 

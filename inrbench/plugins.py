@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from inrbench import registry
-from inrbench.cell import registered_names
-from inrbench.plugin_module import PluginError, installed, parsed
-from inrbench.printable import printable
+from inrbench.cells.names import registered_names
+from inrbench.io.printable import printable
+from inrbench.registry.plugin_module import PluginError, installed, parsed
 
 KINDS = ("network", "objective", "gradient", "method")
 EXAMPLE = '@register("network", "my_network", "My network")'

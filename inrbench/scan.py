@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from inrbench.errors import Unsupported
 from inrbench.geometry import Geometry
-from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True, eq=False)

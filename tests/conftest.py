@@ -7,8 +7,8 @@ import pytest
 import torch
 import yaml
 
-from inrbench import experiment_files as experiments
 from inrbench import registry
+from inrbench.experiments import files as experiments
 
 # Folders whose tests rest on arithmetic: CI runs them again as on other processors.
 NUMERICS = {"gradients", "methods", "networks", "objectives", "solvers"}

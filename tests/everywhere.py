@@ -5,7 +5,7 @@ import io
 import json
 import warnings
 
-from inrbench import show
+from inrbench.cli import pages as show
 from inrbench.compare import compare, noise
 from inrbench.compare import report as compared
 from inrbench.compare.comparable import machine_of

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from inrbench.cells.records import CellName, Record
 from inrbench.meters import METERS
-from inrbench.records import CellName, Record
 
 
 def made(seed: int = 0, method: dict[str, Any] | None = None, **fields: Any) -> Record:

@@ -5,7 +5,7 @@ import torch
 
 from inrbench import gradients, methods, networks, objectives, projectors
 from inrbench.networks.rasterise import rasterise
-from inrbench.run import run_cell
+from inrbench.run.parent import run_cell
 from inrbench.testing.problem import SCALE, flat_gradient, parallel_beam, small_problem
 
 pytestmark = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inrbench.records import Record
+from inrbench.cells.records import Record
 
 BUSY = 1.0
 """Load average beyond a cell's threads from which on the machine had more to do."""

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from statistics import median
 
+from inrbench.cells.records import Record
 from inrbench.compare.busy import busy
 from inrbench.compare.comparable import differing, machine_of
 from inrbench.compare.floor import Machine
@@ -28,7 +29,6 @@ from inrbench.compare.verdict import (
     Entry,
     Logs,
 )
-from inrbench.records import Record
 
 GRAVITY = (*reversed(WORSE), NOT_COMPARABLE, MISSING, FEW, IMPROVED, OK, NEW)
 """Verdicts, the gravest first: that of a row is the first that one of its measures has."""

@@ -13,9 +13,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from inrbench.cells.records import Record
 from inrbench.compare.shift import Way
 from inrbench.meters import METERS
-from inrbench.records import Record
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,14 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from inrbench import fault, text_file
+from inrbench.cells.record import Record
+from inrbench.cells.record_machine import Key
+from inrbench.cells.record_types import Amount, Count, Finite
 from inrbench.compare.comparable import OF_DATA
 from inrbench.compare.measures import MEASURES
 from inrbench.compare.runs import row_of
-from inrbench.record import Record
-from inrbench.record_machine import Key
-from inrbench.record_types import Amount, Count, Finite
-from inrbench.whole_file import whole
+from inrbench.io import fault, text_file
+from inrbench.io.whole_file import whole
 
 VERSION = 1
 FILE = "noise.json"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from inrbench import records
-from inrbench.records import Record
+from inrbench.cells import records
+from inrbench.cells.records import Record
 from inrbench.registry import nearest
 
 

@@ -11,7 +11,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.compare.comparison import Comparison
 from inrbench.compare.runs import Run, Runs
 from inrbench.papers.curves import curve, reached

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from inrbench import named_files, registry
+from inrbench import registry
+from inrbench.datasets import named_files
 from inrbench.datasets.folder import data_folder
-from inrbench.whole_file import whole
+from inrbench.io.whole_file import whole
 
 if TYPE_CHECKING:  # a case holds tensors, while manifests and downloads need no torch
     from inrbench.datasets.case import Case

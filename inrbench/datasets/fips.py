@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from inrbench import host, projectors
+from inrbench import projectors
 from inrbench.datasets.case import Case
 from inrbench.datasets.detector_images import binned
 from inrbench.datasets.folder import fetched
@@ -37,10 +37,11 @@ from inrbench.datasets.formats import tiff
 from inrbench.datasets.formats.judged import judged, refused
 from inrbench.datasets.heltomo import read_parameters, view_angles
 from inrbench.datasets.measured import split, spread
+from inrbench.errors import Unsupported
 from inrbench.geometry import ConeBeam
 from inrbench.grid import Grid
+from inrbench.meters import host
 from inrbench.scan import Scan, line_integrals_from_counts
-from inrbench.unsupported import Unsupported
 
 # Edge in mm of the cube that the field's comparisons reconstruct, on 256^3 voxels: R. Zha et al.,
 # "R2-Gaussian: Rectifying radiative Gaussian splatting for tomographic reconstruction", NeurIPS

@@ -24,8 +24,9 @@ from pydantic import (
     model_validator,
 )
 
-from inrbench import registry, yaml_file
+from inrbench import registry
 from inrbench.datasets.braces import all_expanded
+from inrbench.io import yaml_file
 
 FOLDER = Path(__file__).parents[2] / "data_manifests"
 _NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}$"

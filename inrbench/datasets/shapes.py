@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from inrbench import geometry, host, spec
-from inrbench.byte_size import human
+from inrbench import geometry
+from inrbench.cells import spec
 from inrbench.datasets import prepared_path
+from inrbench.io.byte_size import human
+from inrbench.meters import host
 
 Shapes = tuple[tuple[int, ...], tuple[int, ...]]
 # Bytes a number while a case is made: float64, and the float32 copy that the case keeps.

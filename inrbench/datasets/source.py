@@ -27,7 +27,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from inrbench import __version__
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 
 Progress = Callable[[int, int], None]  # so far, in all
 CHUNK = 2**16

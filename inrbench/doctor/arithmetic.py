@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from inrbench import own_process
 from inrbench.doctor.device import Device
 from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import install
+from inrbench.testing import own_process
 
 PART = "arithmetic"
 SIZE = 512
@@ -84,7 +84,7 @@ def measure(where: str) -> dict[str, Any]:
     """
     import torch
 
-    from inrbench import machine
+    from inrbench.meters import machine
 
     machine.set_precision()
     generator = torch.Generator().manual_seed(0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from inrbench.doctor.projectors import Slot
 
 if TYPE_CHECKING:
-    from inrbench.experiment import Experiment
+    from inrbench.experiments.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def demands(folder: Path | None = None) -> list[Demand]:
     Raises:
         ImportError: pydantic or YAML is not there.
     """
-    from inrbench import experiment_files
+    from inrbench.experiments import files as experiment_files
 
     folder, found = folder or experiment_files.FOLDER, []
     for name in experiment_files.available(folder):
@@ -126,8 +126,8 @@ def _demand(experiment: Experiment, first: bool) -> Demand:
 
 def _unread(folder: Path, name: str, preset: str | None, error: Exception) -> Reason:
     """The experiment's own sentence, and a search or an editor to mend it."""
-    from inrbench.plugin_module import PluginError
-    from inrbench.search import Unchosen
+    from inrbench.experiments.search import Unchosen
+    from inrbench.registry.plugin_module import PluginError
 
     validate = f"inrbench validate {name}" + (f" --preset {preset}" if preset else "")
     if isinstance(error, Unchosen):

@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from inrbench import own_process
-from inrbench.byte_size import human
 from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import install, pip, wanted
+from inrbench.io.byte_size import human
+from inrbench.testing import own_process
 
 PART = "device"
 ALLOCATED = 256 * 2**20
@@ -64,7 +64,8 @@ def ask() -> dict[str, Any]:
     """In the process: the fields of `Device`, and what people want to know of torch and CUDA."""
     import torch
 
-    from inrbench import machine, projectors
+    from inrbench import projectors
+    from inrbench.meters import machine
 
     machine.set_precision()
     name = machine.default_device()

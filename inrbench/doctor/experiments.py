@@ -11,14 +11,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from inrbench import host, own_process
-from inrbench.byte_size import human
 from inrbench.doctor.data import Place
 from inrbench.doctor.demand import Demand, Reason
 from inrbench.doctor.device import Device
 from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import install
 from inrbench.doctor.projectors import Trial, serving
+from inrbench.errors import OutOfMemory
+from inrbench.io.byte_size import human
+from inrbench.meters import host
+from inrbench.testing import own_process
 
 PART = "experiments"
 
@@ -85,19 +87,19 @@ def _finding(demand: Demand, reasons: list[Reason], device: Device | None) -> Fi
 
 def _too_large(spec: dict[str, Any], known: tuple | None, device: Device) -> bool:
     """Whether the machine cannot hold a cell; what is beyond a budget of its own, it plans so."""
-    from inrbench import budget
+    from inrbench.memory import budget
 
     if known is None:
         return False
     try:
         fit = budget.fit(spec, *known, device.name)
-    except host.OutOfMemory:
+    except OutOfMemory:
         return False
     if device.memory is not None:
         return fit.peak is not None and fit.peak.total > device.memory
     try:
         budget.require_host(fit.peak, *known)
-    except host.OutOfMemory:
+    except OutOfMemory:
         return True
     return False
 
@@ -146,6 +148,6 @@ def _imported(path: str, seconds: float) -> Reason | None:
 
 def _import(path: str) -> None:
     """In the process: import a plug-in's file, or an installed module."""
-    from inrbench.plugin_module import imported
+    from inrbench.registry.plugin_module import imported
 
     imported(Path(path)) if path.endswith(".py") else import_module(path)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from inrbench import own_process
 from inrbench.doctor.finding import Finding, fault
+from inrbench.testing import own_process
 
 PART = "packages"
 PYTHON = (3, 11)

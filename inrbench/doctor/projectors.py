@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from inrbench import own_process
 from inrbench.doctor.device import Device
 from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import install
+from inrbench.testing import own_process
 
 PART = "projectors"
 THREADS = 2
@@ -97,8 +97,8 @@ def measure(backend: str, where: str, dimensions: Iterable[int]) -> list[dict[st
     import torch
 
     from inrbench import projectors
+    from inrbench.errors import Unsupported
     from inrbench.testing import problem
-    from inrbench.unsupported import Unsupported
 
     torch.set_num_threads(THREADS)
     beams = {2: [problem.fan_beam(), problem.parallel_beam()], 3: [problem.cone_beam(views=3)]}

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from inrbench import machine
 from inrbench.doctor.device import Device
 from inrbench.doctor.finding import Finding, fault
+from inrbench.meters import machine
 
 PART = "references"
 OF_A_CELL = {"data_checksum", "threads"}

@@ -12,7 +12,7 @@ from typing import Any
 
 from inrbench import __version__
 from inrbench.doctor.finding import Finding, healthy, summary
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 
 
 def to_json(found: list[Finding]) -> str:

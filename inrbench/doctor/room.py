@@ -7,10 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from inrbench import host
-from inrbench.byte_size import human
 from inrbench.datasets.folder import data_folder
 from inrbench.doctor.finding import Finding, fault
+from inrbench.io.byte_size import human
+from inrbench.meters import host
 
 PART = "room"
 DISK = 2**30

@@ -23,7 +23,7 @@ def run(json: bool) -> int:
 def _print(found: list[Finding]) -> None:
     """A table, or lines where its packages are missing; then the commands, each on a line."""
     try:
-        from inrbench.tables.doctor import doctor_page
+        from inrbench.doctor.page import doctor_page
         from inrbench.tables.terminal import show
 
         show(doctor_page(found, commands=False))

@@ -9,9 +9,11 @@ import io
 from pathlib import Path
 from typing import Any
 
-from inrbench import records, registry, stale
+from inrbench import registry
+from inrbench.cells import records
 from inrbench.figures.results import Results
-from inrbench.whole_file import whole
+from inrbench.io.whole_file import whole
+from inrbench.run import stale
 
 STYLE = Path(__file__).with_name("inrbench.mplstyle")
 

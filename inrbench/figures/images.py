@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from inrbench import records
+from inrbench.cells import records
 
 CAPTION = 18
 """Letters of a caption's line, so that it does not reach into the next image's."""

@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from inrbench.byte_size import UNITS
 from inrbench.datasets.shapes import Shapes, shapes
 from inrbench.figures.blank import blank
 from inrbench.figures.modelled import network_cells, peak
 from inrbench.figures.results import Results
+from inrbench.io.byte_size import UNITS
 
 # The model's lines end at this many points along a side.
 LARGEST = 1024

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from inrbench import memory_model
 from inrbench.datasets.shapes import Shapes
 from inrbench.figures.results import Results
+from inrbench.memory import memory_model
 
 
 def network_cells(results: Results) -> pd.DataFrame:

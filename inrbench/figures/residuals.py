@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.figures.blank import blank
 from inrbench.figures.results import BASELINE_COLOURS, NETWORK_COLOURS, Results
 

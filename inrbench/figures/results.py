@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from inrbench import records
-from inrbench.cell import figure_labels
-from inrbench.experiment import as_list
-from inrbench.printable import printable
-from inrbench.records import Record
+from inrbench.cells import records
+from inrbench.cells.cell import figure_labels
+from inrbench.cells.records import Record
+from inrbench.experiments.experiment import as_list
+from inrbench.io.printable import printable
 from inrbench.registry import nearest
 from inrbench.tables import AXES, cells_table
 

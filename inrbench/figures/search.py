@@ -21,7 +21,7 @@ def draw(results: Results, parameter: str) -> Figure:
     cells, with a marker for each gradient mode, and failed cells are crosses at the upper edge.
     Where a method sweeps another parameter besides, each of its values has a line of its own. A
     ring marks what is chosen, the least mean of all lines of a method, network and objective, as
-    `inrbench.search` has it. Methods that do not sweep the parameter are left out.
+    `inrbench.experiments.search` has it. Methods that do not sweep the parameter are left out.
 
     Args:
         results: of a search.

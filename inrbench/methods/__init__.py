@@ -22,7 +22,7 @@ from inrbench.scan import Scan
 
 
 class Monitor(Protocol):
-    """What a method may tell while it works; see `inrbench.monitor`."""
+    """What a method may tell while it works; see `inrbench.run.monitor`."""
 
     def start(self, iterations: int, projector: Projector | Inversion | None) -> None:
         """Set-up is done and the iterations begin."""

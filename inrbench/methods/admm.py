@@ -11,13 +11,13 @@ import torch
 from inrbench import gradients, networks, projectors
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
+from inrbench.methods.streams import stream
 from inrbench.networks.rasterise import rasterise
 from inrbench.objectives.proximal import Proximal
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 from inrbench.solvers.adam import Adam
 from inrbench.solvers.admm import admm
-from inrbench.streams import stream
 
 
 @dataclass(frozen=True)

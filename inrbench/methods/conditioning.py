@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 
-from inrbench import conditioning, networks, projectors
+from inrbench import networks, projectors
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.networks.rasterise import rasterise
+from inrbench.objectives import spectrum as conditioning
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from inrbench import ramp
+from inrbench.errors import Unsupported
 from inrbench.geometry import FanBeam, Geometry
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.scan import Scan
-from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 
 from inrbench import projectors
+from inrbench.errors import Unsupported
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.scan import Scan
-from inrbench.unsupported import Unsupported
 
 
 @dataclass(frozen=True)

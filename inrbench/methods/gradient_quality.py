@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import torch
 
+from inrbench.cells.subsets import WHOLE, subsets
 from inrbench.gradients import GradientMode
 from inrbench.gradients.autograd import Autograd
 from inrbench.gradients.jvp import JVP
 from inrbench.gradients.quality import measure, one
 from inrbench.grid import Grid
 from inrbench.methods.inr import INR
+from inrbench.methods.streams import stream
 from inrbench.objectives import Objective
-from inrbench.streams import stream
-from inrbench.subsets import WHOLE, subsets
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 
 from inrbench import gradients, networks, registry
+from inrbench.cells.subsets import subsets
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
+from inrbench.methods.streams import stream
 from inrbench.networks.rasterise import rasterise
 from inrbench.objectives import Objective, ordered_subsets
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule
-from inrbench.streams import stream
-from inrbench.subsets import subsets
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from inrbench.unsupported import Unsupported
+from inrbench.errors import Unsupported
 
 
 @torch.no_grad()

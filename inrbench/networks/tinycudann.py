@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from inrbench.unsupported import Unsupported
+from inrbench.errors import Unsupported
 
 DEVICE = "cuda"
 # Its kernels are compiled for these numbers of features only.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from inrbench import registry
+from inrbench.cells.subsets import WHOLE
 from inrbench.objectives.quadratic import Objective
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
-from inrbench.subsets import WHOLE
 
 
 def make(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from inrbench import ramp
+from inrbench.errors import Unsupported
 from inrbench.objectives.quadratic import Quadratic
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
-from inrbench.unsupported import Unsupported
 
 
 class FilteredLeastSquares(Quadratic):

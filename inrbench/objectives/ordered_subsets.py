@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from inrbench import objectives, projectors
+from inrbench.cells.subsets import WHOLE
+from inrbench.cells.subsets import subsets as checked
 from inrbench.grid import Grid
 from inrbench.objectives.quadratic import Objective
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
-from inrbench.subsets import WHOLE
-from inrbench.subsets import subsets as checked
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,8 +27,8 @@ from inrbench.papers.comparison import Comparison, text
 from inrbench.registry import nearest
 
 if TYPE_CHECKING:
-    from inrbench.cell import Cell
-    from inrbench.pairs import Found
+    from inrbench.cells.cell import Cell
+    from inrbench.cells.pairs import Found
 
 MODULES = {
     "najaf2025": "inrbench.papers.najaf2025",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from inrbench import records
+from inrbench.cells import records
 
 NO_CURVE = "without an MSE above 0 up to its end"
 """Why `curve` is None."""

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inrbench import experiment_files, records
-from inrbench.cell import Cell
-from inrbench.experiment import Experiment
-from inrbench.pairs import Found
+from inrbench.cells import records
+from inrbench.cells.cell import Cell
+from inrbench.cells.pairs import Found
+from inrbench.experiments import files as experiment_files
+from inrbench.experiments.experiment import Experiment
 from inrbench.papers import Claim, Paper, Verdict
 
 

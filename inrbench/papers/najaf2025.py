@@ -13,8 +13,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from inrbench import records, registry
-from inrbench.pairs import BOUND, Found
+from inrbench import registry
+from inrbench.cells import records
+from inrbench.cells.pairs import BOUND, Found
 from inrbench.papers import Claim, Paper, Published
 from inrbench.papers.comparison import Comparison
 from inrbench.papers.curves import NO_CURVE, common, curve, reached

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inrbench import registry
-from inrbench.cell import Cell
-from inrbench.pairs import Found, by_experiment, kind
+from inrbench.cells.cell import Cell
+from inrbench.cells.pairs import Found, by_experiment, kind
+from inrbench.cells.records import Record
+from inrbench.cells.subsets import WHOLE
 from inrbench.papers.comparison import Comparison
-from inrbench.records import Record
-from inrbench.subsets import WHOLE
 
 NETWORKS = ("fourier_features", "siren", "hash_encoding")
 METHODS = {"admm": "ADMM", "tv": "TV", "conditioning": "conditioning"}

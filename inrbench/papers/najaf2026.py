@@ -11,10 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
-from inrbench import memory_model
-from inrbench.cell import Cell, part_label
-from inrbench.datasets.shapes import shapes
-from inrbench.pairs import (
+from inrbench.cells.cell import Cell, part_label
+from inrbench.cells.pairs import (
     BOUND,
     BY_DESIGN,
     Found,
@@ -25,10 +23,12 @@ from inrbench.pairs import (
     kind,
     pairs,
 )
+from inrbench.cells.records import Record
+from inrbench.datasets.shapes import shapes
+from inrbench.memory import memory_model
 from inrbench.papers import Claim, Paper, Published
 from inrbench.papers.comparison import Comparison, ratio
 from inrbench.papers.curves import NO_CURVE, curve
-from inrbench.records import Record
 
 RATE = 0.1
 MODE = part_label("gradient", {"name": "jvp", "rate": RATE})

@@ -11,10 +11,10 @@ from typing import TypeVar
 import numpy as np
 import torch
 
+from inrbench.errors import Absent, Unsupported
 from inrbench.geometry import ConeBeam, ConeVectors, Geometry, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.projectors.base import Inversion, Projector
-from inrbench.unsupported import Absent, Unsupported
 
 T = TypeVar("T")
 

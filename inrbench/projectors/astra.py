@@ -20,10 +20,10 @@ import astra.experimental
 import numpy as np
 import torch
 
+from inrbench.errors import Absent, Unsupported
 from inrbench.geometry import ConeBeam, ConeVectors, FanBeam, Geometry, ParallelBeam
 from inrbench.grid import Grid
 from inrbench.projectors.base import Projector
-from inrbench.unsupported import Absent, Unsupported
 
 # Above this many bytes (of A and its transpose, by the upper bound below) no matrix is kept.
 MATRIX_LIMIT = 2 * 2**30

@@ -16,10 +16,10 @@ import diffct
 import numpy as np
 import torch
 
+from inrbench.errors import Absent, Unsupported
 from inrbench.geometry import ConeBeam, ConeVectors, FanBeam, Geometry
 from inrbench.grid import Grid
 from inrbench.projectors.base import Inversion, Projector
-from inrbench.unsupported import Absent, Unsupported
 
 
 def make(

@@ -24,10 +24,10 @@ from itk import rtkJosephBackProjectionImageFilterPython as backward
 from itk import rtkJosephForwardProjectionImageFilterPython as forward
 from itk import rtkThreeDCircularProjectionGeometryPython as orbits
 
+from inrbench.errors import Unsupported
 from inrbench.geometry import ConeBeam, ConeVectors
 from inrbench.grid import Grid
 from inrbench.projectors.base import Inversion, Projector
-from inrbench.unsupported import Unsupported
 
 # Index (column, row, slice) of an image to RTK's axes: columns along x, rows along z (our -y),
 # slices along y (our z).

@@ -14,10 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inrbench import papers, records
+from inrbench import papers
+from inrbench.cells import records
+from inrbench.cells.records import Record
+from inrbench.experiments.table_files import names
+from inrbench.io.whole_file import whole
 from inrbench.papers.evidence import Evidence
-from inrbench.records import Record
-from inrbench.table_files import names
 from inrbench.tables.agreement import agreement_page, agreement_table
 from inrbench.tables.cells import AXES, cells_table
 from inrbench.tables.claims import claims_page, claims_table
@@ -28,7 +30,6 @@ from inrbench.tables.latex import to_latex
 from inrbench.tables.markdown import to_markdown
 from inrbench.tables.page import Page, heading
 from inrbench.tables.summary import summary_page, summary_table
-from inrbench.whole_file import whole
 
 __all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_page",
            "claims_table", "conditioning_page", "conditioning_table", "gradient_quality_page",

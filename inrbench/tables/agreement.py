@@ -9,9 +9,9 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from inrbench import records
-from inrbench.pairs import BOUND, OTHER, Found, by_setting, full, kind, pairs
-from inrbench.records import Record, Status
+from inrbench.cells import records
+from inrbench.cells.pairs import BOUND, OTHER, Found, by_setting, full, kind, pairs
+from inrbench.cells.records import Record, Status
 from inrbench.tables.cells import axes_of, mixed_fields
 from inrbench.tables.page import (
     ABSENT,

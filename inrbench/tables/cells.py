@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from inrbench.cells.records import Record
 from inrbench.meters import METERS
-from inrbench.records import Record
 
 AXES = ("dataset", "method", "network", "objective", "gradient")
 METRICS = ("mse", "psnr", "ssim", "best_mse", "held_out")

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from inrbench import records
-from inrbench.records import Record
+from inrbench.cells import records
+from inrbench.cells.records import Record
 from inrbench.tables.cells import axes_of, cells_of
 from inrbench.tables.page import Number, Page, axis_columns, numbers, share
 

@@ -7,7 +7,7 @@ import unicodedata
 
 import pandas as pd
 
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 
 _NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?", re.ASCII)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from inrbench import records
-from inrbench.records import Record
+from inrbench.cells import records
+from inrbench.cells.records import Record
 from inrbench.tables.cells import axes_of, cells_of
 from inrbench.tables.page import Page, axis_columns, numbers, share, without_empty
 

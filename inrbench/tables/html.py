@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 from inrbench.tables.page import Number, Page, entry
 
 STYLE = """

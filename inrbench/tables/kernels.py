@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from inrbench import fault, text_file
-from inrbench.record_types import Amount, Count
+from inrbench.cells.record_types import Amount, Count
+from inrbench.io import fault, text_file
 from inrbench.tables.page import ABSENT, Number, Page
 
 MOST = 2**26

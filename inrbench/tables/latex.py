@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 from inrbench.tables.page import ABSENT, Number, Page
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"

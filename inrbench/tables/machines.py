@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from inrbench.byte_size import human
+from inrbench.cells.records import Record
 from inrbench.compare.busy import busy
 from inrbench.compare.comparable import OF_DATA
-from inrbench.records import Record
+from inrbench.io.byte_size import human
 from inrbench.tables.page import ABSENT, Page
 
 

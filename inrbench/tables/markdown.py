@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 from inrbench.tables.page import Page, entry
 
 _CODE = re.compile(r"((?<!`)`[^`]+`(?!`))")

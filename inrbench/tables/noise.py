@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
+from inrbench.cells.records import Record
 from inrbench.compare.busy import busy
 from inrbench.compare.noise import MeasureNoise, Noise
 from inrbench.compare.report import LARGEST
-from inrbench.records import Record
 from inrbench.tables.page import ABSENT, Page
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inrbench.byte_size import human
-from inrbench.plan import Row
+from inrbench.io.byte_size import human
+from inrbench.memory.plan import Row
+from inrbench.memory.time_model import Costs
 from inrbench.tables.page import ABSENT, Columns, Page, without_empty
-from inrbench.time_model import Costs
 
 _MEMORY = (
     "Peak: the most bytes of live tensors at once, by the closed model; a projector's matrix and "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 from inrbench.tables.page import Page, entry
 
 # Of a file or pipe, which has no width of its own.

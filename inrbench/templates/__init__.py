@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from inrbench import registry
-from inrbench.experiment_files import SHIPPED, available
+from inrbench.experiments.files import SHIPPED, available
 from inrbench.plugins import KINDS
 
 

@@ -22,18 +22,18 @@ import numpy as np
 import torch
 
 from inrbench import methods, registry
-from inrbench import spec as specs
+from inrbench.cells import spec as specs
 from inrbench.datasets import prepared_path
 from inrbench.datasets.case import Case
-from inrbench.measurement import measure
+from inrbench.errors import Diverged, Unsupported
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
-from inrbench.monitor import Diverged, Monitor
 from inrbench.projectors.base import Projector
+from inrbench.run.measurement import measure
+from inrbench.run.monitor import Monitor
 from inrbench.testing.cases import BEAMS, small_case
 from inrbench.testing.expect import Draws, expect
 from inrbench.testing.files import written
-from inrbench.unsupported import Unsupported
 
 # The small case is kept under the name of a data set; no cell looks further than its file.
 DATASET = {"name": "forbild", "size": 24, "views": 17, "columns": 40}

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from inrbench import plugins, projectors, registry
-from inrbench.plugin_module import PluginError
 from inrbench.plugins import Registration
+from inrbench.registry.plugin_module import PluginError
 from inrbench.testing.cells import CellContract
 from inrbench.testing.files import written
 from inrbench.testing.gradients import GradientContract

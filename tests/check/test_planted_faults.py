@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from inrbench import check, plugins, registry
+from inrbench import plugins, registry
 from inrbench.templates import write
-from inrbench.testing import trial
+from inrbench.testing import check, trial
 
 # What the templates are, with one fault each: kind, what is replaced by what, the sentence, and
 # what is added at the end; after the kind, the test that finds it.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.compare.runs import read
 
 RECORD = Path(__file__).parent / "record.json"

@@ -9,7 +9,7 @@ import pytest
 from campaign import campaign, fields, write
 from typer.testing import CliRunner
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.cli import app
 from inrbench.compare import compare, target
 from inrbench.compare.runs import read

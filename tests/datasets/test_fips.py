@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from inrbench.errors import OutOfMemory
 from tiny_fips import (
     AIR,
     BODY,
@@ -23,9 +24,10 @@ from tiny_fips import (
     write,
 )
 
-from inrbench import datasets, host
+from inrbench import datasets
 from inrbench.datasets import fips, heltomo
 from inrbench.datasets.case import Case
+from inrbench.meters import host
 from inrbench.phantoms.ellipsoids import line_integrals, rasterise
 
 SHIFT = -3
@@ -242,7 +244,7 @@ def test_images_of_another_shape_or_none_are_named(spoilt):
 def test_views_that_do_not_fit_the_machine_are_refused_before_they_are_read(load, monkeypatch):
     needed = fips.RAY * VIEWS * (ROWS // 4) * (COLUMNS // 4)
     monkeypatch.setattr(host, "available", lambda: needed - 1)
-    with pytest.raises(host.OutOfMemory, match="reading 60 views of 15 x 13 pixels"):
+    with pytest.raises(OutOfMemory, match="reading 60 views of 15 x 13 pixels"):
         load(binning=4)
     monkeypatch.setattr(host, "available", lambda: needed)
     load(binning=4)

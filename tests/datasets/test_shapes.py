@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from inrbench.errors import OutOfMemory
 
-from inrbench import datasets, host, registry
+from inrbench import datasets, registry
 from inrbench.datasets import prepare, prepared_path
 from inrbench.datasets.shapes import KNOWN, RASTERS, shapes
+from inrbench.meters import host
 
 PART = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
 CONE = {"size": 9, "views": 5, "detector": 7}
@@ -59,7 +61,7 @@ def test_measured_data_that_is_not_prepared_has_no_known_shapes():
 
 def test_too_large_a_simulation_is_refused_before_it_begins(monkeypatch):
     monkeypatch.setattr(host, "available", lambda: 12 * (24 * 24 + 12 * 32) - 1)
-    with pytest.raises(host.OutOfMemory, match="preparing forbild on 24 x 24 points needs"):
+    with pytest.raises(OutOfMemory, match="preparing forbild on 24 x 24 points needs"):
         prepare(PART)
     assert not prepared_path(PART).exists()
     monkeypatch.setattr(host, "available", lambda: 12 * (24 * 24 + 12 * 32))
@@ -70,7 +72,7 @@ def test_a_finer_raster_needs_room_too(monkeypatch):
     part = {**SMALL["breast"], "finer": 4}
     needed = 12 * (24 * 24 + 12 * 32 + 96 * 96)
     monkeypatch.setattr(host, "available", lambda: needed - 1)
-    with pytest.raises(host.OutOfMemory, match="and 108 KiB for the finer raster"):
+    with pytest.raises(OutOfMemory, match="and 108 KiB for the finer raster"):
         prepare(part)
     monkeypatch.setattr(host, "available", lambda: needed)
     prepare(part)

@@ -2,7 +2,7 @@
 
 import json
 
-from inrbench import experiment_files as experiments
+from inrbench.experiments import files as experiments
 
 WRONG_ADJOINT = """
 def make(*arguments):

@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from inrbench.doctor.page import doctor_page
 
 from inrbench import doctor
 from inrbench.doctor import report, show
 from inrbench.doctor.finding import Finding, fault, healthy, summary
 from inrbench.tables import to_markdown
-from inrbench.tables.doctor import doctor_page
 
 FOUND = [
     Finding("room", "memory", "ok", "20 GiB"),

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from inrbench import host
 from inrbench import projectors as real
 from inrbench.doctor import demand, experiments
 from inrbench.doctor.data import Place
 from inrbench.doctor.device import Device
 from inrbench.doctor.finding import Finding
 from inrbench.doctor.projectors import Trial
+from inrbench.meters import host
 
 CPU = Device(
     keys={"cpu": {}},

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from inrbench import own_process
 from inrbench import projectors as real
 from inrbench.doctor import projectors
 from inrbench.doctor.device import Device
 from inrbench.doctor.projectors import Trial, figures, findings, judged, serving
-from inrbench.testing import problem
+from inrbench.testing import own_process, problem
 
 DEVICE = Device(
     name="cuda",

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from inrbench import machine
 from inrbench.doctor.device import Device
 from inrbench.doctor.references import examine
+from inrbench.meters import machine
 
 KEY = {"device": "Xeon", "torch": "2.13.0", "cuda": None, "driver_major": None,
        "protocol_version": 1}  # fmt: skip

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from inrbench import host
 from inrbench.doctor import room
+from inrbench.meters import host
 
 
 @pytest.mark.parametrize("name", ["results", "data", "scratch"])

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from inrbench import figures, records
-from inrbench.cell import part_label
+from inrbench import figures
+from inrbench.cells import records
+from inrbench.cells.cell import part_label
+from inrbench.cells.records import CellName, Memory, Record
+from inrbench.cells.spec import part
 from inrbench.datasets import prepare
 from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
-from inrbench.records import CellName, Memory, Record
-from inrbench.spec import part
 from inrbench.tables import cells_table
 
 DATA = {"name": "forbild", "size": 24, "views": 12, "columns": 32}
@@ -285,7 +286,7 @@ def lines(axes, points):
 
 def test_the_model_is_drawn_over_the_tensor_peak_and_over_no_other_meter(folders):
     from inrbench.figures.memory_rate import draw
-    from inrbench.memory_model import peak
+    from inrbench.memory.memory_model import peak
 
     drawn = draw(Results.read(folders))
     memory, time = drawn.axes

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from made_record import whole
 
-from inrbench import figures, records, registry
+from inrbench import figures, registry
+from inrbench.cells import records
 from inrbench.figures.results import Results, drawn
 
 LABEL = "$\\frac{1}$ $\\nosuch$ _x^2 \x1b[2J\n\u202e\0"

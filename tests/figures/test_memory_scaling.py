@@ -4,10 +4,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from inrbench import figures, memory_model, records, spec
+from inrbench import figures
+from inrbench.cells import records, spec
+from inrbench.cells.records import CellName, Memory, Record, Time
 from inrbench.figures.memory_scaling import LARGEST, draw, scaled
 from inrbench.figures.results import Results
-from inrbench.records import CellName, Memory, Record, Time
+from inrbench.memory import memory_model
 
 MODES = {
     "autograd": {"name": "autograd"},

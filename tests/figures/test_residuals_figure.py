@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from made_record import made
 
-from inrbench import figures, records
+from inrbench import figures
+from inrbench.cells import records
 from inrbench.figures.residuals import draw
 from inrbench.figures.results import BASELINE_COLOURS, NETWORK_COLOURS, Results
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from test_figures import write
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.figures.results import Results
 from inrbench.figures.search import draw
 

@@ -4,7 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from inrbench import figures, records, registry
+from inrbench import figures, registry
+from inrbench.cells import records
+from inrbench.cells.records import CellName, Record
 from inrbench.datasets import prepare, prepared_path
 from inrbench.datasets.case import Case
 from inrbench.figures.images import plane
@@ -12,7 +14,6 @@ from inrbench.figures.reconstructions import draw as reconstructions
 from inrbench.figures.results import Results
 from inrbench.figures.slices import draw
 from inrbench.grid import Grid
-from inrbench.records import CellName, Record
 
 DATA = {"name": "shepp_logan", "size": 16, "views": 4, "detector": 8}
 # Numbers that name their own place: 100 k + 10 i + j at slice k, row i, column j.

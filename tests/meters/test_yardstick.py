@@ -8,7 +8,7 @@ import torch
 from inrbench.meters import yardstick
 from inrbench.meters.clock import Clock
 from inrbench.meters.yardstick import BEFORE, EVERY, Yardstick
-from inrbench.monitor import Monitor
+from inrbench.run.monitor import Monitor
 
 TRUTH = torch.rand(16, 16, generator=torch.Generator().manual_seed(0))
 

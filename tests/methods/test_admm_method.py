@@ -5,19 +5,21 @@ from dataclasses import replace
 
 import pytest
 import torch
+from inrbench.errors import Diverged, Unsupported
 
-from inrbench import experiment_files as experiments
-from inrbench import methods, plan, projectors, records
+from inrbench import methods, projectors
+from inrbench.cells import records
 from inrbench.datasets.simulate import forbild
+from inrbench.experiments import files as experiments
 from inrbench.grid import Grid
+from inrbench.memory import plan
 from inrbench.meters.clock import Clock
 from inrbench.methods.admm import squared_norm
-from inrbench.monitor import Brief, Diverged, Enough, Monitor
-from inrbench.run import run_cell
+from inrbench.run.monitor import Brief, Enough, Monitor
+from inrbench.run.parent import run_cell
 from inrbench.tables import to_markdown
 from inrbench.tables.plan import plan_page
 from inrbench.testing.problem import fan_beam, parallel_beam
-from inrbench.unsupported import Unsupported
 
 SIREN = {"name": "siren", "width": 16, "layers": 2, "frequency": 10.0}
 CELLS = [{

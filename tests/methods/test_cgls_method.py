@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import methods
 from inrbench.solvers.cgls import cgls
 from inrbench.testing.problem import small_problem
-from inrbench.unsupported import Unsupported
 
 
 class Listener:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import methods, networks
 from inrbench.networks.rasterise import rasterise
 from inrbench.testing.problem import small_problem
-from inrbench.unsupported import Unsupported
 
 NETWORK = {"name": "fourier_features", "features": 8, "bandwidth": 1.0, "width": 24, "layers": 3}
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import methods
 from inrbench.geometry import FanBeam, ParallelBeam
@@ -12,7 +13,6 @@ from inrbench.phantoms.ellipses import line_integrals, rasterise
 from inrbench.scan import Scan
 from inrbench.testing.problem import cone_beam, small_problem
 from inrbench.testing.projectors import ASYMMETRIC
-from inrbench.unsupported import Unsupported
 
 GRID = Grid((128, 128), 80 / 128)
 BEAMS = {

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import methods, projectors
 from inrbench.datasets.simulate_cone import shepp_logan
@@ -15,7 +16,6 @@ from inrbench.grid import Grid
 from inrbench.phantoms.ellipsoids import Ellipsoid, line_integrals, rasterise
 from inrbench.scan import Scan
 from inrbench.testing.problem import small_problem
-from inrbench.unsupported import Unsupported
 
 BALLS = [
     Ellipsoid((10.0, -14.0, 6.0), (22.0, 18.0, 20.0), (0.4, 0.0, 0.0), 0.02),

@@ -6,8 +6,8 @@ import torch
 from inrbench import methods
 from inrbench.grid import Grid
 from inrbench.meters.clock import Clock
-from inrbench.monitor import Monitor
 from inrbench.phantoms.ellipses import line_integrals
+from inrbench.run.monitor import Monitor
 from inrbench.scan import Scan
 from inrbench.testing.problem import SCALE, fan_beam
 from inrbench.testing.projectors import ASYMMETRIC

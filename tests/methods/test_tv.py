@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import methods
 from inrbench.datasets.simulate import forbild
 from inrbench.testing.problem import cone_beam, small_problem
-from inrbench.unsupported import Unsupported
 
 
 class Listener:

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import networks
 from inrbench.grid import Grid
 from inrbench.networks.last_layer import last_layer_features
-from inrbench.unsupported import Unsupported
 
 GRID = Grid((5, 7), 1.0)
 SIZES = {"width": 6, "layers": 2}

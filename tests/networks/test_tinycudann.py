@@ -9,6 +9,7 @@ import types
 import numpy as np
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import networks
 from inrbench.grid import Grid
@@ -16,7 +17,6 @@ from inrbench.networks import tinycudann as backend
 from inrbench.networks.hash_encoding import HashEncoding
 from inrbench.networks.last_layer import last_layer_features
 from inrbench.testing import NetworkContract
-from inrbench.unsupported import Unsupported
 
 SMALL = {"levels": 4, "log2_table": 6, "coarsest": 4, "finest": 16, "width": 8}
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import objectives, ramp
 from inrbench.testing import DataTermContract
 from inrbench.testing.problem import small_problem
-from inrbench.unsupported import Unsupported
 
 
 class TestContract(DataTermContract):

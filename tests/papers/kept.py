@@ -2,9 +2,9 @@
 
 import math
 
-from inrbench import records
-from inrbench.records import CellName, Memory, Record
-from inrbench.spec import method as method_of
+from inrbench.cells import records
+from inrbench.cells.records import CellName, Memory, Record
+from inrbench.cells.spec import method as method_of
 
 GRADIENTS = {
     "autograd": {"name": "autograd"},

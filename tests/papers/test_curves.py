@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.papers.curves import common, curve, reached
 
 MSE = pd.Series([8.0, 2.0, 4.0], index=[10, 30, 50])

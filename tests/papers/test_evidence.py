@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from inrbench import experiment_files as experiments
-from inrbench import papers, records
+from inrbench import papers
+from inrbench.cells import records
+from inrbench.experiments import files as experiments
 from inrbench.papers import evidence
 from inrbench.tables import agreement_table, claims_page, claims_table, to_markdown, write
 

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from inrbench import memory_model, papers
+from inrbench import papers
 from inrbench.datasets.shapes import shapes
+from inrbench.memory import memory_model
 
 NETWORKS = ("Fourier features", "SIREN", "hash encoding")
 CLAIMS = {claim.name: claim for claim in papers.load("najaf2026").claims}

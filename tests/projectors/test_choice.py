@@ -3,12 +3,12 @@
 import sys
 
 import pytest
+from inrbench.errors import Absent, Unsupported
 
 from inrbench import projectors
 from inrbench.geometry import ConeBeam, FanBeam
 from inrbench.grid import Grid
 from inrbench.testing.problem import cone_beam, fan_beam
-from inrbench.unsupported import Absent, Unsupported
 
 
 def test_unknown_back_ends_are_refused():

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import projectors
 from inrbench.geometry import ConeVectors
 from inrbench.grid import Grid
 from inrbench.testing import ConeProjectorContract, ProjectorContract
 from inrbench.testing.problem import cone_beam, cone_vectors
-from inrbench.unsupported import Unsupported
 
 pytest.importorskip("inrbench.projectors.diffct", reason="needs diffct")
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from inrbench.errors import Unsupported
 
 from inrbench import projectors
 from inrbench.geometry import ConeBeam, ConeVectors
@@ -10,7 +11,6 @@ from inrbench.grid import Grid
 from inrbench.meters.resident import ResidentMemory
 from inrbench.testing import ConeProjectorContract
 from inrbench.testing.problem import cone_beam, cone_vectors, fan_beam
-from inrbench.unsupported import Unsupported
 
 rtk = pytest.importorskip("inrbench.projectors.rtk", reason="needs itk-rtk")
 GRID = Grid((18, 22, 26), 3.0)

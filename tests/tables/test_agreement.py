@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from made_record import made
 
-from inrbench import records
-from inrbench.records import CellName
+from inrbench.cells import records
+from inrbench.cells.records import CellName
 from inrbench.tables import agreement_page, agreement_table, to_markdown, write
 
 GRADIENTS = {

@@ -5,7 +5,7 @@ import math
 import pytest
 from made_record import made
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.tables import conditioning_page, conditioning_table, to_latex, to_markdown
 
 

@@ -5,8 +5,8 @@ import math
 import pytest
 from made_record import made
 
+from inrbench.cells.records import Memory, Time
 from inrbench.compare.noise import estimate
-from inrbench.records import Memory, Time
 from inrbench.tables.noise import noise_page
 
 

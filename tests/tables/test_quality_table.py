@@ -3,7 +3,7 @@
 import pytest
 from made_record import made
 
-from inrbench import records
+from inrbench.cells import records
 from inrbench.tables import gradient_quality_page, gradient_quality_table, to_latex, to_markdown
 
 

@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 from made_record import made
 
-from inrbench import experiment_files, records, table_files, tables
-from inrbench.experiment import Experiment
-from inrbench.records import CellName
+from inrbench import tables
+from inrbench.cells import records
+from inrbench.cells.records import CellName
+from inrbench.experiments import files as experiment_files
+from inrbench.experiments import table_files
+from inrbench.experiments.experiment import Experiment
 
 
 def experiment(methods, paper):
@@ -74,5 +77,5 @@ def test_the_shipped_experiments_declare_what_their_methods_and_papers_add(name,
 
 
 def test_neither_pandas_nor_torch_is_imported():
-    code = "import sys, inrbench.table_files; assert not {'pandas', 'torch'} & set(sys.modules)"
+    code = "import sys, inrbench.experiments.table_files; assert not {'pandas', 'torch'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

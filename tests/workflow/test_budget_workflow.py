@@ -5,7 +5,7 @@ import pytest
 import yaml
 from snake import CONFIG, snakemake
 
-from inrbench import records
+from inrbench.cells import records
 
 pytestmark = pytest.mark.workflow
 

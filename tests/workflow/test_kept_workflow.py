@@ -6,7 +6,8 @@ import os
 import pytest
 from snake import CONFIG, ELSEWHERE, snakemake
 
-from inrbench import datasets, records
+from inrbench import datasets
+from inrbench.cells import records
 
 pytestmark = pytest.mark.workflow
 

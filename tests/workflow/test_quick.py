@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from snake import BIN, CONFIG, CORES, ROOT, command, environment, snakemake
 
-from inrbench import experiment_files as experiments
-from inrbench import records
+from inrbench.cells import records
+from inrbench.experiments import files as experiments
 
 pytestmark = pytest.mark.workflow
 

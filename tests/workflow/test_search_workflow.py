@@ -7,7 +7,7 @@ import pytest
 import yaml
 from snake import BIN, CONFIG, environment, snakemake
 
-from inrbench import experiment_files as experiments
+from inrbench.experiments import files as experiments
 
 pytestmark = pytest.mark.workflow
 

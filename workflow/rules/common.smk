@@ -36,7 +36,7 @@ def case_of(wildcards):
 
 @functools.cache
 def mark_of(folder):
-    """The mark that the record in a cell's folder stands, see inrbench/stale.py; looked at once."""
+    """The mark that the record in a cell's folder stands, see inrbench/run/stale.py; looked at once."""
     cell = CELLS[folder]
     threads = threads_of(experiment_of(f"{cell.experiment}-{cell.preset}"))
     return stale.wanted(Path(folder), cell.spec, DEVICE, threads, here())

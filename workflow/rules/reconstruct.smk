@@ -22,7 +22,7 @@ rule reconstruct:
 
     What says nothing of the cell fails it: no data, no device, a full disk. Snakemake deletes what
     a rule declares before it runs and when it fails, so that this declares not the record but the
-    mark of what it was made by: parameters, code, device and threads, see inrbench/stale.py.
+    mark of what it was made by: parameters, code, device and threads, see inrbench/run/stale.py.
     """
     input:
         case=case_of,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from inrbench.datasets.folder import data_folder
-from inrbench.printable import printable
+from inrbench.io.printable import printable
 
 Shape = tuple[int | str, ...]
 """Of an array: the length of each axis, or its name where any length is fine."""

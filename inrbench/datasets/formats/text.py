@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inrbench import text_file
 from inrbench.datasets.formats.judged import Shape, finite, judged, refused, require
+from inrbench.io import text_file
 
 _MOST = 2**24  # bytes; 1,200 views of 12 numbers have 0.4 MB
 

@@ -8,7 +8,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from inrbench import sources
+from inrbench.run import sources
 
 
 def cells(words):

@@ -1,0 +1,60 @@
+"""The history of a run as parquet, one row a step, and what its method noted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from inrbench.io.whole_file import whole
+
+HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
+"""Its first columns; the metrics have a value at checkpoints, `loss` where there is an objective.
+
+A method's residuals follow, each in a column of its name: `gap` (tv), `primal` and `dual` (admm).
+In outer iteration k of admm, with x its image of the data and E the network's,
+
+    primal = ||x_k - E_k|| / ||E_k||,     dual = ||E_k - E_(k-1)|| / ||E_k||,
+
+and its `loss` is 1/2 ||A x_k - y||^2, not that of E_k (`solvers.admm`).
+"""
+
+
+def write_history(path: Path, rows: list[dict[str, float]]) -> None:
+    """Write rows with the keys of `HISTORY` and others as parquet; absent ones become null."""
+    import numpy as np
+    import pyarrow
+
+    names = list(dict.fromkeys([*HISTORY, *(name for row in rows for name in row)]))
+    columns = []
+    for name in names:
+        values = [row.get(name) for row in rows]
+        there = np.array([value is not None for value in values], bool)
+        kind = np.dtype(np.int64 if name == "iteration" else np.float64)
+        numbers = np.array([value or 0 for value in values], kind)
+        # From buffers: arrow's own conversions import pandas, which takes longer than all else.
+        parts = (np.packbits(there, bitorder="little"), numbers)
+        columns.append(
+            pyarrow.Array.from_buffers(
+                pyarrow.from_numpy_dtype(kind), len(rows), [pyarrow.py_buffer(p) for p in parts]
+            )
+        )
+    with whole(path) as partial:
+        _write(pyarrow.Table.from_arrays(columns, names), partial)
+
+
+def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write what a method noted, if it noted anything, as parquet."""
+    if rows:
+        import pyarrow
+
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        columns = {name: [row.get(name) for row in rows] for name in names}
+        with whole(path) as partial:
+            _write(pyarrow.table(columns), partial)
+
+
+def _write(table: Any, path: Path) -> None:
+    """With a checksum a page, by which a reader notices a flipped bit."""
+    from pyarrow import parquet
+
+    parquet.write_table(table, path, write_page_checksum=True)

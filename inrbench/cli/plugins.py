@@ -1,0 +1,43 @@
+"""The commands of a plug-in's author: `inrbench check` and `inrbench new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="The plug-in, a Python file")],
+) -> None:
+    """Try a plug-in by the contracts that the built-in parts keep, and say what is wrong with it.
+
+    Exit code 1 if there is a fault.
+    """
+    from inrbench.testing.check import check as findings
+    from inrbench.testing.check import summary
+
+    found = []
+    for finding in findings(path):
+        one = finding.registration
+        if not found or found[-1].registration != one:
+            print(f"{one.kind} {one.name} ({one.label})")
+        print(f"  {'ok   ' if finding.fault is None else 'FAULT'}  {finding.fact}", flush=True)
+        if finding.fault is not None:
+            print(f"         {finding.fault}", flush=True)
+        found.append(finding)
+    print(summary(path, found))
+    if any(finding.fault for finding in found):
+        raise typer.Exit(1)
+
+
+def new(
+    kind: Annotated[str, typer.Argument(help="network, objective, gradient or method")],
+    name: Annotated[str, typer.Argument(help="What experiments are to call it")],
+) -> None:
+    """Write a plug-in that works, and an experiment that runs it, into the current folder."""
+    from inrbench.templates import write
+
+    for path in write(kind, name, Path()):
+        print(path)

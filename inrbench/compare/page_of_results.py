@@ -1,0 +1,147 @@
+"""The page of an experiment's results that a person can send: what it ran on, what changed.
+
+The records are compared with those that are kept under results/reference: of the same machine
+where there are some, otherwise of the nearest (see `nearest`), and then the verdicts are `not
+comparable` and the ratios are all there is to read.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from inrbench.cells import records
+from inrbench.cells.records import Record
+from inrbench.compare import compare, noise
+from inrbench.compare.comparable import machine_of
+from inrbench.compare.nearest import Reference, nearest
+from inrbench.compare.report import pages as pages_of
+from inrbench.compare.runs import Run, Runs
+from inrbench.doctor.page import doctor_page
+from inrbench.doctor.report import read as read_findings
+from inrbench.experiments.experiment import Experiment
+from inrbench.io.whole_file import whole
+from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
+from inrbench.tables.html import document, escape, to_html
+from inrbench.tables.kernels import kernels_page
+from inrbench.tables.kernels import read as read_kernels
+from inrbench.tables.machines import machines_page
+from inrbench.tables.markdown import inline
+from inrbench.tables.page import Page
+
+KERNELS = "kernels.json"
+"""In an experiment's folder: what pytest-benchmark measured."""
+DOCTOR = "doctor.json"
+"""In an experiment's folder: what `inrbench doctor --json` found."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Sections in order: pages, and figures by their path."""
+
+    title: str
+    sections: list[Page | Path] = field(default_factory=list)
+
+    def html(self) -> str:
+        """One file that needs nothing beside it."""
+        return document(
+            self.title,
+            [_embedded(one) if isinstance(one, Path) else to_html(one) for one in self.sections],
+        )
+
+    def markdown(self, folder: Path) -> str:
+        """The same; figures are links from a file in this folder."""
+        parts = [
+            f"![{inline(one.stem)}]({quote(one.relative_to(folder).as_posix())})\n"
+            if isinstance(one, Path)
+            else to_markdown(one)
+            for one in self.sections
+        ]
+        return "\n".join([f"# {inline(self.title)}\n", *parts])
+
+
+def write(experiment: Experiment, results: Path, kept: Path) -> list[Path]:
+    """Write report.html and report.md into an experiment's folder of results.
+
+    Args:
+        experiment: whose cells have all run.
+        results: the machine's folder of results.
+        kept: the folder of all machines' reference results.
+
+    Raises:
+        FileNotFoundError: a cell without a record.
+        ValueError: a record, or a file of kernels or findings, that cannot be read.
+    """
+    folder = results / f"{experiment.name}-{experiment.preset}"
+    made = report(experiment, results, kept)
+    targets = [folder / "report.html", folder / "report.md"]
+    for target, text in zip(targets, (made.html(), made.markdown(folder)), strict=True):
+        with whole(target) as partial:
+            partial.write_text(text, encoding="utf-8")
+    return targets
+
+
+def report(experiment: Experiment, results: Path, kept: Path) -> Report:
+    """The page, see `write`."""
+    name = f"{experiment.name}-{experiment.preset}"
+    folder = results / name
+    new = _runs(experiment, results)
+    found = nearest(machine_of(new.records), kept.glob(f"*/{name}"))
+    called = None if found is None else f"reference/{found.machine}"
+    base = [] if found is None else found.runs.records
+    pages = [_what(experiment, new.records, found)]
+    if found is not None:
+        known = noise.find(folder.resolve(), found.key, results.parent)
+        pages += pages_of(compare(found.runs, new, known))
+    pages.append(machines_page(new.records, base, called))
+    if (folder / DOCTOR).exists():
+        pages.append(doctor_page(read_findings(folder / DOCTOR)))
+    if (folder / KERNELS).exists():
+        theirs = None if found is None else found.folder / KERNELS
+        other = read_kernels(theirs) if theirs is not None and theirs.exists() else None
+        same = found is not None and not found.differing
+        pages.append(kernels_page(read_kernels(folder / KERNELS), other, called, same))
+    summary = summary_table(cells_table(new.records))
+    title = f"Results of {name}"
+    pages.append(summary_page(summary, new.records, title, experiment.note, brief=True))
+    figures = sorted((folder / "figures").glob("*.png"))
+    return Report(f"{experiment.title} ({results.name}, {experiment.preset})", [*pages, *figures])
+
+
+def _runs(experiment: Experiment, results: Path) -> Runs:
+    """The experiment's cells as it is now; others that lie in its folder are of no concern."""
+    folders = [records.folder(results, cell) for cell in experiment.cells()]
+    found = tuple(Run(records.read(folder), folder) for folder in folders)
+    return Runs(f"{results.name}/{experiment.name}-{experiment.preset}", found)
+
+
+def _what(experiment: Experiment, new: list[Record], found: Reference | None) -> Page:
+    """Which runs were compared with which, in sentences."""
+    about = [f"{len(new)} runs of {experiment.name}-{experiment.preset}, {_days(new)}."]
+    warnings = []
+    if found is None:
+        about.append(
+            "No reference of this experiment and preset is kept, so nothing is compared; "
+            f"`inrbench reference {experiment.name} --preset {experiment.preset}` keeps these."
+        )
+    else:
+        base = found.runs.records
+        about.append(f"Compared with {len(base)} runs of {found.folder}, {_days(base)}.")
+        if found.differing:
+            warnings.append(
+                "That is the nearest reference, not one of this machine: it differs in "
+                f"{', '.join(found.differing)}. Ratios only, no verdicts."
+            )
+    return Page(title="What was compared", columns={}, about=about, warnings=warnings)
+
+
+def _days(found: list[Record]) -> str:
+    days = sorted({record.created[:10] for record in found})
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def _embedded(figure: Path) -> str:
+    data = base64.b64encode(figure.read_bytes()).decode()
+    return f'<img alt="{escape(figure.stem)}" src="data:image/png;base64,{data}">\n'

@@ -1,0 +1,82 @@
+"""Data files that parameters name: watched by their checksum, so that a changed scan is noticed.
+
+    "sinogram: scan.npy"  ->  in a spec {"file": "scan.npy", "sha256": "9f86d0..."}
+                          ->  for the code that reads it "/home/me/experiments/scan.npy"
+
+A word counts as a file where there is one of its name, relative to the experiment's folder or by
+its whole path. The spec has the path as it was written, so that a folder may move.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from inrbench.io.whole_file import whole
+
+SETTLED = 2.0
+"""Seconds after which a change of a file is sure to change its time as well."""
+
+
+def watched(value: Any, folder: Path) -> Any:
+    """A parameter's value, or a part, with {file, sha256} in place of every name of a file."""
+    return _replaced(value, lambda word: _with_checksum(word, folder))
+
+
+def opened(value: Any, folder: Path) -> Any:
+    """The same with whole paths in place of every {file, sha256}."""
+    if isinstance(value, dict) and set(value) == {"file", "sha256"}:
+        return str(folder / Path(value["file"]).expanduser())
+    return _inside(value, lambda one: opened(one, folder))
+
+
+def _replaced(value: Any, change: Callable[[str], Any]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    return _inside(value, lambda one: _replaced(one, change))
+
+
+def _inside(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Lists and mappings with their values changed; the `name` of a part is no file's."""
+    if isinstance(value, dict):
+        if set(value) == {"file", "sha256"}:
+            return value
+        return {key: one if key == "name" else change(one) for key, one in value.items()}
+    return [change(one) for one in value] if isinstance(value, list) else value
+
+
+def _with_checksum(word: str, folder: Path) -> str | dict[str, str]:
+    try:
+        path = folder / Path(word).expanduser()
+        if not path.is_file():
+            return word
+        return {"file": word, "sha256": checksum(path)}
+    except (OSError, ValueError, RuntimeError):  # no name of a file, or none that can be read
+        return word
+
+
+def checksum(path: Path) -> str:
+    """sha256 of a file, kept below the data folder until its size or time changes."""
+    from inrbench.datasets.folder import data_folder, digest
+
+    about = path.stat()
+    state = [about.st_size, about.st_mtime_ns, about.st_ino]
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
+    kept = data_folder() / "checksums" / f"{name}.json"
+    try:
+        before = json.loads(kept.read_text())
+        if before["state"] == state:
+            return before["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # never read before, or cut short
+    found = digest(path)
+    if time.time() - about.st_mtime > SETTLED:
+        with suppress(OSError), whole(kept) as partial:  # a full disk: it is read again next time
+            partial.write_text(json.dumps({"state": state, "sha256": found}))
+    return found
