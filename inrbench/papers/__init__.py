@@ -28,7 +28,7 @@ from inrbench.registry import nearest
 
 if TYPE_CHECKING:
     from inrbench.cells.cell import Cell
-    from inrbench.cells.pairs import Found
+    from inrbench.cells.result import Result
 
 MODULES = {
     "najaf2025": "inrbench.papers.najaf2025",
@@ -98,7 +98,7 @@ class Claim:
     statement: str
     where: str
     quantity: str
-    compare: Callable[[list[Found]], list[Comparison]]
+    compare: Callable[[list[Result]], list[Comparison]]
     compares: Callable[[Cell], bool]
     holds: tuple[float, float]
     near: tuple[float, float]
@@ -112,11 +112,11 @@ class Claim:
         """What is compared, and within what bounds."""
         return f"{self.quantity}: {_bounds(self.holds)}; close: {_bounds(self.near)}"
 
-    def verdict(self, found: list[Found], missing: Sequence[Cell] = ()) -> Verdict:
+    def verdict(self, found: list[Result], missing: Sequence[Cell] = ()) -> Verdict:
         """The verdict of these records.
 
         Args:
-            found: records with their folders.
+            found: the results that there are.
             missing: the cells of the same experiments that have no record.
         """
         every = self.compare(found)
