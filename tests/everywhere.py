@@ -5,6 +5,8 @@ import io
 import json
 import warnings
 
+from made_record import result
+
 from inrbench.compare import compare, noise
 from inrbench.compare import report as compared
 from inrbench.compare.comparable import machine_of
@@ -39,9 +41,9 @@ def written(found, folder):
 
 
 def _written(found, folder):
-    pairs = [(record, folder) for record in found]
+    results = [result(record, folder) for record in found]
     cells = cells_table(found)
-    summary, agreement = summary_table(cells), agreement_table(pairs)
+    summary, agreement = summary_table(cells), agreement_table(results)
     sides = [Runs(name, (Run(record, folder),)) for name, record in zip("ab", found, strict=False)]
     comparison = compare(*sides, None)
     pages = [

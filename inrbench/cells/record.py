@@ -20,7 +20,7 @@ from inrbench.io.fault import path, value
 from inrbench.meters import METERS
 
 SCHEMA = 2
-"""2: the spec has every parameter; `inrbench complete` makes it of records of 1."""
+"""2: the spec has every parameter."""
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
 
@@ -37,6 +37,11 @@ class CellName(_Model):
     dataset: Name
     method: Name
     seed: Count
+
+    @property
+    def id(self) -> str:
+        """As `cell.Cell.id`."""
+        return f"{self.dataset}/{self.method}/seed{self.seed}"
 
 
 class Metrics(TypedDict, total=False):
@@ -220,7 +225,8 @@ class Record(_Model):
     spec: Annotated[Spec, AfterValidator(_json)]
     """Every parameter of the cell, defaults filled in, see `inrbench.cells.spec`."""
     completed: str | None = None
-    """Revision whose defaults were filled in afterwards; None: by the run itself."""
+    """Revision whose defaults were filled in afterwards, in a few older records; None: by the run
+    itself."""
     command: str
     """Runs the cell again."""
     created: str

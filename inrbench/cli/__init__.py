@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inrbench.cells import machine_label
 from inrbench.cli.cells import cells
 from inrbench.cli.compare import compare
 from inrbench.cli.data import data
@@ -21,6 +22,7 @@ from inrbench.cli.options import (
     Name,
     OnDevice,
     Preset,
+    Target,
     Threads,
     results_for,
     results_of,
@@ -147,25 +149,29 @@ def validate(
 
 
 @app.command()
-def tables(name: Name, preset: Preset = None, machine: Machine = None) -> None:
+def tables(
+    name: Name, preset: Preset = None, machine: Machine = None, target: Target = None
+) -> None:
     """Write the tables of an experiment from its records."""
-    from inrbench.cells import records
+    from inrbench.cells import records, result
     from inrbench.experiments import files as experiments
     from inrbench.run import stale
     from inrbench.tables import write
 
     loaded = experiments.load(name, preset)
-    results = results_for(machine)
-    folders = [records.folder(results, cell) for cell in loaded.cells()]
-    target = results / f"{name}-{loaded.preset}" / "tables"
+    results = results_of(machine)
+    place = results / f"{name}-{loaded.preset}"
+    target = target or machine_label.made_in(place) / "tables"
     methods = [family.name for family in loaded.methods]
     title = f"{loaded.title} ({loaded.preset})"
     specs = [cell.spec for cell in loaded.cells()]
     try:
-        write(folders, target, title, loaded.note, loaded.paper, methods, specs)
+        found = result.of_experiment(results, loaded)
+        write(found, target, title, loaded.note, loaded.paper, methods, specs)
     except records.Damaged as error:
         stale.forget(error.folder)
         raise
+    print(target)
 
 
 @app.command()
@@ -191,31 +197,33 @@ def claims(
 
 
 @app.command()
-def figures(name: Name, preset: Preset = None, machine: Machine = None) -> None:
+def figures(
+    name: Name, preset: Preset = None, machine: Machine = None, target: Target = None
+) -> None:
     """Draw the figures of an experiment from its records."""
     from inrbench import figures
-    from inrbench.cells import records
+    from inrbench.cells import result
     from inrbench.experiments import files as experiments
 
     loaded = experiments.load(name, preset)
-    results = results_for(machine)
-    folders = [records.folder(results, cell) for cell in loaded.cells()]
-    target = results / f"{name}-{loaded.preset}" / "figures"
-    figures.draw({key: loaded.figure(key) for key in loaded.figures}, folders, target)
+    results = results_of(machine)
+    place = results / f"{name}-{loaded.preset}"
+    target = target or machine_label.made_in(place) / "figures"
+    wanted = {key: loaded.figure(key) for key in loaded.figures}
+    figures.draw(wanted, result.of_experiment(results, loaded), target)
+    print(target)
 
 
 @app.command()
 def choose(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     """Write the values that a search (such as `tune`) chose, for other experiments to read."""
-    from inrbench.cells import records
+    from inrbench.cells import result
     from inrbench.experiments import files as experiments
     from inrbench.experiments import search
 
     loaded = experiments.load(name, preset)
-    results = results_of(machine)
-    chosen = search.choose(
-        loaded, [records.read(records.folder(results, cell)) for cell in loaded.cells()]
-    )
+    found = result.of_experiment(results_of(machine), loaded)
+    chosen = search.choose(loaded, [one.record for one in found])
     for choice in chosen.choices:
         edge = ", at the edge of what was tried" if choice.at_edge else ""
         print(printable(f"{search.named(choice.group)}: {choice.parameters}{edge}"))
@@ -229,31 +237,13 @@ def reference(
     machine: Machine = None,
     replace: Annotated[bool, typer.Option(help="Replace what is there already")] = False,
 ) -> None:
-    """Keep an experiment's records, tables and figures under results/reference/<machine>."""
+    """Keep an experiment's results in a compact form under results/reference/<machine>."""
     from inrbench.experiments import files as experiments
     from inrbench.experiments.reference import keep
 
     results = results_for(machine)
     target = Path("results") / "reference" / results.name
     print(keep(experiments.load(name, preset), results, target, replace))
-
-
-@app.command()
-def complete(
-    folder: Annotated[Path, typer.Argument(help="Results, of any number of machines")],
-    repository: Annotated[
-        Path, typer.Option(help="A clone whose history has the revisions that made them")
-    ] = Path(),
-) -> None:
-    """Fill in the defaults that older records do not hold, each from the revision that made it."""
-    from inrbench.cells.completion import complete_below
-
-    done, left = complete_below(folder, repository)
-    print(f"{folder}: {done} records completed")
-    for sentence in left:
-        print(f"error: {printable(sentence)}", file=sys.stderr)
-    if left:
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -264,7 +254,7 @@ def show(
     preset: Preset = None,
     machine: Machine = None,
 ) -> None:
-    """Print a record for people, or an experiment's table and the paths of its figures."""
+    """Print a record for people, or an experiment's table and where its figures are."""
     from inrbench.cli import pages
     from inrbench.experiments import files as experiments
 

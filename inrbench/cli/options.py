@@ -18,6 +18,14 @@ Machine = Annotated[
     str | None, typer.Option(help="Label of the machine's results; default: its device's name.")
 ]
 
+Target = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        help="Folder for them; default: in the experiment's, of a reference below results/kept",
+    ),
+]
+
 
 class DeviceName(StrEnum):
     """Where a cell may compute."""

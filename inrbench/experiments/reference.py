@@ -1,24 +1,21 @@
 """Reference results: what is kept in git of an experiment, for others to compare with.
 
-results/reference/<machine>/<experiment>-<preset>/ has the same layout as results/<machine>/, so
-that `--machine reference/<machine>` reads it; images and PDFs, which are large and can be made
-again, are left out.
+results/reference/<machine>/<experiment>-<preset>/ has the records, histories and notes of all
+cells and the images that figures show (`cells.kept`). `--machine reference/<machine>` makes tables
+and figures of them, so neither is kept.
 """
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from inrbench.cells import records
+from inrbench import figures
+from inrbench.cells import kept, result
 from inrbench.experiments.experiment import Experiment
-
-KEPT = ("record.json", "history.parquet", "notes.parquet")
-"""Files of a cell."""
 
 
 def keep(experiment: Experiment, results: Path, target: Path, replace: bool = False) -> Path:
-    """Copy records, histories, notes, tables, PNG figures and kernels of a finished experiment.
+    """Keep the results of a finished experiment.
 
     Args:
         experiment: whose cells all have a record.
@@ -30,40 +27,20 @@ def keep(experiment: Experiment, results: Path, target: Path, replace: bool = Fa
         The experiment's folder below the target.
 
     Raises:
-        ValueError: a record that cannot be read, or results that are the reference itself.
+        ValueError: a record or a file beside one that cannot be read, or results that are the
+            reference itself.
         FileExistsError: there is one already, and it is not to be replaced.
-        FileNotFoundError: a cell without a record, or tables that have yet to be made.
+        FileNotFoundError: a cell without a record.
     """
     name = f"{experiment.name}-{experiment.preset}"
-    source, kept = results / name, target / name
-    if source.resolve() == kept.resolve():
+    source, folder = results / name, target / name
+    if source.resolve() == folder.resolve():
         raise ValueError(f"{source} is the reference itself: name the machine that has run it")
-    cells = [records.folder(results, cell) for cell in experiment.cells()]
-    for needed in (*(cell / "record.json" for cell in cells), source / "tables" / "table.md"):
-        if not needed.exists():
-            raise FileNotFoundError(
-                f"{needed} is missing: run `snakemake {experiment.name}` first"
-            )
-    if kept.exists() and not replace:
+    found = result.of_experiment(results, experiment)
+    if folder.exists() and not replace:
         raise FileExistsError(
-            f"{kept} is there already: use --replace to put these results in its place"
+            f"{folder} is there already: use --replace to put these results in its place"
         )
-    for cell in cells:
-        records.read(cell)  # nothing that cannot be read is kept
-    fresh = target / f".{name}"
-    shutil.rmtree(fresh, ignore_errors=True)
-    for cell in cells:
-        _copy([cell / file for file in KEPT], fresh / cell.relative_to(source))
-    _copy(sorted((source / "tables").iterdir()), fresh / "tables")
-    _copy(sorted((source / "figures").glob("*.png")), fresh / "figures")
-    _copy([source / "kernels.json"], fresh)
-    shutil.rmtree(kept, ignore_errors=True)
-    fresh.rename(kept)
-    return kept
-
-
-def _copy(files: list[Path], target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        if file.exists():
-            shutil.copyfile(file, target / file.name)
+    shown = figures.shown({key: experiment.figure(key) for key in experiment.figures}, found)
+    kept.write(folder, found, shown, source / kept.KERNELS)
+    return folder

@@ -16,13 +16,13 @@ def network_cells(results: Results) -> pd.DataFrame:
 
     A cell that was refused before it began does not know its device: it gets that of the others.
     """
-    keys = [record.machine.get("key") for record, _ in results.found]
+    keys = [one.record.machine.get("key") for one in results.found]
     devices = [None if not key else "cuda" if key.get("cuda") else "cpu" for key in keys]
     usual = next((device for device in devices if device), "cpu")
     cells = results.cells()
     cells = cells.assign(
-        spec=[record.spec for record, _ in results.found],
-        gradient_mode=[record.gradient() for record, _ in results.found],
+        spec=[one.record.spec for one in results.found],
+        gradient_mode=[one.record.gradient() for one in results.found],
         device=[device or usual for device in devices],
     )
     return cells[cells.network.notna()]

@@ -7,7 +7,7 @@ from everywhere import written
 from made_record import made, whole
 
 from inrbench.cells import records
-from inrbench.cells.records import Record
+from inrbench.cells.record import SCHEMA, Record
 from inrbench.compare import noise
 
 DELETED = object()
@@ -79,7 +79,7 @@ def doctored(path, value):
         ("created", 3, "created: .*string"),
         ("more", 3, "unknown key 'more'"),
         ("a\x1b[2J\n\u202eb", 3, r"unknown key 'a\\x1b\[2J\\n\\u202eb'"),
-        ("schema_version", 3, f"schema version 3, this inrbench reads {records.SCHEMA}"),
+        ("schema_version", 3, f"schema version 3, this inrbench reads {SCHEMA}"),
         ("schema_version", "\x1b", r"schema version '\\x1b', this inrbench reads"),
         ("schema_version", DELETED, "schema version None"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from campaign import campaign, fields, write
 from typer.testing import CliRunner
 
-from inrbench.cells import records
+from inrbench.cells.history import write_history
 from inrbench.cli import app
 from inrbench.compare import compare, target
 from inrbench.compare.runs import read
@@ -28,7 +28,7 @@ def history(folder, mses):
     rows = [
         {"iteration": k, "loss": 1.0, "seconds": 0.5 * k, "mse": mse} for k, mse in enumerate(mses)
     ]
-    records.write_history(folder / "history.parquet", rows)
+    write_history(folder / "history.parquet", rows)
 
 
 def test_a_regression_is_exit_code_1_in_table_markdown_and_json(tmp_path):

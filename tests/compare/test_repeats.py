@@ -11,7 +11,6 @@ import typer
 
 from inrbench.cells import records
 from inrbench.cli.compare import compare
-from inrbench.cli.options import DeviceName
 from inrbench.compare import side_by_side
 from inrbench.compare.code_state import CellState, CodeState, ask
 from inrbench.compare.repeats import MADE_BY, Side, run, turns

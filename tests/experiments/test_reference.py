@@ -1,105 +1,126 @@
-"""Reference results: kept whole, never replaced unasked, and the evidence of what was chosen."""
+"""Reference results: kept whole, never replaced unasked, enough for every table and figure."""
 
-from pathlib import Path
-
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
-from made_record import made
+from made_results import finished
 
-from inrbench.cells import records
-from inrbench.cells.cell import Cell
+from inrbench import figures
+from inrbench.cells import records, result
+from inrbench.cells.history import write_history
 from inrbench.experiments import files as experiments
-from inrbench.experiments import reference, search
+from inrbench.experiments import reference
+from inrbench.figures.reconstructions import draw
+from inrbench.figures.results import Results
+from inrbench.run.parent import run_cell
 
-HERE = Path(__file__).parents[2] / "results" / "reference"
-CHOSEN = experiments.FOLDER / "chosen"
+METHODS = [
+    {"name": "fbp"},
+    {"name": "cgls", "parameters": {"iterations": 4}},
+    {"name": "inr", "axes": {"network": ["siren"], "objective": ["least_squares"],
+                             "gradient": ["autograd"]},
+     "parameters": {"iterations": 5, "learning_rate": 1e-3}},
+]  # fmt: skip
 
 
-class Finished:
-    """An experiment of one cell, and its folder of results."""
+@pytest.fixture
+def trial(tmp_path, tiny):
+    """An experiment of two methods and two seeds whose figures show one image of each method."""
+    shown = {"name": "reconstructions", "only": {"method": ["FBP", "CGLS"]}}
+    tiny("fbp", seeds=[0, 1], methods=METHODS, figures={"shown": shown})
+    return experiments.load("trial", "tiny", tmp_path / "experiments")
 
-    name, preset = "trial", "tiny"
 
-    def __init__(self, results: Path):
-        cell = Cell("trial", "tiny", "forbild", "fbp", 0, Path(), {}, {}, {})
-        self._cells = [cell]
-        folder = records.folder(results, cell)
+def leave(trial, results):
+    """Results of its cells in folders, as runs do that compute nothing."""
+    for one in finished(trial):
+        folder = records.folder(results, one.record.cell)
         folder.mkdir(parents=True)
-        name = {"experiment": "trial", "preset": "tiny", "dataset": "forbild", "method": "fbp",
-                "seed": 0}  # fmt: skip
-        record = made(cell=name)
-        (folder / "record.json").write_text(record.model_dump_json())
-        (folder / "image.npz").write_bytes(b"large")
-        (results / "trial-tiny" / "kernels.json").write_text("{}")
-        for path in ("tables/table.md", "figures/convergence.png", "figures/convergence.pdf"):
-            file = results / "trial-tiny" / path
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(path)
-
-    def cells(self):
-        return self._cells
+        write_history(folder / "history.parquet", one.files.histories[one.record.cell.id])
+        (folder / "record.json").write_text(one.record.model_dump_json())
+        (folder / "run.log").write_text("log")
+        np.savez(folder / "image.npz", final=np.ones((24, 24)), best=np.ones((24, 24)))
+    for name in ("kernels.json", "tables/table.md", "figures/shown.png"):
+        (results / "trial-tiny" / name).parent.mkdir(exist_ok=True)
+        (results / "trial-tiny" / name).write_text("{}")
+    return results
 
 
-def test_records_tables_and_figures_are_kept_and_images_are_not(tmp_path):
-    trial = Finished(tmp_path / "here")
-    kept = reference.keep(trial, tmp_path / "here", tmp_path / "kept")
-    files = {str(path.relative_to(kept)) for path in kept.rglob("*") if path.is_file()}
-    assert files == {
-        "forbild/fbp/seed0/record.json", "tables/table.md", "figures/convergence.png",
-        "kernels.json",
+def test_a_figure_of_kept_images_is_that_of_the_run(tmp_path, trial):
+    results = tmp_path / "here"
+    for cell in trial.cells():
+        if cell.seed == 0:
+            run_cell(cell, results, "cpu", 1, "again", tmp_path / "log")
+    alone = trial.model_copy(update={"seeds": [0]})
+    reference.keep(alone, results, tmp_path / "kept")
+    panels = []
+    for place in (results, tmp_path / "kept"):
+        drawn = draw(
+            Results.of(result.of_experiment(place, alone)), only={"method": ["FBP", "CGLS"]}
+        )
+        shown = {
+            axes.get_title(): axes.images[0].get_array() for axes in drawn.axes if axes.images
+        }
+        panels.append({title: image for title, image in shown.items() if title})
+        plt.close(drawn)
+    run, kept = panels
+    assert list(run) == list(kept) and len(run) == 3  # the truth, FBP and CGLS
+    for title, image in run.items():
+        assert np.abs(kept[title] - image).max() <= 1.001 * 2**-12 * np.abs(image).max()
+    assert np.ptp(run["truth"]) > 0
+
+
+def test_a_compact_form_is_kept_with_the_images_that_figures_show(tmp_path, trial):
+    kept = reference.keep(trial, leave(trial, tmp_path / "here"), tmp_path / "kept")
+    assert {str(path.relative_to(kept)) for path in kept.rglob("*")} == {
+        "records.jsonl", "histories.parquet", "images.npz", "kernels.json"
     }  # fmt: skip
+    found = result.of_experiment(tmp_path / "kept", trial)
+    assert [one.record.cell.id for one in found if one.images()] == [
+        "forbild/fbp/seed0", "forbild/cgls/seed0"
+    ]  # fmt: skip
+    assert list(found[2].images()) == ["best"]
 
 
-def test_nothing_is_replaced_unasked(tmp_path):
-    trial = Finished(tmp_path / "here")
-    kept = reference.keep(trial, tmp_path / "here", tmp_path / "kept")
-    (kept / "tables" / "table.md").write_text("mine")
+def test_without_images_a_figure_says_the_status_of_their_cells(tmp_path, trial):
+    results = leave(trial, tmp_path / "here")
+    for image in results.rglob("image.npz"):
+        image.unlink()
+    kept = reference.keep(trial, results, tmp_path / "kept")
+    assert not (kept / "images.npz").exists()
+    wanted = {key: trial.figure(key) for key in trial.figures}
+    figures.draw(wanted, result.of_experiment(tmp_path / "kept", trial), tmp_path / "drawn")
+    assert (tmp_path / "drawn" / "shown.png").stat().st_size > 1000
+
+
+def test_nothing_is_replaced_unasked(tmp_path, trial):
+    results = leave(trial, tmp_path / "here")
+    kept = reference.keep(trial, results, tmp_path / "kept")
+    (kept / "records.jsonl").write_text("mine")
     with pytest.raises(FileExistsError, match="--replace"):
-        reference.keep(trial, tmp_path / "here", tmp_path / "kept")
-    assert (kept / "tables" / "table.md").read_text() == "mine"
-    reference.keep(trial, tmp_path / "here", tmp_path / "kept", replace=True)
-    assert (kept / "tables" / "table.md").read_text() == "tables/table.md"
+        reference.keep(trial, results, tmp_path / "kept")
+    assert (kept / "records.jsonl").read_text() == "mine"
+    reference.keep(trial, results, tmp_path / "kept", replace=True)
+    assert len(result.below(kept)) == len(trial.cells())
 
 
-def test_the_reference_is_not_kept_from_itself_and_a_bad_record_spoils_nothing(tmp_path):
-    trial = Finished(tmp_path / "here")
+def test_the_reference_is_not_kept_from_itself_and_what_is_damaged_spoils_nothing(tmp_path, trial):
+    results = leave(trial, tmp_path / "here")
     with pytest.raises(ValueError, match="is the reference itself"):
-        reference.keep(trial, tmp_path / "here", tmp_path / "here", replace=True)
-    kept = reference.keep(trial, tmp_path / "here", tmp_path / "kept")
-    record = records.folder(tmp_path / "here", trial.cells()[0]) / "record.json"
-    record.write_text("{")
-    with pytest.raises(ValueError, match="not a complete JSON file"):
-        reference.keep(trial, tmp_path / "here", tmp_path / "kept", replace=True)
-    assert (kept / "forbild/fbp/seed0/record.json").exists()
+        reference.keep(trial, results, results, replace=True)
+    kept = reference.keep(trial, results, tmp_path / "kept")
+    before = {file.name: file.read_bytes() for file in kept.iterdir()}
+    for name, words in (("history.parquet", "not a whole table"),
+                        ("record.json", "not a complete JSON file")):  # fmt: skip
+        (records.folder(results, trial.cells()[0]) / name).write_text("{")
+        with pytest.raises(ValueError, match=words):
+            reference.keep(trial, results, tmp_path / "kept", replace=True)
+        assert {file.name: file.read_bytes() for file in kept.iterdir()} == before
 
 
-def test_an_unfinished_experiment_is_refused(tmp_path):
-    trial = Finished(tmp_path / "here")
-    record = records.folder(tmp_path / "here", trial.cells()[0]) / "record.json"
-    record.unlink()
-    with pytest.raises(FileNotFoundError, match="run `snakemake trial` first"):
-        reference.keep(trial, tmp_path / "here", tmp_path / "kept")
+def test_an_unfinished_experiment_is_refused(tmp_path, trial):
+    results = leave(trial, tmp_path / "here")
+    (records.folder(results, trial.cells()[0]) / "record.json").unlink()
+    with pytest.raises(FileNotFoundError, match="run `snakemake trial`"):
+        reference.keep(trial, results, tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
-
-
-@pytest.mark.parametrize("folder", sorted(HERE.glob("*/*-*")), ids=lambda path: path.name)
-def test_reference_records_are_readable_and_whole(folder):
-    """Each record fits its schema and its folder, and is of a cell that was run with this spec."""
-    found = sorted(folder.glob("*/*/seed*/record.json"))
-    assert found and (folder / "tables" / "table.md").exists()
-    for path in found:
-        record = records.read(path)
-        assert records.folder(folder.parent, record.cell) == path.parent
-        assert (path.parent / "history.parquet").exists() or record.status != "ok"
-
-
-@pytest.mark.parametrize("name", [path.stem for path in sorted(CHOSEN.glob("*.yaml"))])
-def test_what_is_committed_is_what_the_reference_search_chose(name):
-    loaded = experiments.load(*name.split("-"))
-    kept = sorted(HERE.glob(f"*/{name}"))
-    assert kept, f"{name}: its records are not kept"
-    for results in (path.parent for path in kept):
-        found = [records.read(records.folder(results, cell)) for cell in loaded.cells()]
-        again = search.choose(loaded, found)
-        committed = search.read(name, experiments.FOLDER)
-        assert [c.parameters for c in again.choices] == [c.parameters for c in committed.choices]
-        assert again.seeds == committed.seeds

@@ -6,7 +6,8 @@ import pytest
 
 from inrbench import figures
 from inrbench.cells import records, spec
-from inrbench.cells.records import CellName, Memory, Record, Time
+from inrbench.cells.record import CellName, Memory, Record, Time
+from inrbench.cells.result import in_folder
 from inrbench.figures.memory_scaling import LARGEST, draw, scaled
 from inrbench.figures.results import Results
 from inrbench.memory import memory_model
@@ -68,7 +69,7 @@ def modelled(mode, n):
 
 
 def test_readings_stand_where_they_were_measured(folders):
-    drawn = draw(Results.read(folders))
+    drawn = draw(Results.of(map(in_folder, folders)))
     memory, time = drawn.axes
     readings = [(16, 16000), (16, 48000), (32, 32000), (32, 96000), (64, 64000)]
     assert drawn_at(memory, "o") == readings
@@ -79,7 +80,7 @@ def test_readings_stand_where_they_were_measured(folders):
 
 
 def test_what_ran_out_of_memory_stands_at_its_modelled_peak(folders):
-    drawn = draw(Results.read(folders))
+    drawn = draw(Results.of(map(in_folder, folders)))
     assert drawn_at(drawn.axes[0], "X") == [(64, modelled("autograd", 64))]
     legend = " ".join(text.get_text() for text in drawn.legends[0].get_texts())
     assert "out of memory,\nat the modelled peak" in legend
@@ -90,7 +91,7 @@ def test_what_ran_out_of_memory_stands_at_its_modelled_peak(folders):
 
 
 def test_the_model_goes_on_to_the_largest_grid(folders):
-    drawn = draw(Results.read(folders))
+    drawn = draw(Results.of(map(in_folder, folders)))
     lines = [line.get_data() for line in drawn.axes[0].lines if len(line.get_xdata()) > 20]
     assert len(lines) == 2
     for mode, (n, peaks) in zip(MODES, lines, strict=True):
@@ -111,7 +112,7 @@ def test_shapes_follow_the_power_law_of_the_data_sets():
 def test_a_failure_without_a_model_is_seen_at_the_upper_edge(tmp_path):
     made = [write(tmp_path / "a", 16, "exact", 5, network="my_own"),
             write(tmp_path / "b", 32, "exact", None, "timeout", network="my_own")]  # fmt: skip
-    drawn = draw(Results.read(made))
+    drawn = draw(Results.of(map(in_folder, made)))
     assert drawn_at(drawn.axes[0], "v") == [(32, 0.97)]
     assert drawn_at(drawn.axes[0], "o") == [(16, 5)]
     assert not [line for line in drawn.axes[0].lines if len(line.get_xdata()) > 20]
@@ -119,7 +120,7 @@ def test_a_failure_without_a_model_is_seen_at_the_upper_edge(tmp_path):
 
 
 def test_a_finished_cell_without_a_reading_is_not_dropped(tmp_path):
-    drawn = draw(Results.read([write(tmp_path / "a", 16, "exact", None)]))
+    drawn = draw(Results.of(map(in_folder, [write(tmp_path / "a", 16, "exact", None)])))
     assert drawn_at(drawn.axes[0], "^") == [(16, modelled("exact", 16))]
     plt.close(drawn)
 
@@ -131,9 +132,9 @@ def test_a_grid_of_unknown_size_is_refused(tmp_path):
     record = record.model_copy(update={"spec": spec})
     (folder / "record.json").write_text(record.model_dump_json())
     with pytest.raises(ValueError, match="the size of 16³ is not known: prepare it"):
-        draw(Results.read([folder]))
+        draw(Results.of(map(in_folder, [folder])))
 
 
 def test_it_is_written(folders, tmp_path):
-    written = figures.draw({"memory_scaling": {}}, folders, tmp_path / "out")
+    written = figures.draw({"memory_scaling": {}}, map(in_folder, folders), tmp_path / "out")
     assert all(path.stat().st_size > 1000 for path in written)

@@ -75,7 +75,7 @@ def test_a_failed_cell_is_counted(kept, gradient, failure, status, words):
 def test_labels_decide_nothing(kept):
     every(kept)
     before = verdict("final_mse", kept)
-    for record, _ in kept.found:
+    for record in (one.record for one in kept.found):
         record.labels.update(
             {axis: f"my {record.labels[axis]}" for axis in ("network", "objective")}
         )
@@ -100,7 +100,7 @@ def test_a_missing_cell_is_a_caveat_of_the_claims_that_compare_it(kept):
     rod = kept.cell("INR", *SIREN_LS, "JVP 10 %", 3, data={"name": "mbircone", "views": 32})
     missing = [image, other, volume, fdk, rod]
     cone(kept)
-    kept.found = [cell for cell in kept.found if all(cell[0] is not each for each in missing)]
+    kept.found = [one for one in kept.found if all(one.record is not each for each in missing)]
     for name, count in (("memory_2d", 1), ("final_mse", 3), ("cone_beam", 2)):
         caveat = verdict(name, kept, missing).caveat
         assert f"{count} cell{'s have' if count > 1 else ' has'} no record yet" in caveat, name

@@ -9,6 +9,7 @@ import pytest
 
 from inrbench import datasets, tables
 from inrbench.cells import records
+from inrbench.cells.result import in_folder
 from inrbench.cli.pages import record_page
 from inrbench.errors import OutOfMemory
 from inrbench.memory import budget, memory_model
@@ -106,7 +107,7 @@ def test_tables_show_the_status_and_count_nothing(tmp_path, tiny, run):
         record, folder = run(tiny(method, **LARGER, memory_budget=allowed))
         assert record.status == ("out_of_memory" if method == AUTOGRAD else "ok"), record.reason
         folders.append(folder)
-    tables.write(folders, tmp_path / "tables", "Trial", None)
+    tables.write(list(map(in_folder, folders)), tmp_path / "tables", "Trial", None)
     table = pd.read_csv(tmp_path / "tables" / "table.csv").set_index("gradient")
     assert table.status["autograd"] == "out_of_memory"
     assert table[["mse", "tensor_peak"]].isna().loc["autograd"].all()

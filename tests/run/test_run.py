@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from inrbench.cells import records
+from inrbench.cells.history import HISTORY
 from inrbench.errors import NoResult
 from inrbench.meters import METERS
 from inrbench.run.parent import run_cell
@@ -67,7 +68,7 @@ def test_a_finished_cell_leaves_a_whole_record(run):
     assert record.reference == "truth" and record.unit == "mm"
     assert record.projector == "astra matrix"
     history = records.read_history(folder)
-    assert list(history.columns) == list(records.HISTORY)
+    assert list(history.columns) == list(HISTORY)
     assert history.iteration.tolist() == list(range(1, 11))
     assert history.mse.notna().sum() == 5
     assert history.seconds.is_monotonic_increasing

@@ -5,7 +5,7 @@ import math
 import pytest
 from made_record import made
 
-from inrbench.cells.records import Memory, Time
+from inrbench.cells.record import Memory, Time
 from inrbench.compare.noise import estimate
 from inrbench.tables.noise import noise_page
 
