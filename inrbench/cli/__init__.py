@@ -238,8 +238,8 @@ def reference(
     replace: Annotated[bool, typer.Option(help="Replace what is there already")] = False,
 ) -> None:
     """Keep an experiment's results in a compact form under results/reference/<machine>."""
+    from inrbench.compare.reference import keep
     from inrbench.experiments import files as experiments
-    from inrbench.experiments.reference import keep
 
     results = results_for(machine)
     target = Path("results") / "reference" / results.name

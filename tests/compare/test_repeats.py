@@ -180,7 +180,7 @@ def test_each_revision_runs_its_own_code(revisions, place):
 def test_compare_runs_them_and_tells_how_they_differ(revisions, place, capsys):
     revisions("cgls 1", "cgls 2")
     with pytest.raises(typer.Exit) as end:
-        compare("HEAD~1", "HEAD", "pair", ab=True, machine="m", device=Device.cpu, threads=1)
+        compare("HEAD~1", "HEAD", "pair", ab=True, machine="m", device=DeviceName.cpu, threads=1)
     assert end.value.exit_code == 0  # these records have nothing but a status
     assert sum(line.startswith("run") for line in place()) == 24
     assert "2 ok" in capsys.readouterr().out
@@ -192,7 +192,7 @@ def test_compare_runs_them_and_tells_how_they_differ(revisions, place, capsys):
         ({"ab": True}, "unknown revision 'v1'"),
         ({"preset": "tiny"}, "for --ab alone"),
         ({"experiment": "pair"}, "for --ab alone"),
-        ({"device": Device.cpu}, "for --ab alone"),
+        ({"device": DeviceName.cpu}, "for --ab alone"),
     ],
 )
 def test_what_compare_cannot_do_is_one_sentence(revisions, place, capsys, arguments, sentence):

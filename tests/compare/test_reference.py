@@ -8,8 +8,8 @@ from made_results import finished
 from inrbench import figures
 from inrbench.cells import records, result
 from inrbench.cells.history import write_history
+from inrbench.compare import reference
 from inrbench.experiments import files as experiments
-from inrbench.experiments import reference
 from inrbench.figures.reconstructions import draw
 from inrbench.figures.results import Results
 from inrbench.run.parent import run_cell
