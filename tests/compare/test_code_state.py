@@ -10,7 +10,7 @@ from inrbench.compare.code_state import ask
 from inrbench.experiments import files as experiments
 from inrbench.run import sources
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
