@@ -7,10 +7,12 @@ import warnings
 
 from made_record import result
 
-from inrbench.compare import compare, noise
-from inrbench.compare import report as compared
+from inrbench.compare import Run, Runs, compare, methods, noise
+from inrbench.compare import page as compared
 from inrbench.compare.comparable import machine_of
-from inrbench.compare.runs import Run, Runs
+from inrbench.compare.machines import machines_page
+from inrbench.compare.methods_page import methods_page
+from inrbench.compare.noise_page import noise_page
 from inrbench.tables import (
     agreement_page,
     agreement_table,
@@ -22,8 +24,6 @@ from inrbench.tables import (
     to_markdown,
 )
 from inrbench.tables.html import document, to_html
-from inrbench.tables.machines import machines_page
-from inrbench.tables.noise import noise_page
 from inrbench.tables.page import heading
 from inrbench.tables.terminal import show as show_page
 
@@ -54,7 +54,11 @@ def _written(found, folder):
         *compared.pages(comparison),
     ]
     with contextlib.suppress(ValueError):  # of different machines, say
-        pages.append(noise_page(noise.estimate([*found, *found]), "what", found))
+        again = tuple(Run(record, folder) for record in (*found, *found))
+        pages.append(noise_page(noise.estimate(again), "what", found))
+    with contextlib.suppress(ValueError):  # of one row alone
+        name = found[0].labels["method"]
+        pages.append(methods_page(methods.beside(sides[0], [name], [name])))
     screen = io.StringIO()
     with contextlib.redirect_stdout(screen):
         for page in pages:

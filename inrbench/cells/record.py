@@ -86,7 +86,8 @@ class Time(_Model):
     """Building projector and network."""
     pace: Amount | None = None
     """An iteration in yardsticks, a fixed piece of work timed beside it, see `meters.yardstick`:
-    what the code takes, however fast the machine was. None on CUDA, and in records of before."""
+    by it runs are compared that took no turns. None on CUDA, for a run too short for a reading,
+    and in older records."""
     yardstick: Amount | None = None
     """Median seconds of that piece of work: how fast the machine was."""
     yardstick_version: Count | None = None

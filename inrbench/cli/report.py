@@ -20,7 +20,7 @@ def report(
     They say what it ran on and what works there, and what is slower, larger or worse than the
     kept reference of the same machine, or how it compares with the nearest one.
     """
-    from inrbench.compare.page_of_results import write
+    from inrbench.compare.report import write
     from inrbench.experiments import files as experiments
 
     reference = Path("results") / "reference"

@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inrbench.cells import records
 from inrbench.cells.records import Record
 from inrbench.registry import nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,21 @@ class Run:
 
     record: Record
     folder: Path
+
+    @property
+    def row(self) -> str:
+        """ "<experiment>-<preset>/<data set>/<method>"."""
+        cell = self.record.cell
+        return f"{cell.experiment}-{cell.preset}/{cell.dataset}/{cell.method}"
+
+    def history(self) -> pd.DataFrame | None:
+        """Row by step; None where the run left none. Raises `records.Damaged` for a cut file."""
+        return records.read_history(self.folder)
+
+
+def read_run(folder: Path) -> Run:
+    """The run in a folder; raises `FileNotFoundError` or `ValueError` as `records.read`."""
+    return Run(records.read(folder), folder)
 
 
 @dataclass(frozen=True)
@@ -34,7 +53,7 @@ class Runs:
         source: what was asked for.
         runs: by path.
         unread: a sentence for each record that could not be read.
-        copies: how many records were the same as another, to the byte, and left out.
+        copies: how many records were the same run as another, and left out.
     """
 
     source: str
@@ -51,33 +70,21 @@ class Runs:
     def rows(self) -> dict[str, list[Run]]:
         """The runs of each row, the earliest first."""
         found: dict[str, list[Run]] = {}
-        for run in self.runs:
-            found.setdefault(row_of(run.record), []).append(run)
-        return {row: sorted(runs, key=_begun) for row, runs in found.items()}
+        for run in sorted(self.runs, key=lambda run: (run.record.created, str(run.folder))):
+            found.setdefault(run.row, []).append(run)
+        return {row: found[row] for row in dict.fromkeys(run.row for run in self.runs)}
 
 
-def _numbers(record: Record) -> tuple:
-    """What no two runs have alike: their seconds, with all else that was measured."""
-    return record.status, record.time, record.memory, record.metrics
-
-
-def _begun(run: Run) -> tuple[str, str]:
-    return run.record.created, str(run.folder)
-
-
-def row_of(record: Record) -> str:
-    """ "<experiment>-<preset>/<data set>/<method>"."""
-    cell = record.cell
-    return f"{cell.experiment}-{cell.preset}/{cell.dataset}/{cell.method}"
+def numbers_of(record: Record) -> tuple:
+    """What no two runs have alike: which cell, when, and all that was measured."""
+    return (record.cell, record.created, record.status, record.time, record.memory, record.metrics)
 
 
 def read(source: str | Path, root: Path = Path("results")) -> Runs:
     """Read all records of a source.
 
     Hidden folders (of cells that were not finished) are left out, and so are the campaigns of
-    `inrbench noise` and `compare --ab` beside a machine's experiments: they are read where they
-    are the source themselves. Records of one moment with the same numbers are copies of one run,
-    and count once.
+    `inrbench noise` and `compare --ab` beside a machine's experiments: name them to read them.
 
     Args:
         source: a folder, a record's file, or a name below <root>/reference ("amd-epyc",
@@ -90,19 +97,20 @@ def read(source: str | Path, root: Path = Path("results")) -> Runs:
     """
     top = _place(str(source), root)
     runs, unread, copies = [], [], 0
-    alike: dict[tuple, list[Record]] = {}
-    for path in _files(top):
+    seen: dict[tuple[str, str], list[tuple]] = {}
+    for folder in _folders(top):
         try:
-            record = records.read(path)
+            run = read_run(folder)
         except (ValueError, OSError) as error:
-            unread.append(_sentence(path, error))
+            text = " ".join(str(error).split())
+            unread.append(text if str(folder) in text else f"{folder}: {text}")
             continue
-        others = alike.setdefault((record.created, row_of(record), record.cell.seed), [])
-        if any(_numbers(record) == _numbers(other) for other in others):
+        alike = seen.setdefault((run.record.created, run.row), [])
+        if (numbers := numbers_of(run.record)) in alike:
             copies += 1
-            continue
-        others.append(record)
-        runs.append(Run(record, path.parent))
+        else:
+            alike.append(numbers)
+            runs.append(run)
     if not runs and unread:
         more = f" (and {len(unread) - 1} more like it)" if len(unread) > 1 else ""
         raise ValueError(f"{unread[0]}{more}")
@@ -123,27 +131,21 @@ def _place(source: str, root: Path) -> Path:
     )
 
 
-def _files(top: Path) -> Iterator[Path]:
+def _folders(top: Path) -> Iterator[Path]:
+    """Of records; the one file that was named stands for its folder."""
     if top.is_file():
         yield top
         return
     for folder, inner, files in os.walk(top):
-        inner[:] = sorted(name for name in inner if not _beside(Path(folder), name))
+        inner[:] = sorted(name for name in inner if not _beside(Path(folder, name)))
         if "record.json" in files:
-            yield Path(folder) / "record.json"
+            yield Path(folder)
 
 
-def _beside(folder: Path, name: str) -> bool:
-    """Whether a folder is hidden, or a campaign: noise/run0/... or ab/<base>-<new>/a/..."""
-    place = folder / name
+def _beside(folder: Path) -> bool:
+    """Whether a folder is hidden, or a campaign: noise/run0/... or ab/<base>-<new>/a/run0/..."""
     return (
-        name.startswith(".")
-        or (name == "noise" and (place / "run0").is_dir())
-        or (name == "ab" and any(place.glob("*-*/a/run0")))
+        folder.name.startswith(".")
+        or (folder.name == "noise" and (folder / "run0").is_dir())
+        or (folder.name == "ab" and any(folder.glob("*-*/a/run0")))
     )
-
-
-def _sentence(path: Path, error: Exception) -> str:
-    """One line that names the file."""
-    text = " ".join(str(error).split())
-    return text if str(path) in text else f"{path}: {text}"

@@ -8,6 +8,7 @@ import math
 import re
 import resource
 import signal
+import statistics
 import sys
 import time
 import traceback
@@ -136,9 +137,7 @@ def measure(
         "timed": timing.timed,
         "total": total,
         "setup": clock.started - begun if clock.started is not None else None,
-        "pace": None if yardstick is None else yardstick.pace(),
-        "yardstick": None if yardstick is None else yardstick.median(),
-        "yardstick_version": None if yardstick is None else VERSION,
+        **_pace(yardstick),
         "threads": torch.get_num_threads(),
     }
     outcome["memory"] = [{"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings]
@@ -153,6 +152,14 @@ def measure(
         with whole(folder / "image.npz") as partial:
             np.savez(partial, final=image.cpu().numpy(), best=best.cpu().numpy())
     return outcome
+
+
+def _pace(yardstick: Yardstick | None) -> dict[str, float | None]:
+    """None of its fields without a whole stretch, or on CUDA."""
+    if yardstick is None or (pace := yardstick.pace()) is None:
+        return {}
+    median = statistics.median(yardstick.readings)
+    return {"pace": pace, "yardstick": median, "yardstick_version": VERSION}
 
 
 def _plugins(spec: dict[str, Any]) -> dict[str, Any]:

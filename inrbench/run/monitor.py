@@ -63,8 +63,6 @@ class Monitor:
         count = min(self._checkpoints, iterations)
         self._marks = {math.ceil(iterations * (k + 1) / count) for k in range(count)}
         self._iterations = iterations
-        if self._yardstick is not None:
-            self._yardstick.begin()
         self._clock.start()
 
     def step(
@@ -85,8 +83,7 @@ class Monitor:
         self._clock.lap(iteration - before)
         with self._clock.paused():
             if self._yardstick is not None:  # first, as close to the lap as can be
-                last = iteration >= self._iterations
-                self._yardstick.beside(self._clock.seconds, iteration, last)
+                self._yardstick.beside(self._clock.seconds, iteration)
             row: Row = {"iteration": iteration, "seconds": self._clock.seconds, **residuals}
             self.rows.append(row)
             for name, residual in residuals.items():

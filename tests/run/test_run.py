@@ -84,7 +84,7 @@ def test_a_finished_cell_leaves_a_whole_record(run):
     assert meters["nvml_process_peak"].bytes is None  # a reason stands in its place
     assert record.time.timed == 7 and 0 < record.time.iteration <= record.time.total
     assert record.machine["key"]["threads"] == record.time.threads == 1
-    assert record.time.pace > 0 and 0 < record.time.yardstick < 1
+    assert record.time.pace is None or record.time.pace > 0
     assert len(record.machine["key"]["data_checksum"]) == 64
 
 

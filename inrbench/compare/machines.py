@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inrbench.cells.records import Record
-from inrbench.compare.busy import busy
-from inrbench.compare.comparable import OF_DATA
+from inrbench.compare.comparable import OF_DATA, busy
 from inrbench.io.byte_size import human
 from inrbench.tables.page import ABSENT, Page
 
