@@ -5,8 +5,7 @@ import io
 import json
 import warnings
 
-from made_record import result
-
+from inrbench.cells.result import Result
 from inrbench.cli import pages as show
 from inrbench.compare import compare, noise
 from inrbench.compare import report as compared
@@ -42,7 +41,7 @@ def written(found, folder):
 
 
 def _written(found, folder):
-    results = [result(record, folder) for record in found]
+    results = [Result(record, folder) for record in found]
     cells = cells_table(found)
     summary, agreement = summary_table(cells), agreement_table(results)
     sides = [Runs(name, (Run(record, folder),)) for name, record in zip("ab", found, strict=False)]
