@@ -5,9 +5,9 @@ import io
 import json
 import warnings
 
-from made_record import result
-
-from inrbench.compare import Run, Runs, compare, methods, noise
+from inrbench.cells.result import Result
+from inrbench.cli import pages
+from inrbench.compare import Runs, compare, methods, noise
 from inrbench.compare import page as compared
 from inrbench.compare.comparable import machine_of
 from inrbench.compare.machines import machines_page
@@ -41,7 +41,7 @@ def written(found, folder):
 
 
 def _written(found, folder):
-    results = [result(record, folder) for record in found]
+    results = [Result(record, folder) for record in found]
     cells = cells_table(found)
     summary, agreement = summary_table(cells), agreement_table(results)
     sides = [Runs(name, (Run(record, folder),)) for name, record in zip("ab", found, strict=False)]

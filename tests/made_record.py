@@ -1,11 +1,9 @@
 """A record of the tests' own, whole, with what a test asks for in the place of its fields."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from inrbench.cells.record import CellName, Record
-from inrbench.cells.result import CellFolder, Result
 from inrbench.meters import METERS
 
 
@@ -26,11 +24,6 @@ def made(seed: int = 0, method: dict[str, Any] | None = None, **fields: Any) -> 
         created="2026-01-01T00:00:00+00:00",
     )
     return Record(**{**own, **fields})
-
-
-def result(record: Record, folder: Path) -> Result:
-    """The result of a record whose other files lie in a folder, if there are any."""
-    return Result(record, str(folder), CellFolder(folder))
 
 
 def whole() -> dict[str, Any]:

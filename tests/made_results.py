@@ -3,6 +3,7 @@
 import json
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 from made_record import made
@@ -13,7 +14,7 @@ from inrbench.cells.result import Result
 
 @dataclass(frozen=True)
 class InMemory:
-    """Histories, notes and images by the id of their cell."""
+    """Histories, notes and images by the id of their cell, as `Kept` has them."""
 
     histories: dict = field(default_factory=dict)
     noted: dict = field(default_factory=dict)
@@ -50,5 +51,5 @@ def finished(experiment):
             {"iteration": k, "loss": 1.0 / k, "seconds": 0.1 * k, "mse": mse * (6 - k)}
             for k in range(1, 6)
         ]
-        found.append(Result(record, cell.id, files))
+        found.append(Result(record, Path(cell.id), files))
     return found

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfile, rmtree
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from inrbench.cells.history import HISTORY, lacks_numbers
@@ -78,18 +78,18 @@ class Kept:
                 yield ValueError(f"{place}: its cell has line {first} already; remove one of them")
 
     def history(self, cell: str) -> pd.DataFrame | None:
-        """As `Files.history`."""
+        """Of a cell by its id, see `Result.history`."""
         history = _rows(self._histories, cell, keep=HISTORY)
         if history is not None and (why := lacks_numbers(history)) is not None:
             raise Damaged(self.folder / HISTORIES, why, MEND)
         return history
 
     def notes(self, cell: str) -> pd.DataFrame | None:
-        """As `Files.notes`."""
+        """Of a cell by its id, see `Result.notes`."""
         return _rows(self._notes, cell) if (self.folder / NOTES).exists() else None
 
     def images(self, cell: str) -> dict[str, np.ndarray]:
-        """As `Files.images`."""
+        """Of a cell by its id, see `Result.images`."""
         import numpy as np
 
         path = self.folder / IMAGES
@@ -154,36 +154,34 @@ def write(
             things.
         OSError: a full disk.
     """
-    order = sorted(results, key=lambda one: _in_order(one.record))
-    lines = [_line(one.record) for one in order]
-    notes = _together({one.record.cell.id: one.notes() for one in order}, folder)
-    images = {one.record.cell.id: (one.shown, one.images().get(one.shown))
-              for one in order if one.record.cell.id in shown}  # fmt: skip
+
+    def key(one: Result) -> tuple[str, str, int]:
+        return one.record.cell.dataset, one.record.cell.method, one.record.cell.seed
+
+    cells = {one.record.cell.id: one for one in sorted(results, key=key)}
+    histories = _together({cell: one.history() for cell, one in cells.items()}, folder)
+    notes = _together({cell: one.notes() for cell, one in cells.items()}, folder)
+    images = {cell: (one.shown, image) for cell, one in cells.items()
+              if cell in shown and (image := one.images().get(one.shown)) is not None}  # fmt: skip
+    written: set[str] = set()
     with ExitStack() as files:  # all are written before the first takes its place, records last
 
         def new(name: str) -> Path:
+            written.add(name)
             return files.enter_context(whole(folder / name))
 
+        lines = [_line(one.record) for one in cells.values()]
         new(RECORDS).write_text("".join(lines), encoding="utf-8")
-        written = {RECORDS, HISTORIES}
-        histories = _together({one.record.cell.id: one.history() for one in order}, folder)
         _write_table(histories, new(HISTORIES))
         if len(notes):
             _write_table(notes, new(NOTES))
-            written.add(NOTES)
-        if any(image is not None for _, image in images.values()):
+        if images:
             _write_images(images, new(IMAGES))
-            written.add(IMAGES)
         if kernels.exists():
             copyfile(kernels, new(KERNELS))
-            written.add(KERNELS)
     for old in folder.iterdir():
         if old.name not in written:
             rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
-
-
-def _in_order(record: Record) -> tuple[str, str, int]:
-    return record.cell.dataset, record.cell.method, record.cell.seed
 
 
 def _line(record: Record) -> str:
@@ -228,14 +226,12 @@ def _write_table(table: pyarrow.Table, path: Path) -> None:
     )  # fmt: skip
 
 
-def _write_images(images: dict[str, tuple[str, np.ndarray | None]], path: Path) -> None:
+def _write_images(images: dict[str, tuple[str, np.ndarray]], path: Path) -> None:
     import numpy as np
 
-    about: dict[str, Any] = {}
-    arrays = {}
+    about, arrays = {}, {}
     for cell, (name, image) in images.items():
-        if image is not None:
-            scale = float(np.abs(image[np.isfinite(image)]).max(initial=0)) or 1.0
-            arrays[cell] = (image / np.float32(scale)).astype(np.float16)
-            about[cell] = {"image": name, "scale": scale}
+        scale = float(np.abs(image[np.isfinite(image)]).max(initial=0)) or 1.0
+        arrays[cell] = (image / np.float32(scale)).astype(np.float16)
+        about[cell] = {"image": name, "scale": scale}
     np.savez_compressed(path, about=json.dumps(about), **arrays)

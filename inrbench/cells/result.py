@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from inrbench.cells import kept, records
+from inrbench.cells import records
+from inrbench.cells.kept import RECORDS, Kept
 from inrbench.cells.record import Record
 
 if TYPE_CHECKING:
@@ -22,68 +23,42 @@ if TYPE_CHECKING:
     from inrbench.experiments.experiment import Experiment
 
 
-class Files(Protocol):
-    """What lies beside records, by the id of a cell."""
-
-    def history(self, cell: str) -> pd.DataFrame | None:
-        """A row a step, with the columns of `history.HISTORY` and residuals."""
-
-    def notes(self, cell: str) -> pd.DataFrame | None:
-        """What its method wrote down."""
-
-    def images(self, cell: str) -> dict[str, np.ndarray]:
-        """`final`, `best` or both, float32, attenuation in the inverse of the length unit."""
-
-
 @dataclass(frozen=True)
 class Result:
-    """What a cell's run left.
+    """What a cell's run left; files that are cut or changed raise `records.Damaged`.
 
     Args:
         record: read and checked.
-        place: where it lies, for sentences; `inrbench show` takes it.
-        files: what lies beside it, read when it is asked for.
-
-    Histories, notes and images raise `records.Damaged` for a file that is cut or changed.
+        place: folder of the cell; of kept results the one that it would have.
+        kept: the files that it shares with other cells; None where it has a folder of its own.
     """
 
     record: Record
-    place: str
-    files: Files
+    place: Path
+    kept: Kept | None = None
 
     def history(self) -> pd.DataFrame | None:
-        """The history, or None where the run left none."""
-        return self.files.history(self.record.cell.id)
+        """A row a step in the columns of `history`, or None where the run left none."""
+        if self.kept is None:
+            return records.read_history(self.place)
+        return self.kept.history(self.record.cell.id)
 
     def notes(self) -> pd.DataFrame | None:
         """What the method wrote down, or None where it wrote nothing."""
-        return self.files.notes(self.record.cell.id)
+        if self.kept is None:
+            return records.read_notes(self.place)
+        return self.kept.notes(self.record.cell.id)
 
     def images(self) -> dict[str, np.ndarray]:
-        """`final` and `best` of a cell's folder, the one in `shown` of kept results; or none."""
-        return self.files.images(self.record.cell.id)
+        """`final` and `best`, of kept results the one that figures show; or none."""
+        if self.kept is None:
+            return records.read_images(self.place)
+        return self.kept.images(self.record.cell.id)
 
     @property
     def shown(self) -> Literal["final", "best"]:
-        """Which image figures show: CGLS is stopped at its best, as later iterates fit the
-        noise."""
+        """Which image figures show: of CGLS the best, as its later iterates fit the noise."""
         return "best" if self.record.spec["method"]["name"] == "cgls" else "final"
-
-
-@dataclass(frozen=True)
-class CellFolder:
-    """The files of one cell in a folder of its own, whatever the cell."""
-
-    path: Path
-
-    def history(self, cell: str) -> pd.DataFrame | None:
-        return records.read_history(self.path)
-
-    def notes(self, cell: str) -> pd.DataFrame | None:
-        return records.read_notes(self.path)
-
-    def images(self, cell: str) -> dict[str, np.ndarray]:
-        return records.read_images(self.path)
 
 
 def in_folder(folder: Path) -> Result:
@@ -92,7 +67,7 @@ def in_folder(folder: Path) -> Result:
     Raises:
         FileNotFoundError, ValueError: as `records.read`.
     """
-    return Result(records.read(folder), str(folder), CellFolder(folder))
+    return Result(records.read(folder), folder)
 
 
 def each(path: Path) -> Iterator[Result | ValueError]:
@@ -100,22 +75,20 @@ def each(path: Path) -> Iterator[Result | ValueError]:
 
     An error stands in the place of a record that cannot be read; the others are read all the same.
     """
-    if path.name != kept.RECORDS:
+    if path.name != RECORDS:
         try:
             yield in_folder(path.parent)
         except ValueError as error:
             yield error
         return
-    files = kept.Kept(path.parent)
-    for found in files.records():
-        if isinstance(found, Record):
-            found = Result(found, str(files.folder / found.cell.id), files)
-        yield found
+    kept = Kept(path.parent)
+    for one in kept.records():
+        yield one if isinstance(one, ValueError) else Result(one, path.parent / one.cell.id, kept)
 
 
 def record_files(place: Path) -> list[Path]:
     """The files of all records in an experiment's folder, as `each` takes them."""
-    together = place / kept.RECORDS
+    together = place / RECORDS
     return [together] if together.exists() else sorted(place.glob("*/*/seed*/record.json"))
 
 
@@ -125,7 +98,11 @@ def below(place: Path) -> list[Result]:
     Raises:
         ValueError: the first record that cannot be read.
     """
-    return [_or_raise(one) for path in record_files(place) for one in each(path)]
+    found = [one for path in record_files(place) for one in each(path)]
+    for one in found:
+        if isinstance(one, ValueError):
+            raise one
+    return found
 
 
 def of_cells(results: Path, cells: Iterable[Cell]) -> list[Result | None]:
@@ -143,7 +120,7 @@ def of_cells(results: Path, cells: Iterable[Cell]) -> list[Result | None]:
     for cell in cells:
         folder = records.folder(results, cell)
         place = folder.parents[2]
-        if (place / kept.RECORDS).exists():
+        if (place / RECORDS).exists():
             if place not in places:
                 places[place] = {one.record.cell.id: one for one in below(place)}
             one = places[place].get(cell.id)
@@ -182,12 +159,5 @@ def at(path: Path) -> Result | None:
     folder = path.parent if path.name == "record.json" else path
     if (folder / "record.json").exists():
         return in_folder(folder)
-    if len(folder.parents) > 2 and (folder.parents[2] / kept.RECORDS).exists():
-        return next((one for one in below(folder.parents[2]) if Path(one.place) == folder), None)
-    return None
-
-
-def _or_raise(found: Result | ValueError) -> Result:
-    if isinstance(found, ValueError):
-        raise found
-    return found
+    place = folder.parent.parent.parent
+    return next((one for one in below(place) if one.place == folder), None)

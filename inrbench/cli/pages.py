@@ -42,22 +42,12 @@ def _experiment_page(place: Path, found: list[Result]) -> str:
     specs = [asked.get(record.cell.id, record.spec) for record in read]
     lines = to_markdown(brief(read, f"{title} ({preset})", note, specs)).splitlines()
     made = machine_label.made_in(place)
-    written = [path for path in (made / "tables" / f"{name}.md" for name in _TABLES)
-               if path.exists()]  # fmt: skip
-    drawn = sorted((made / "figures").glob("*.p*"))
-    if written:
-        lines += ["", "tables:", *(f"  {path}" for path in written)]
-    if drawn:
-        lines += ["", "figures:", *(f"  {path}" for path in drawn)]
-    if not written or not drawn:
-        again = f"{name} --preset {preset}"
-        if place.is_relative_to(machine_label.RESULTS):
-            again += f" --machine {place.parent.relative_to(machine_label.RESULTS)}"
-        lines += ["", f"all tables: inrbench tables {again}", f"figures: inrbench figures {again}"]
-    return _lines(lines)
-
-
-_TABLES = ("table", "agreement", "claims")
+    files = [*(made / "tables").glob("*.md"), *(made / "figures").glob("*.p*")]
+    again = f"{name} --preset {preset}"
+    if place.is_relative_to(machine_label.RESULTS):
+        again += f" --machine {place.parent.relative_to(machine_label.RESULTS)}"
+    more = [f"inrbench tables {again}", f"inrbench figures {again}"]
+    return _lines([*lines, "", *(sorted(map(str, files)) or ["All columns, and figures:", *more])])
 
 
 def _known(name: str, preset: str) -> Experiment | None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inrbench import registry
 from inrbench.cells import records
-from inrbench.cells.result import Files, Result
+from inrbench.cells.result import Result
 from inrbench.figures.results import Results
 from inrbench.io.whole_file import whole
 from inrbench.run import stale
@@ -66,28 +65,15 @@ def shown(wanted: dict[str, dict[str, Any]], found: Iterable[Result]) -> set[str
     A figure that cannot be drawn shows none.
     """
     seen: set[str] = set()
-    watched = [replace(one, files=_Seen(one.files, seen)) for one in found]
-    for _ in _drawn(wanted, watched):
+
+    class Watched(Result):
+        def images(self) -> Any:
+            seen.add(self.record.cell.id)
+            return super().images()
+
+    for _ in _drawn(wanted, [Watched(one.record, one.place, one.kept) for one in found]):
         pass
     return seen
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """Files that note whose images are asked for."""
-
-    files: Files
-    seen: set[str]
-
-    def history(self, cell: str) -> Any:
-        return self.files.history(cell)
-
-    def notes(self, cell: str) -> Any:
-        return self.files.notes(cell)
-
-    def images(self, cell: str) -> Any:
-        self.seen.add(cell)
-        return self.files.images(cell)
 
 
 def _drawn(

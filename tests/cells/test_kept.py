@@ -1,6 +1,7 @@
 """Kept results: the same results in one folder, and a sentence for each thing that spoils them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ from pyarrow import parquet
 
 from inrbench.cells import kept, result
 from inrbench.cells.records import Damaged
-from inrbench.cells.result import Result
 from inrbench.experiments.experiment import Experiment
 
 CELLS = ["d/cgls/seed0", "d/fbp/seed0", "d/fbp/seed1"]
@@ -25,7 +25,7 @@ def results():
         preset="p", methods=[{"name": "fbp"}, {"name": "cgls"}],
     )  # fmt: skip
     found = finished(experiment)
-    files = found[0].files
+    files = found[0].kept
     files.histories["d/cgls/seed0"][2]["gap"] = 0.5
     files.histories["d/cgls/seed1"] = None  # its process was killed at once
     files.noted["d/fbp/seed0"] = [{"sampler": "exact", "rate": 1.0, "rank": 3, "bias": np.nan}]
@@ -62,7 +62,7 @@ def test_what_is_kept_is_read_back_to_the_last_digit(folder, results):
 def test_an_image_is_kept_within_sixteen_bits_of_its_largest_value(folder, results):
     for one, name in zip(result.below(folder)[::2], ("best", "final"), strict=True):
         (shown,) = one.images().items()
-        image = results[0].files.pictures[one.record.cell.id][name]
+        image = results[0].kept.pictures[one.record.cell.id][name]
         assert shown[0] == one.shown == name and shown[1].dtype == np.float32
         error = np.abs(shown[1] - image).max()
         assert 0 < error <= 1.001 * 2**-12 * np.abs(image).max()
@@ -79,7 +79,12 @@ def test_a_record_is_a_line_and_the_same_results_are_the_same_bytes(folder, resu
     lines = (folder / "records.jsonl").read_text().splitlines()
     assert [json.loads(line)["cell"]["seed"] for line in lines] == [0, 1, 0, 1]
     changed = results[1].record.model_copy(update={"status": "diverged"})
-    again = [results[3], results[2], Result(changed, "", results[1].files), results[0]]
+    again = [
+        results[3],
+        results[2],
+        replace(results[1], record=changed),
+        results[0],
+    ]
     kept.write(tmp_path / "again" / "e-p", again, CELLS, tmp_path / "kernels.json")
     for file in folder.iterdir():
         other = tmp_path / "again" / "e-p" / file.name
@@ -94,7 +99,7 @@ def test_what_was_kept_before_goes_and_so_do_folders_of_cells(folder, results, t
     (folder / "d" / "fbp" / "seed0").mkdir(parents=True)
     (folder / "d" / "fbp" / "seed0" / "record.json").write_text("{}")
     for one in results:
-        one.files.noted.clear()
+        one.kept.noted.clear()
     kept.write(folder, results, (), tmp_path / "none")
     assert {file.name for file in folder.iterdir()} == {"records.jsonl", "histories.parquet"}
 
@@ -113,10 +118,10 @@ def test_on_a_full_disk_what_is_kept_stays(folder, results, tmp_path, monkeypatc
 
 
 def test_columns_that_one_table_cannot_hold_are_refused(folder, results, tmp_path):
-    results[0].files.noted["d/fbp/seed0"][0]["objective"] = 3.5
+    results[0].kept.noted["d/fbp/seed0"][0]["objective"] = 3.5
     with pytest.raises(ValueError, match="in columns of one name, which one table cannot hold"):
         kept.write(folder, results, (), tmp_path / "none")
-    results[0].files.noted["d/fbp/seed0"] = [{"cell": 1}]
+    results[0].kept.noted["d/fbp/seed0"] = [{"cell": 1}]
     with pytest.raises(ValueError, match="d/fbp/seed0 noted a column 'cell'"):
         kept.write(folder, results, (), tmp_path / "none")
 

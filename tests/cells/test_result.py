@@ -26,7 +26,7 @@ def in_folders(results):
     for one in finished(EXPERIMENT):
         folder = records.folder(results, one.record.cell)
         folder.mkdir(parents=True)
-        write_history(folder / "history.parquet", one.files.histories[one.record.cell.id])
+        write_history(folder / "history.parquet", one.kept.histories[one.record.cell.id])
         (folder / "record.json").write_text(one.record.model_dump_json())
     return results
 
@@ -54,8 +54,8 @@ def test_tables_of_both_forms_are_the_same(tmp_path):
 def test_a_cell_has_one_result_and_a_place_that_leads_to_it(results):
     (cell,) = (cell for cell in EXPERIMENT.cells() if cell.id == "d/fbp/seed1")
     (one,) = result.of_cells(results, [cell])
-    assert one.place == str(results / "e-p" / "d" / "fbp" / "seed1")
-    found = result.at(Path(one.place))
+    assert one.place == results / "e-p" / "d" / "fbp" / "seed1"
+    found = result.at(one.place)
     assert found.record == one.record and found.history().equals(one.history())
     assert result.at(results / "e-p" / "d" / "fbp" / "seed2") is None
     assert result.at(results / "e-p") is None

@@ -36,7 +36,7 @@ def leave(trial, results):
     for one in finished(trial):
         folder = records.folder(results, one.record.cell)
         folder.mkdir(parents=True)
-        write_history(folder / "history.parquet", one.files.histories[one.record.cell.id])
+        write_history(folder / "history.parquet", one.kept.histories[one.record.cell.id])
         (folder / "record.json").write_text(one.record.model_dump_json())
         (folder / "run.log").write_text("log")
         np.savez(folder / "image.npz", final=np.ones((24, 24)), best=np.ones((24, 24)))

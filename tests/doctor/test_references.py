@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from made_record import made, result
+from made_record import made
 
 from inrbench.cells import kept
+from inrbench.cells.result import Result
 from inrbench.doctor.device import Device
 from inrbench.doctor.references import examine
 from inrbench.meters import machine
@@ -27,7 +28,7 @@ def keep(tmp_path):
             "seed": 0,
         }
         record = made(cell=cell, machine={"key": key})
-        kept.write(tmp_path / name, [result(record, tmp_path)], (), tmp_path / "none")
+        kept.write(tmp_path / name, [Result(record, tmp_path)], (), tmp_path / "none")
 
     return write
 

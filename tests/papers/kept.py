@@ -2,10 +2,9 @@
 
 import math
 
-from made_record import result
-
 from inrbench.cells.history import write_history, write_notes
 from inrbench.cells.record import CellName, Memory, Record
+from inrbench.cells.result import Result
 from inrbench.cells.spec import method as method_of
 
 GRADIENTS = {
@@ -67,5 +66,5 @@ class Kept:
             write_history(folder / "history.parquet", rows)
         write_notes(folder / "notes.parquet", list(notes))
         (folder / "record.json").write_text(record.model_dump_json())
-        self.found.append(result(record, folder))
+        self.found.append(Result(record, folder))
         return record

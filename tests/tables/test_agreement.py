@@ -4,10 +4,11 @@ import math
 
 import pandas as pd
 import pytest
-from made_record import made, result
+from made_record import made
 
 from inrbench.cells.history import write_history
 from inrbench.cells.record import CellName
+from inrbench.cells.result import Result
 from inrbench.tables import agreement_page, agreement_table, to_markdown, write
 
 GRADIENTS = {
@@ -33,7 +34,7 @@ def cell(tmp_path):
             labels=labels, status=status, metrics={"mse": mse}, unit="mm",
         )  # fmt: skip
         (folder / "record.json").write_text(record.model_dump_json())
-        return result(record, folder)
+        return Result(record, folder)
 
     return make
 

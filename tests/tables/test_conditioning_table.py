@@ -3,9 +3,10 @@
 import math
 
 import pytest
-from made_record import made, result
+from made_record import made
 
 from inrbench.cells.history import write_notes
+from inrbench.cells.result import Result
 from inrbench.tables import conditioning_page, conditioning_table, to_latex, to_markdown
 
 
@@ -30,7 +31,7 @@ def found(tmp_path):
                 labels = {"dataset": "FORBILD", "method": "conditioning", "network": name}
                 cell = {"experiment": "e", "preset": "p", "dataset": "d", "method": name,
                         "seed": seed}  # fmt: skip
-                cells.append(result(made(cell=cell, labels=labels), folder))
+                cells.append(Result(made(cell=cell, labels=labels), folder))
         return cells
 
     return build
@@ -81,6 +82,6 @@ def test_pages_mark_bounds_in_both_languages(found):
 
 def test_without_notes_there_is_no_table(found, tmp_path):
     cells = found({"SIREN": [((1e4, 9), (1e3, 9))]})
-    assert conditioning_table([result(cells[0].record, tmp_path / "none")]).empty
+    assert conditioning_table([Result(cells[0].record, tmp_path / "none")]).empty
     page = to_markdown(conditioning_page(conditioning_table(cells), "Trial", None))
     assert "directions" not in page and "range" not in page
