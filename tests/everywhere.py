@@ -6,7 +6,6 @@ import json
 import warnings
 
 from inrbench.cells.result import Result
-from inrbench.cli import pages
 from inrbench.compare import Runs, compare, methods, noise
 from inrbench.compare import page as compared
 from inrbench.compare.comparable import machine_of
@@ -44,7 +43,9 @@ def _written(found, folder):
     results = [Result(record, folder) for record in found]
     cells = cells_table(found)
     summary, agreement = summary_table(cells), agreement_table(results)
-    sides = [Runs(name, (Run(record, folder),)) for name, record in zip("ab", found, strict=False)]
+    sides = [
+        Runs(name, (Result(record, folder),)) for name, record in zip("ab", found, strict=False)
+    ]
     comparison = compare(*sides, None)
     pages = [
         summary_page(summary, found, heading("Title", found), "note"),
@@ -54,7 +55,7 @@ def _written(found, folder):
         *compared.pages(comparison),
     ]
     with contextlib.suppress(ValueError):  # of different machines, say
-        again = tuple(Run(record, folder) for record in (*found, *found))
+        again = tuple(Result(record, folder) for record in (*found, *found))
         pages.append(noise_page(noise.estimate(again), "what", found))
     with contextlib.suppress(ValueError):  # of one row alone
         name = found[0].labels["method"]

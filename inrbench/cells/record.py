@@ -43,6 +43,11 @@ class CellName(_Model):
         """As `cell.Cell.id`."""
         return f"{self.dataset}/{self.method}/seed{self.seed}"
 
+    @property
+    def row(self) -> str:
+        """The cell without its seed: "<experiment>-<preset>/<data set>/<method>"."""
+        return f"{self.experiment}-{self.preset}/{self.dataset}/{self.method}"
+
 
 class Metrics(TypedDict, total=False):
     """Of the final image; null for one that is not finite."""

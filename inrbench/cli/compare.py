@@ -133,7 +133,7 @@ def _compare(
         _in_turns(base, new, experiment, *campaign) if ab else (runs.read(base), runs.read(new))
     )
     known = noises.read(noise) if noise is not None else noises.find(
-        sides[0].runs[0].folder.resolve(), machine_of(sides[0].records)
+        sides[0].runs[0].place.resolve(), machine_of(sides[0].records)
     )  # fmt: skip
     comparison = compare_runs(*sides, known, paired=ab)
     reached = None if goal is None else targets.reach(comparison, *sides, goal)

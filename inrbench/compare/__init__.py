@@ -9,6 +9,6 @@ methods beside each other. `side_by_side` lets two revisions take turns, with `w
 
 from inrbench.compare.comparison import Comparison, compare
 from inrbench.compare.noise import Noise
-from inrbench.compare.runs import Run, Runs
+from inrbench.compare.runs import Runs
 
-__all__ = ["Comparison", "Noise", "Run", "Runs", "compare"]
+__all__ = ["Comparison", "Noise", "Runs", "compare"]

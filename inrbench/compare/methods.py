@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from inrbench.cells.records import Record
+from inrbench.cells.result import Result
 from inrbench.compare import comparable
 from inrbench.compare.measures import MEASURES, Measure
 from inrbench.compare.ratio import Sides, ratios
-from inrbench.compare.runs import Run, Runs
+from inrbench.compare.runs import Runs
 from inrbench.compare.verdict import OK, Change
 from inrbench.registry import nearest
 
@@ -123,7 +124,7 @@ def _parsed(word: str) -> tuple[str, str]:
     return (axis.strip(), text.strip()) if equals else ("", word.strip())
 
 
-def _select(runs: Runs, words: Sequence[str]) -> dict[str, list[Run]]:
+def _select(runs: Runs, words: Sequence[str]) -> dict[str, list[Result]]:
     found = runs.rows
     for word in words:
         axis, text = _parsed(word)
@@ -139,7 +140,7 @@ def _select(runs: Runs, words: Sequence[str]) -> dict[str, list[Run]]:
     return found
 
 
-def _axes(chosen: list[dict[str, list[Run]]], *selections: Sequence[str]) -> set[str]:
+def _axes(chosen: list[dict[str, list[Result]]], *selections: Sequence[str]) -> set[str]:
     """Parts in which partners may differ: those that both selections name, and the method where
     either names one; all but the data set where one names a row."""
     named = [
@@ -168,7 +169,7 @@ def _partners(one: Record, other: Record, axes: set[str]) -> bool:
     return cells[0] == cells[1] and all(one.labels[k] == other.labels[k] for k in both)
 
 
-def _pair(mine: list[Run], theirs: list[Run], axes: set[str]) -> Pair:
+def _pair(mine: list[Result], theirs: list[Result], axes: set[str]) -> Pair:
     sides = [[run.record for run in side] for side in (mine, theirs)]
     names, numbers, changes = [], [], []
     for name, measure in SHOWN.items():
@@ -185,7 +186,12 @@ def _pair(mine: list[Run], theirs: list[Run], axes: set[str]) -> Pair:
     parameters = comparable.fields([_other_parameters(r, axes) for r in records])
     labels = sides[0][0].labels
     common = {k: text for k, text in labels.items() if sides[1][0].labels.get(k) == text}
-    return Pair(common, (mine[0].row, theirs[0].row), tuple(changes), (*keys, *parameters))
+    return Pair(
+        common,
+        (mine[0].record.cell.row, theirs[0].record.cell.row),
+        tuple(changes),
+        (*keys, *parameters),
+    )
 
 
 def _other_parameters(record: Record, axes: set[str]) -> dict:

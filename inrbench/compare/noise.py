@@ -22,10 +22,10 @@ from pydantic_core import from_json
 
 from inrbench.cells.record_machine import Key
 from inrbench.cells.record_types import Count, Finite
+from inrbench.cells.result import Result
 from inrbench.compare.comparable import OF_DATA, machine_of
 from inrbench.compare.groups import LEAST_ROWS, sweeps
 from inrbench.compare.measures import MEASURES
-from inrbench.compare.runs import Run
 from inrbench.io import fault, text_file
 from inrbench.io.whole_file import whole
 
@@ -136,7 +136,7 @@ def find(source: Path, key: dict[str, Any], root: Path = Path("results")) -> Noi
     return None
 
 
-def estimate(runs: Iterable[Run]) -> Noise:
+def estimate(runs: Iterable[Result]) -> Noise:
     """The noise in runs of the same code on the same machine; cells that failed have none.
 
     Raises:
@@ -166,7 +166,7 @@ def estimate(runs: Iterable[Run]) -> Noise:
     )
 
 
-def _deviations(runs: list[Run], name: str) -> dict[str, Deviations]:
+def _deviations(runs: list[Result], name: str) -> dict[str, Deviations]:
     """Of one noisy measure, the rows with two runs or more."""
     if MEASURES[name].exact:
         return {}
@@ -174,7 +174,7 @@ def _deviations(runs: list[Run], name: str) -> dict[str, Deviations]:
     for run in runs:
         if (value := MEASURES[name].of(run.record)) is not None:
             seed = str(run.record.cell.seed)
-            logs.setdefault(run.row, {}).setdefault(seed, []).append(math.log(value))
+            logs.setdefault(run.record.cell.row, {}).setdefault(seed, []).append(math.log(value))
     rows = {}
     for row, by_seed in logs.items():
         every = [log for mine in by_seed.values() for log in mine]

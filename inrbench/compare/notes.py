@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from inrbench.cells.result import Result
 from inrbench.compare.measures import CLOCKS
 from inrbench.compare.noise import Noise
-from inrbench.compare.runs import Run, Runs, numbers_of
+from inrbench.compare.runs import Runs, numbers_of
 from inrbench.compare.verdict import FEW, Row, Shared
 
 TURNS = (
@@ -86,6 +87,6 @@ def _machine(base: Runs, new: Runs, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _yardstick(runs: list[Run]) -> float | None:
+def _yardstick(runs: list[Result]) -> float | None:
     readings = [one for run in runs if (one := run.record.time.yardstick)]
     return median(readings) if readings else None

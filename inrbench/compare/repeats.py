@@ -28,8 +28,9 @@ from pathlib import Path
 from typing import Any
 
 from inrbench.cells import records
+from inrbench.cells.result import in_folder
 from inrbench.compare.code_state import CodeState, environment
-from inrbench.compare.runs import Runs, read_run
+from inrbench.compare.runs import Runs
 from inrbench.io.whole_file import whole
 from inrbench.meters.machine import PACKAGES
 
@@ -67,7 +68,7 @@ class Side:
 
     def runs(self, cells: Sequence[str], repeats: int) -> Runs:
         """The records of a campaign that has ended; others that lie beside them are left out."""
-        found = tuple(read_run(self.folder_of(turn)) for turn in turns(cells, repeats))
+        found = tuple(in_folder(self.folder_of(turn)) for turn in turns(cells, repeats))
         return Runs(self.state.name, found)
 
     def call(self, *command: str) -> None:

@@ -11,14 +11,14 @@ import base64
 from pathlib import Path
 from urllib.parse import quote
 
-from inrbench.cells import records
+from inrbench.cells import result
 from inrbench.cells.records import Record
 from inrbench.compare import compare, noise
 from inrbench.compare.comparable import machine_of
 from inrbench.compare.machines import machines_page
 from inrbench.compare.nearest import Reference, nearest
 from inrbench.compare.page import pages as pages_of
-from inrbench.compare.runs import Runs, read_run
+from inrbench.compare.runs import Runs
 from inrbench.doctor.page import doctor_page
 from inrbench.doctor.report import read as read_findings
 from inrbench.experiments.experiment import Experiment
@@ -90,7 +90,7 @@ def _pages(experiment: Experiment, results: Path, kept: Path, name: str) -> list
 
 def _runs(experiment: Experiment, results: Path) -> Runs:
     """The experiment's cells as it is now; others that lie in its folder are of no concern."""
-    found = tuple(read_run(records.folder(results, cell)) for cell in experiment.cells())
+    found = tuple(result.of_experiment(results, experiment))
     return Runs(f"{results.name}/{experiment.name}-{experiment.preset}", found)
 
 

@@ -1,8 +1,7 @@
 """Runs to compare: every record below a folder, a single record, or a kept reference by name.
 
-A run is one record. A row is a cell without its seed, "<experiment>-<preset>/<data set>/<method>";
-its runs are all records of it: several seeds, and for each of them several repeats (the same tree
-again below `run0`, `run1`, ...).
+A run is one `Result`. A row is a cell without its seed; its runs are all results of it: several
+seeds, and for each of them several repeats (the same tree again below `run0`, `run1`, ...).
 """
 
 from __future__ import annotations
@@ -12,37 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from inrbench.cells import records
-from inrbench.cells.records import Record
+from inrbench.cells.kept import RECORDS
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result, each
 from inrbench.registry import nearest
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class Run:
-    """A record and its folder, where its history lies."""
-
-    record: Record
-    folder: Path
-
-    @property
-    def row(self) -> str:
-        """ "<experiment>-<preset>/<data set>/<method>"."""
-        cell = self.record.cell
-        return f"{cell.experiment}-{cell.preset}/{cell.dataset}/{cell.method}"
-
-    def history(self) -> pd.DataFrame | None:
-        """Row by step; None where the run left none. Raises `records.Damaged` for a cut file."""
-        return records.read_history(self.folder)
-
-
-def read_run(folder: Path) -> Run:
-    """The run in a folder; raises `FileNotFoundError` or `ValueError` as `records.read`."""
-    return Run(records.read(folder), folder)
+RECORD = "record.json"
 
 
 @dataclass(frozen=True)
@@ -57,7 +32,7 @@ class Runs:
     """
 
     source: str
-    runs: tuple[Run, ...]
+    runs: tuple[Result, ...]
     unread: tuple[str, ...] = ()
     copies: int = 0
 
@@ -67,12 +42,12 @@ class Runs:
         return [run.record for run in self.runs]
 
     @cached_property
-    def rows(self) -> dict[str, list[Run]]:
+    def rows(self) -> dict[str, list[Result]]:
         """The runs of each row, the earliest first."""
-        found: dict[str, list[Run]] = {}
-        for run in sorted(self.runs, key=lambda run: (run.record.created, str(run.folder))):
-            found.setdefault(run.row, []).append(run)
-        return {row: found[row] for row in dict.fromkeys(run.row for run in self.runs)}
+        found: dict[str, list[Result]] = {}
+        for run in sorted(self.runs, key=lambda run: (run.record.created, str(run.place))):
+            found.setdefault(run.record.cell.row, []).append(run)
+        return {row: found[row] for row in dict.fromkeys(run.record.cell.row for run in self.runs)}
 
 
 def numbers_of(record: Record) -> tuple:
@@ -98,24 +73,23 @@ def read(source: str | Path, root: Path = Path("results")) -> Runs:
     top = _place(str(source), root)
     runs, unread, copies = [], [], 0
     seen: dict[tuple[str, str], list[tuple]] = {}
-    for folder in _folders(top):
-        try:
-            run = read_run(folder)
-        except (ValueError, OSError) as error:
-            text = " ".join(str(error).split())
-            unread.append(text if str(folder) in text else f"{folder}: {text}")
-            continue
-        alike = seen.setdefault((run.record.created, run.row), [])
-        if (numbers := numbers_of(run.record)) in alike:
-            copies += 1
-        else:
-            alike.append(numbers)
-            runs.append(run)
+    for path in _files(top):
+        for run in each(path):
+            if isinstance(run, ValueError):
+                text = " ".join(str(run).split())
+                unread.append(text if str(path) in text else f"{path}: {text}")
+                continue
+            alike = seen.setdefault((run.record.created, run.record.cell.row), [])
+            if (numbers := numbers_of(run.record)) in alike:
+                copies += 1
+            else:
+                alike.append(numbers)
+                runs.append(run)
     if not runs and unread:
         more = f" (and {len(unread) - 1} more like it)" if len(unread) > 1 else ""
         raise ValueError(f"{unread[0]}{more}")
     if not runs:
-        raise FileNotFoundError(f"{top}: no record.json below it; name a folder of results")
+        raise FileNotFoundError(f"{top}: no record below it; name a folder of results")
     return Runs(str(source), tuple(runs), tuple(unread), copies)
 
 
@@ -131,15 +105,14 @@ def _place(source: str, root: Path) -> Path:
     )
 
 
-def _folders(top: Path) -> Iterator[Path]:
-    """Of records; the one file that was named stands for its folder."""
+def _files(top: Path) -> Iterator[Path]:
+    """Of records: one of a cell, or of all cells that are kept together."""
     if top.is_file():
         yield top
         return
     for folder, inner, files in os.walk(top):
         inner[:] = sorted(name for name in inner if not _beside(Path(folder, name)))
-        if "record.json" in files:
-            yield Path(folder)
+        yield from (Path(folder, name) for name in (RECORD, RECORDS) if name in files)
 
 
 def _beside(folder: Path) -> bool:

@@ -11,8 +11,9 @@ import math
 import statistics
 from dataclasses import dataclass
 
+from inrbench.cells.result import Result
 from inrbench.compare.comparison import Comparison
-from inrbench.compare.runs import Run, Runs
+from inrbench.compare.runs import Runs
 
 OF_BASE = "base"
 """As a target: what BASE's median run ends at."""
@@ -74,13 +75,13 @@ def reach(
     return found
 
 
-def _end(runs: list[Run]) -> float:
+def _end(runs: list[Result]) -> float:
     """MARGIN times the median final MSE; NaN where no run has one."""
     ends = [run.record.metrics.get("mse") for run in runs if run.record.status == "ok"]
     return MARGIN * statistics.median([end for end in ends if end] or [math.nan])
 
 
-def _times(run: Run, target: float) -> tuple[float, float] | None:
+def _times(run: Result, target: float) -> tuple[float, float] | None:
     """(iterations, seconds); None for a run that ended well and has no iterations."""
     if run.record.status != "ok":
         return math.inf, math.inf

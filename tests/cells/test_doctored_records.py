@@ -9,7 +9,8 @@ from made_record import made, whole
 
 from inrbench.cells import records
 from inrbench.cells.record import SCHEMA, Record
-from inrbench.compare import Run, noise
+from inrbench.cells.result import Result
+from inrbench.compare import noise
 
 DELETED = object()
 
@@ -124,7 +125,7 @@ def check_sentence(error, file):
 @pytest.mark.parametrize("value", [float("nan"), "1", None, 1e200])
 def test_doctored_noise_is_refused_in_a_sentence(tmp_path, value):
     key = whole()["machine"]["key"]
-    runs = [Run(made(machine={"key": key}, metrics={"mse": mse}), tmp_path) for mse in (1, 2)]
+    runs = [Result(made(machine={"key": key}, metrics={"mse": mse}), tmp_path) for mse in (1, 2)]
     fields = noise.estimate(runs).model_dump()
     fields["measures"]["mse"]["e-p/d/m"]["0"][0] = value
     (tmp_path / "noise.json").write_text(json.dumps(fields))
@@ -134,7 +135,7 @@ def test_doctored_noise_is_refused_in_a_sentence(tmp_path, value):
 
 def test_noise_of_records_without_a_machine_is_refused():
     with pytest.raises(ValueError, match="noise needs at least two runs"):
-        noise.estimate([Run(made(metrics={"mse": mse}), Path()) for mse in (1e-6, 2e-6)])
+        noise.estimate([Result(made(metrics={"mse": mse}), Path()) for mse in (1e-6, 2e-6)])
 
 
 @pytest.mark.parametrize(("base", "new"), [(5e-324, 1e100), (1e100, 5e-324), (0.0, 0.0)])

@@ -7,7 +7,8 @@ import numpy as np
 from made_record import whole
 
 from inrbench.cells.records import Record
-from inrbench.compare import Run, Runs
+from inrbench.cells.result import Result
+from inrbench.compare import Runs
 
 SEEDS = range(6)
 METHODS = ("a", "b", "c", "d", "e")
@@ -68,7 +69,7 @@ def campaign(number=0, methods=METHODS, seeds=SEEDS, slower=None, change=None, s
 
 def runs(made, source="runs"):
     """These records as runs that lie nowhere."""
-    return Runs(source, tuple(Run(Record.model_validate(one), Path(source)) for one in made))
+    return Runs(source, tuple(Result(Record.model_validate(one), Path(source)) for one in made))
 
 
 def write(folder, made):

@@ -13,7 +13,8 @@ import numpy as np
 from campaign import fields
 
 from inrbench.cells.records import Record
-from inrbench.compare import Run, Runs, compare
+from inrbench.cells.result import Result
+from inrbench.compare import Runs, compare
 from inrbench.compare.noise import estimate
 from inrbench.compare.repeats import turns
 
@@ -90,7 +91,7 @@ class Machine:
         found = []
         for k, row in enumerate(ROWS):
             for sweep in range(shape[1]):
-                found.append(Run(row.model_copy(update={
+                found.append(Result(row.model_copy(update={
                     "created": f"{self.made:03} {sweep:03}",
                     "cell": row.cell.model_copy(update={"seed": int(seeds[sweep])}),
                     "time": row.time.model_copy(update={

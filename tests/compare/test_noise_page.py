@@ -7,7 +7,7 @@ import pytest
 from made_record import made
 
 from inrbench.cells.records import Memory, Time
-from inrbench.compare import Run
+from inrbench.cells.result import Result
 from inrbench.compare.noise import estimate
 from inrbench.compare.noise_page import noise_page
 from inrbench.tables.page import ABSENT
@@ -23,7 +23,7 @@ def record(seconds, mse, seed, repeat, load=1.0):
 
 
 def page_of(records):
-    return noise_page(estimate(Run(one, Path()) for one in records), "e-p on here", records)
+    return noise_page(estimate(Result(one, Path()) for one in records), "e-p on here", records)
 
 
 def test_a_row_a_noisy_measure_and_the_scatter_of_runs_of_a_seed():

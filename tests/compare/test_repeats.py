@@ -65,7 +65,7 @@ def campaign(tmp_path, repeats=2, threads=1, device="cpu"):
     side = Side(ask("here", tmp_path / "code", "pair", None), "m/noise", tmp_path / "data")
     cells = list(side.state.cells)
     run([side], cells, repeats, device, threads)
-    return [one.folder for one in side.runs(cells, repeats).runs]
+    return [one.place for one in side.runs(cells, repeats).runs]
 
 
 def test_the_case_is_made_first_and_each_run_lies_in_its_own_folder(place, tmp_path):
@@ -157,8 +157,8 @@ def test_each_revision_runs_its_own_code(revisions, place):
     assert len(a.runs) == len(b.runs) == 12 and a.rows.keys() == b.rows.keys()
     assert "(HEAD~1, " in a.source and "(HEAD, " in b.source
     for one, other in zip(a.runs, b.runs, strict=True):
-        campaign, side, *where = one.folder.relative_to("results/m/ab").parts
-        assert (side, str(other.folder)) == ("a", f"results/m/ab/{campaign}/b/{'/'.join(where)}")
+        campaign, side, *where = one.place.relative_to("results/m/ab").parts
+        assert (side, str(other.place)) == ("a", f"results/m/ab/{campaign}/b/{'/'.join(where)}")
     lines = place()
     codes = [line.split()[1:3] for line in lines if line.startswith("run")]
     assert codes.count(["cgls", "1"]) == codes.count(["cgls", "2"]) == 12  # 6 pairs of 2 methods
@@ -166,7 +166,7 @@ def test_each_revision_runs_its_own_code(revisions, place):
     assert revisions.worktrees() == 1
     both(repeats=None)
     assert not [line for line in place() if line.startswith("run")]
-    (a.runs[0].folder / "record.json").unlink()
+    (a.runs[0].place / "record.json").unlink()
     both(repeats=None)
     assert sum(line.startswith("run") for line in place()) == 2  # its neighbour in time, too
 
