@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+from inrbench.errors import Diverged
 
 from inrbench.meters.clock import Clock
 from inrbench.meters.yardstick import Yardstick
@@ -15,13 +16,11 @@ from inrbench.projectors.base import Projector
 
 # A loss this many times its first value has diverged, although it may still be finite.
 BLOWN_UP = 1e4
+# Iterations under the tensor meter: the second one has the optimiser's state beside the rest.
+METERED = 2
 ADVICE = "the step is too long: lower the learning rate or change rho, where the method has it"
 
 Row = dict[str, float]
-
-
-class Diverged(Exception):
-    """The loss, or an image, is not finite or has blown up; the history is kept up to there."""
 
 
 class Monitor:

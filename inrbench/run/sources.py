@@ -37,9 +37,7 @@ _UNWATCHED = {
     *("inrbench.plugins", "inrbench.registry.plugin_module", "inrbench.run.sources"),
 }
 # Where a budget is in the spec they choose the chunk; elsewhere only whether a cell can begin.
-_OF_A_BUDGET = frozenset(
-    f"inrbench.{part}_model" for part in ("memory", "network", "sampler", "sinogram")
-)
+_OF_A_BUDGET = frozenset({"inrbench.memory.budget", "inrbench.memory.peak"})
 # A package that imports its own modules by name, when it is asked for one of them.
 _BY_NAME = "inrbench.projectors"
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

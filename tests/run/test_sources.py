@@ -77,7 +77,7 @@ def test_the_memory_model_reaches_cells_with_a_budget_alone():
 
 def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited):
     before = edited()
-    assert edited("sampler_model.py", "2**14", "2**15") == before
+    assert edited("memory/peak.py", "METERED)", "METERED + 1)") == before
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited)
         ("cli.py", "Run one cell", "Run a cell"),
         ("figures/curves.py", "0.6 + 2.3", "0.7 + 2.3"),
         ("datasets/shapes.py", "2368 // binning", "2369 // binning"),
-        ("plan.py", "0.02", "0.03"),
+        ("memory/plan.py", "0.02", "0.03"),
     ],
 )
 def test_docstrings_comments_tables_figures_and_command_line_make_nothing_stale(
