@@ -112,15 +112,15 @@ class Work(_Model):
 
 
 class Fit(_Model):
-    """What the closed memory model said of a cell with a memory budget, before it ran."""
+    """What a rehearsal said of a cell with a memory budget, before it ran (`memory.peak`)."""
 
     chunk: Count | None
     """Points that a jvp back-propagated at a time, chosen unless the spec names a chunk; None: all
     of its sample, or autograd."""
     modelled: Count
-    """Bytes of the largest phase."""
-    phase: str
-    """Its name."""
+    """Bytes of the tensor peak."""
+    phase: str | None = None
+    """What the cell was doing then, as older records have it."""
 
 
 class RestsOn(_Model):

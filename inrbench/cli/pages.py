@@ -86,7 +86,7 @@ def record_page(record: Record) -> str:
         lines.append(f"{reading.name:<20} {value:>12}  ({reading.how})")
     if record.fit is not None:
         at = "" if record.fit.chunk is None else f", in chunks of {record.fit.chunk} points"
-        lines.append(f"model       {human(record.fit.modelled)} in {record.fit.phase!r}{at}")
+        lines.append(f"planned     {human(record.fit.modelled)}{at}")
     if (work := record.work) is not None:
         unseen = "" if work.unseen is None else f", those of {work.unseen} not among them"
         lines.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 
 OF_DATA = "data_checksum"
 """The one field of a comparison key that does not belong to the machine."""

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from statistics import median
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.compare import groups
 from inrbench.compare.comparable import busy, differing, machine_of
 from inrbench.compare.exact import exact_changes, is_exact, lost, status

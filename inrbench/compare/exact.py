@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.compare.measures import MEASURES, Measure, seedless
 from inrbench.compare.verdict import (
     FAILED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.compare.comparable import OF_DATA, busy
 from inrbench.io.byte_size import human
 from inrbench.tables.page import ABSENT, Page

@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.compare.verdict import IMPROVED, OK
 from inrbench.meters import METERS
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.compare import comparable
 from inrbench.compare.measures import MEASURES, Measure

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.compare.comparable import busy
 from inrbench.compare.noise import Noise
 from inrbench.tables.page import ABSENT, Page

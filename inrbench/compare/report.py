@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from inrbench.cells import result
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.compare import compare, noise
 from inrbench.compare.comparable import machine_of
 from inrbench.compare.machines import machines_page

@@ -157,10 +157,10 @@ class Experiment(_Model):
     """CPU threads of each cell, unless `--threads` (or `--config threads=`) says otherwise; None:
     all cores. One thread scatters less than several, which wait for the slowest of them."""
     memory_budget: Bytes | None = None
-    """Bytes ("8GiB") of tensors that a cell of the method `inr` may hold at once by the closed
-    model (`memory_model`), known before it runs, where `limits.memory` is what the system lets it
-    allocate. A jvp without a `chunk` gets the largest that fits, see `budget`; a cell that cannot
-    fit, or whose measured tensor peak is above it, has the status `out_of_memory`."""
+    """Bytes ("8GiB") of tensors that a cell of the method `inr` may hold at once, known before it
+    runs (`memory.peak`), where `limits.memory` is what the system lets it allocate. A jvp without
+    a `chunk` gets the largest that fits, see `memory.budget`; a cell that cannot fit, or whose
+    measured tensor peak is above it, has the status `out_of_memory`."""
     figures: NamedParts = {}
     """Key, which names the file -> a registered figure with its options, see `NamedPart`."""
 

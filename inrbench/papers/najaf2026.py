@@ -25,7 +25,6 @@ from inrbench.cells.pairs import (
 from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.datasets.shapes import shapes
-from inrbench.memory import memory_model
 from inrbench.papers import Claim, Paper, Published
 from inrbench.papers.comparison import Comparison, ratio
 from inrbench.papers.curves import NO_CURVE, curve
@@ -87,7 +86,7 @@ def convergence(found: list[Result]) -> list[Comparison]:
 def memory(found: list[Result], dimension: int) -> list[Comparison]:
     """tensor_peak(autograd) / tensor_peak(approximation) on images (2) or volumes (3).
 
-    Autograd's peak is measured, or by the closed model where it did not fit or was not run.
+    Autograd's peak is measured, or planned (`memory.peak`) where it did not fit or was not run.
     """
     fdk = {r.labels["dataset"] for r in _records(found) if r.labels["method"] == "FDK"}
     comparisons = []
@@ -106,11 +105,11 @@ def memory(found: list[Result], dimension: int) -> list[Comparison]:
         )
         why, caveats = "", ()
         if whole is None:
-            whole = _modelled(sampled[0], known)
+            whole = _planned(sampled[0], known)
             refused = any(r.status == "out_of_memory" for r in autograd)
             why = "autograd did not fit" if refused else "autograd has no reading"
-            caveats = (f"{why}, so its peak is that of the closed model",)
-            why = "" if whole else f"{why}, and without shapes there is no model"
+            caveats = (f"{why}, so its peak is a planned one",)
+            why = "" if whole else f"{why}, and without shapes there is no plan"
         if not own:
             why = f"{MODE} has no reading"
         values = tuple(whole / peak for peak in own) if whole else ()
@@ -217,14 +216,16 @@ def _peak(record: Record) -> int | None:
     return next((m.bytes for m in record.memory if m.name == "tensor_peak"), None)
 
 
-def _modelled(record: Record, known: tuple | None) -> int | None:
-    """Bytes of the same cell with autograd by the closed model; None without shapes or a model."""
+def _planned(record: Record, known: tuple | None) -> int | None:
+    """Bytes of the same cell with autograd before it runs; None without shapes or a rehearsal."""
     if known is None:
         return None
+    from inrbench.memory.peak import peak
+
     spec = {"method": record.spec["method"] | {"gradient": {"name": "autograd"}}}
     device = "cuda" if record.machine.get("key", {}).get("cuda") else "cpu"
     try:
-        return memory_model.peak(spec, *known, device).total
+        return peak(spec, *known, device)
     except ValueError:
         return None
 

@@ -29,7 +29,7 @@ OTHERS = frozenset({
     "range_condition", "ls", "ls_bound", "fls", "fls_bound", "ratio_bound", "ratio_spread",
     "ratio_mean", "ratio_std",
     # of figures
-    "result", "chunk", "spec", "gradient_mode", "device", "value", "n", "modelled", "mebibytes",
+    "result", "chunk", "spec", "gradient_mode", "device", "value", "n", "planned", "mebibytes",
     "milliseconds", "loss",
 })  # fmt: skip
 """Columns that are no axes."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from made_record import whole
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.compare import Runs
 

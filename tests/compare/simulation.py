@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from campaign import fields
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.compare import Runs, compare
 from inrbench.compare.noise import estimate

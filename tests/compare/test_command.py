@@ -9,7 +9,6 @@ import pytest
 from campaign import campaign, fields, write
 from typer.testing import CliRunner
 
-from inrbench.cells import records
 from inrbench.cli import app
 from inrbench.compare import compare, target
 from inrbench.compare.runs import read
@@ -103,7 +102,7 @@ def history(folder, mses):
     rows = [
         {"iteration": k, "loss": 1.0, "seconds": 0.5 * k, "mse": mse} for k, mse in enumerate(mses)
     ]
-    records.write_history(folder / "history.parquet", rows)
+    write_history(folder / "history.parquet", rows)
 
 
 def test_a_run_that_misses_its_target_takes_infinitely_many_iterations(tmp_path):

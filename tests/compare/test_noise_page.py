@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from made_record import made
 
-from inrbench.cells.records import Memory, Time
+from inrbench.cells.record import Memory, Time
 from inrbench.cells.result import Result
 from inrbench.compare.noise import estimate
 from inrbench.compare.noise_page import noise_page

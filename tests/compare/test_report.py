@@ -9,7 +9,7 @@ import yaml
 from campaign import fields
 
 from inrbench.cells import records
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.compare.report import write
 from inrbench.doctor.finding import fault
 from inrbench.doctor.report import to_json

@@ -293,34 +293,34 @@ def lines(axes, points):
     return [np.asarray(line.get_ydata()) for line in axes.lines if len(line.get_xdata()) == points]
 
 
-def test_the_model_is_drawn_over_the_tensor_peak_and_over_no_other_meter(folders):
-    from inrbench.figures.memory_rate import draw
-    from inrbench.memory.memory_model import peak
+def test_the_plan_is_drawn_over_the_tensor_peak_and_over_no_other_meter(folders):
+    from inrbench.figures.memory_rate import RATES, draw
+    from inrbench.memory.peak import peak
 
     drawn = draw(Results.of(map(in_folder, folders)))
     memory, time = drawn.axes
-    whole, chunked = lines(memory, 60)  # chunk: null and 4096
+    whole, chunked = lines(memory, RATES)  # chunk: null and 4096
     method = records.read(folders[-2]).spec["method"]
     for line, rate in ((whole, 1.0), (whole, 0.1), (chunked, 1.0)):
         part = {"name": "jvp", "rate": rate, "chunk": 4096 if line is chunked else None}
-        expected = peak({"method": method | {"gradient": part}}, (24, 24), (12, 32)).total / 2**20
+        expected = peak({"method": method | {"gradient": part}}, (24, 24), (12, 32)) / 2**20
         assert line[0 if rate == 0.1 else -1] == pytest.approx(expected)
-    assert not lines(time, 60)
-    assert "model" in " ".join(text.get_text() for text in drawn.legends[0].get_texts())
+    assert not lines(time, RATES)
+    assert "planned" in " ".join(text.get_text() for text in drawn.legends[0].get_texts())
     plt.close(drawn)
     drawn = draw(Results.of(map(in_folder, folders)), meter="rss_peak")
-    assert not lines(drawn.axes[0], 60)
+    assert not lines(drawn.axes[0], RATES)
     plt.close(drawn)
 
 
-def test_a_network_without_a_model_is_drawn_without_one(tmp_path, monkeypatch, data_folder):
-    from inrbench.figures.memory_rate import draw
+def test_a_network_without_a_plan_is_drawn_without_one(tmp_path, monkeypatch, data_folder):
+    from inrbench.figures.memory_rate import RATES, draw
 
     monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
     prepare(DATA)
     made = [write(tmp_path / "plug", "INR", 0, gradient="jvp10", network="my_own")]
     drawn = draw(Results.of(map(in_folder, made)))
-    assert not lines(drawn.axes[0], 60)
+    assert not lines(drawn.axes[0], RATES)
     assert [1.0] in [list(line.get_ydata()) for line in drawn.axes[0].lines]
     plt.close(drawn)
 

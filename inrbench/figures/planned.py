@@ -1,4 +1,4 @@
-"""Cells beside the closed memory model: what it asks of a record, and a cell's peak by it."""
+"""Cells beside their plan: what it asks of a record, and a cell's peak by it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pandas as pd
 
 from inrbench.datasets.shapes import Shapes
 from inrbench.figures.results import Results
-from inrbench.memory import memory_model
 
 
 def network_cells(results: Results) -> pd.DataFrame:
@@ -29,7 +28,7 @@ def network_cells(results: Results) -> pd.DataFrame:
 
 
 def peak(cell: Any, known: Shapes | None, **gradient: Any) -> int | None:
-    """Bytes that the model gives a cell; None without shapes or a model.
+    """Bytes that a cell is planned to need, see `memory.peak`; None without shapes or a plan.
 
     Args:
         cell: a row of `network_cells`.
@@ -38,10 +37,12 @@ def peak(cell: Any, known: Shapes | None, **gradient: Any) -> int | None:
     """
     if known is None:
         return None
-    if not {"network", "objective", "gradient"} <= cell.spec["method"].keys():
-        return None
-    spec = {"method": cell.spec["method"] | {"gradient": cell.gradient_mode | gradient}}
+    from inrbench.memory import peak as planned  # torch, where a figure is drawn with a plan
+
+    method = cell.spec["method"]
+    if "gradient" in method:
+        method = method | {"gradient": cell.gradient_mode | gradient}
     try:
-        return memory_model.peak(spec, *known, cell.device).total
+        return planned.peak({"method": method}, *known, cell.device)
     except ValueError:
         return None
