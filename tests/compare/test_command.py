@@ -9,6 +9,7 @@ import pytest
 from campaign import campaign, fields, write
 from typer.testing import CliRunner
 
+from inrbench.cells.history import write_history
 from inrbench.cli import app
 from inrbench.compare import compare, target
 from inrbench.compare.runs import read
