@@ -22,16 +22,14 @@ import json
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from inrbench import datasets, papers, registry
-from inrbench.meters import machine
-from inrbench.cells import machine_label
-from inrbench.cells import records
-from inrbench.run import sources
-from inrbench.run import stale
-from inrbench.experiments import table_files
-from inrbench.experiments import files as experiments
+from inrbench import datasets, registry
+from inrbench.cells import machine_label, records
 from inrbench.datasets.folder import data_folder
 from inrbench.datasets.manifest import manifest_names
+from inrbench.experiments import files as experiments
+from inrbench.experiments import table_files
+from inrbench.meters import machine
+from inrbench.run import sources, stale
 from pathlib import Path
 
 min_version("9.8")

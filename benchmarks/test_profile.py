@@ -12,8 +12,8 @@ from torch.profiler import ProfilerActivity, profile
 from inrbench import methods, networks, projectors
 from inrbench.datasets.simulate import forbild
 from inrbench.gradients.jvp import JVP
+from inrbench.meters.brief import Brief
 from inrbench.methods import admm
-from inrbench.run.monitor import Brief
 from inrbench.solvers.cgls import cgls
 from inrbench.solvers.chambolle_pock import balance, chambolle_pock
 

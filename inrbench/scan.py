@@ -10,6 +10,7 @@ import torch
 
 from inrbench.errors import Unsupported
 from inrbench.geometry import Geometry
+from inrbench.meters.rehearsal import number
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ def _check(name: str, values: torch.Tensor, geometry: Geometry) -> None:
             f"{name} of shape {tuple(values.shape)}: the geometry has (views, {rows}columns) = "
             f"{geometry.sinogram_shape}; transpose the data or correct the geometry"
         )
-    bad = int((~torch.isfinite(values)).sum())
+    bad = number((~torch.isfinite(values)).sum(), 0)
     if bad:
         raise ValueError(
             f"{name} with {bad} of {values.numel()} values not finite (NaN or infinite): "

@@ -5,10 +5,13 @@ import io
 import json
 import warnings
 
-from inrbench.compare import compare, noise
-from inrbench.compare import report as compared
+from inrbench.cells.result import Result
+from inrbench.compare import Runs, compare, methods, noise
+from inrbench.compare import page as compared
 from inrbench.compare.comparable import machine_of
-from inrbench.compare.runs import Run, Runs
+from inrbench.compare.machines import machines_page
+from inrbench.compare.methods_page import methods_page
+from inrbench.compare.noise_page import noise_page
 from inrbench.tables import (
     agreement_page,
     agreement_table,
@@ -20,8 +23,6 @@ from inrbench.tables import (
     to_markdown,
 )
 from inrbench.tables.html import document, to_html
-from inrbench.tables.machines import machines_page
-from inrbench.tables.noise import noise_page
 from inrbench.tables.page import heading
 from inrbench.tables.terminal import show as show_page
 
@@ -39,10 +40,12 @@ def written(found, folder):
 
 
 def _written(found, folder):
-    pairs = [(record, folder) for record in found]
+    results = [Result(record, folder) for record in found]
     cells = cells_table(found)
-    summary, agreement = summary_table(cells), agreement_table(pairs)
-    sides = [Runs(name, (Run(record, folder),)) for name, record in zip("ab", found, strict=False)]
+    summary, agreement = summary_table(cells), agreement_table(results)
+    sides = [
+        Runs(name, (Result(record, folder),)) for name, record in zip("ab", found, strict=False)
+    ]
     comparison = compare(*sides, None)
     pages = [
         summary_page(summary, found, heading("Title", found), "note"),
@@ -52,7 +55,11 @@ def _written(found, folder):
         *compared.pages(comparison),
     ]
     with contextlib.suppress(ValueError):  # of different machines, say
-        pages.append(noise_page(noise.estimate([*found, *found]), "what", found))
+        again = tuple(Result(record, folder) for record in (*found, *found))
+        pages.append(noise_page(noise.estimate(again), "what", found))
+    with contextlib.suppress(ValueError):  # of one row alone
+        name = found[0].labels["method"]
+        pages.append(methods_page(methods.beside(sides[0], [name], [name])))
     screen = io.StringIO()
     with contextlib.redirect_stdout(screen):
         for page in pages:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from inrbench.cells.records import CellName, Record
+from inrbench.cells.record import CellName, Record
 from inrbench.meters import METERS
 
 
@@ -39,7 +39,7 @@ def whole() -> dict[str, Any]:
                  "best_iteration": 80.0, "held_out": 0.01},
         reference="truth", unit="mm",
         memory=[{"name": name, **count} for name in (*METERS, "projector_bytes")],
-        fit={"chunk": 256, "modelled": 2**20, "phase": "backward"},
+        fit={"chunk": 256, "modelled": 2**20},
         time={"iteration": 0.05, "spread": 0.001, "timed": 97, "total": 5.0, "setup": 0.5,
               "pace": 12.5, "yardstick": 0.002, "yardstick_version": 1, "threads": 2},
         projector="astra matrix", work={"operations": 500, "flops": 10**9, "unseen": None},

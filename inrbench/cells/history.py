@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inrbench.io.whole_file import whole
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HISTORY = ("iteration", "loss", "seconds", "mse", "psnr", "ssim")
 """Its first columns; the metrics have a value at checkpoints, `loss` where there is an objective.
@@ -17,6 +20,12 @@ In outer iteration k of admm, with x its image of the data and E the network's,
 
 and its `loss` is 1/2 ||A x_k - y||^2, not that of E_k (`solvers.admm`).
 """
+
+
+def lacks_numbers(history: pd.DataFrame) -> str | None:
+    """Which column of a history lacks its numbers, in words; None where none does."""
+    bad = [n for n in HISTORY if n not in history or history[n].dtype.kind not in "iuf"]
+    return f"has no numbers in a column {bad[0]!r}" if bad else None
 
 
 def write_history(path: Path, rows: list[dict[str, float]]) -> None:

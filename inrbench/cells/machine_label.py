@@ -4,6 +4,7 @@
     results/<label>/noise/run<k>                         a repeat of `inrbench noise`
     results/<label>/ab/<base>-<new>/<a or b>/run<k>      a repeat of `inrbench compare --ab`
     results/reference/<label>                            what is kept in git: read, never run over
+    results/kept/<label>                                 tables and figures made of it
 
 A label has letters, digits, `.`, `_` and `-`, and begins with neither `.` nor `-`. So it is a
 single component of a path, and means nothing to a shell. The workflow and the command line ask
@@ -53,3 +54,11 @@ def to_read(label: str) -> Path:
     if not re.fullmatch(rf"{_LABEL}(/{_LABEL})*", label):
         raise ValueError(f"machine={label!r}: {_RULE}; or {KEPT}/<label>")
     return RESULTS / label
+
+
+def made_in(folder: Path) -> Path:
+    """Where tables and figures of results go: beside them, of what is kept below results/kept."""
+    reference = RESULTS / KEPT
+    if folder.is_relative_to(reference):
+        return RESULTS / "kept" / folder.relative_to(reference)
+    return folder

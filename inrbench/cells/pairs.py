@@ -4,10 +4,10 @@ iterations."""
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 from inrbench.cells.cell import Cell
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
 
 BOUND = 1.2
 """The largest ratio of final MSEs that still counts as comparable."""
@@ -16,28 +16,27 @@ ALONE = "without a baseline"
 BY_DESIGN = (OTHER, ALONE)
 """Reasons for leaving a cell out that are the experiment's choice, not a failure."""
 
-Found = tuple[Record, Path]
-Modes = dict[str, list[Found]]
+Modes = dict[str, list[Result]]
 
 
-def by_experiment(found: list[Found]) -> list[list[Found]]:
+def by_experiment(found: list[Result]) -> list[list[Result]]:
     """Cells of different experiments are never compared, whatever their labels."""
-    groups: dict[tuple[str, str], list[Found]] = {}
-    for record, folder in found:
-        key = (record.cell.experiment, record.cell.preset)
-        groups.setdefault(key, []).append((record, folder))
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for one in found:
+        key = (one.record.cell.experiment, one.record.cell.preset)
+        groups.setdefault(key, []).append(one)
     return list(groups.values())
 
 
-def by_setting(found: list[Found]) -> dict[tuple, Modes]:
+def by_setting(found: list[Result]) -> dict[tuple, Modes]:
     """Cells with a gradient mode: items of their other labels -> label of the mode -> cells."""
     settings: dict[tuple, Modes] = {}
-    for record, folder in found:
-        labels = dict(record.labels)
+    for one in found:
+        labels = dict(one.record.labels)
         mode = labels.pop("gradient", None)
         if mode is not None:
             modes = settings.setdefault(tuple(labels.items()), {})
-            modes.setdefault(mode, []).append((record, folder))
+            modes.setdefault(mode, []).append(one)
     return settings
 
 
@@ -51,33 +50,34 @@ def kind(record: Record | Cell) -> str:
 
 def full(modes: Modes) -> str | None:
     """The mode of the full gradient: autograd, or where no cell has it the exact one."""
-    kinds = {mode: kind(cells[0][0]) for mode, cells in modes.items()}
+    kinds = {mode: kind(cells[0].record) for mode, cells in modes.items()}
     return next(
         (mode for wanted in ("autograd", "exact") for mode in modes if kinds[mode] == wanted), None
     )
 
 
 def pairs(
-    mode: list[Found], baseline: list[Found]
-) -> tuple[list[tuple[Found, Found]], Counter[str]]:
+    mode: list[Result], baseline: list[Result]
+) -> tuple[list[tuple[Result, Result]], Counter[str]]:
     """Cells with their baselines of the same seed, and how many are left out, by reason.
 
     Both must be `ok`, have an MSE and have taken equally many iterations.
     """
-    others = {record.cell.seed: (record, folder) for record, folder in baseline}
+    others = {other.record.cell.seed: other for other in baseline}
     found, left_out = [], Counter()
-    for record, folder in mode:
-        other, other_folder = others.get(record.cell.seed, (None, None))
-        if record.status != "ok":
-            left_out[record.status] += 1
+    for one in mode:
+        own, beside = one.record, others.get(one.record.cell.seed)
+        other = None if beside is None else beside.record
+        if own.status != "ok":
+            left_out[own.status] += 1
         elif other is None:
             left_out[ALONE] += 1
         elif other.status != "ok":
             left_out[f"with its baseline {other.status}"] += 1
-        elif None in (record.metrics.get("mse"), other.metrics.get("mse")):
+        elif None in (own.metrics.get("mse"), other.metrics.get("mse")):
             left_out["without an MSE"] += 1
-        elif record.iterations() != other.iterations():
+        elif own.iterations() != other.iterations():
             left_out[OTHER] += 1
         else:
-            found.append(((record, folder), (other, other_folder)))
+            found.append((one, beside))
     return found, left_out

@@ -20,7 +20,7 @@ from inrbench.io.fault import path, value
 from inrbench.meters import METERS
 
 SCHEMA = 2
-"""2: the spec has every parameter; `inrbench complete` makes it of records of 1."""
+"""2: the spec has every parameter."""
 
 Status = Literal["ok", "diverged", "out_of_memory", "timeout", "unsupported", "error"]
 
@@ -37,6 +37,16 @@ class CellName(_Model):
     dataset: Name
     method: Name
     seed: Count
+
+    @property
+    def id(self) -> str:
+        """As `cell.Cell.id`."""
+        return f"{self.dataset}/{self.method}/seed{self.seed}"
+
+    @property
+    def row(self) -> str:
+        """The cell without its seed: "<experiment>-<preset>/<data set>/<method>"."""
+        return f"{self.experiment}-{self.preset}/{self.dataset}/{self.method}"
 
 
 class Metrics(TypedDict, total=False):
@@ -81,7 +91,8 @@ class Time(_Model):
     """Building projector and network."""
     pace: Amount | None = None
     """An iteration in yardsticks, a fixed piece of work timed beside it, see `meters.yardstick`:
-    what the code takes, however fast the machine was. None on CUDA, and in records of before."""
+    by it runs are compared that took no turns. None on CUDA, for a run too short for a reading,
+    and in older records."""
     yardstick: Amount | None = None
     """Median seconds of that piece of work: how fast the machine was."""
     yardstick_version: Count | None = None
@@ -101,15 +112,15 @@ class Work(_Model):
 
 
 class Fit(_Model):
-    """What the closed memory model said of a cell with a memory budget, before it ran."""
+    """What a rehearsal said of a cell with a memory budget, before it ran (`memory.peak`)."""
 
     chunk: Count | None
     """Points that a jvp back-propagated at a time, chosen unless the spec names a chunk; None: all
     of its sample, or autograd."""
     modelled: Count
-    """Bytes of the largest phase."""
-    phase: str
-    """Its name."""
+    """Bytes of the tensor peak."""
+    phase: str | None = None
+    """What the cell was doing then, as older records have it."""
 
 
 class RestsOn(_Model):
@@ -220,7 +231,8 @@ class Record(_Model):
     spec: Annotated[Spec, AfterValidator(_json)]
     """Every parameter of the cell, defaults filled in, see `inrbench.cells.spec`."""
     completed: str | None = None
-    """Revision whose defaults were filled in afterwards; None: by the run itself."""
+    """Revision whose defaults were filled in afterwards, in a few older records; None: by the run
+    itself."""
     command: str
     """Runs the cell again."""
     created: str

@@ -22,17 +22,8 @@ from zipfile import BadZipFile
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from inrbench.cells.history import HISTORY as HISTORY
-from inrbench.cells.history import write_history as write_history
-from inrbench.cells.history import write_notes as write_notes
-from inrbench.cells.record import SCHEMA as SCHEMA
-from inrbench.cells.record import CellName as CellName
-from inrbench.cells.record import Fit as Fit
-from inrbench.cells.record import Memory as Memory
-from inrbench.cells.record import Record as Record
-from inrbench.cells.record import RestsOn as RestsOn
-from inrbench.cells.record import Status as Status
-from inrbench.cells.record import Time as Time
+from inrbench.cells.history import lacks_numbers
+from inrbench.cells.record import SCHEMA, CellName, Record
 from inrbench.io import fault, text_file
 from inrbench.io.printable import printable
 from inrbench.io.whole_file import whole
@@ -99,32 +90,42 @@ def read(path: Path) -> Record:
         data = text_file.read_bytes(path)
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such record; run `snakemake <experiment>`") from None
+    return parse(data, str(path))
+
+
+def parse(data: bytes, place: str, mend: str = "run its cell again") -> Record:
+    """The record in a text.
+
+    Args:
+        data: JSON.
+        place: of the text, for sentences.
+        mend: what to do about one that cannot be read.
+
+    Raises:
+        ValueError: as `read`.
+    """
     try:
         record = Record.model_validate_json(data)
+        why = None if "schema_version" in record.model_fields_set else _version(None)
     except ValidationError as error:
-        raise ValueError(f"{path}: {_why(data, error, path.parent)}") from None
-    if "schema_version" not in record.model_fields_set:
-        raise ValueError(f"{path}: {_version(None, path.parent)}")
+        why = _why(data, error)
+    if why is not None:
+        raise ValueError(f"{place}: {why}; {mend}")
     return record
 
 
-def _why(data: bytes, error: ValidationError, place: Path) -> str:
+def _why(data: bytes, error: ValidationError) -> str:
     (first, *_) = error.errors(include_url=False)
     if first["type"] == "json_invalid":
-        return f"not a complete JSON file ({first['ctx']['error']}); run its cell again"
+        return f"not a complete JSON file ({first['ctx']['error']})"
     fields = from_json(data)
     version = fields.get("schema_version") if isinstance(fields, dict) else None
     if version != SCHEMA:
-        return _version(version, place)
-    return f"not a record of this schema ({fault.sentence_of(first)}); run its cell again"
+        return _version(version)
+    return f"not a record of this schema ({fault.sentence_of(first)})"
 
 
-def _version(found: Any, place: Path) -> str:
-    if found == 1:
-        return (
-            f"its spec has no defaults (schema version 1): `inrbench complete {place}` fills them "
-            "in, or run its cell again"
-        )
+def _version(found: Any) -> str:
     return f"schema version {fault.value(found)}, this inrbench reads {SCHEMA}"
 
 
@@ -134,10 +135,11 @@ class Damaged(ValueError):
     Args:
         path: of the file.
         why: what is wrong with it.
+        mend: what to do about it.
     """
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: {why}; run its cell again")
+    def __init__(self, path: Path, why: str, mend: str = "run its cell again") -> None:
+        super().__init__(f"{path}: {why}; {mend}")
         self.folder = path.parent
 
 
@@ -167,9 +169,8 @@ def read_history(cell_folder: Path) -> pd.DataFrame | None:
     """
     path = cell_folder / "history.parquet"
     history = _table(path)
-    for name in HISTORY if history is not None else ():
-        if name not in history or history[name].dtype.kind not in "iuf":
-            raise Damaged(path, f"has no numbers in a column {name!r}")
+    if history is not None and (why := lacks_numbers(history)) is not None:
+        raise Damaged(path, why)
     return history
 
 

@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inrbench.cli.options import Device, Machine, OnDevice, Preset, Threads, results_for
+from inrbench.cli.options import DeviceName, Machine, OnDevice, Preset, Threads, results_for
 from inrbench.io.printable import printable
 
 if TYPE_CHECKING:
-    from inrbench.compare import Comparison, Runs
+    from inrbench.compare import Runs
+    from inrbench.tables.page import Page
 
 ON_SCREEN = 40
 """Rows; those with the gravest verdicts come first."""
 
-Markdown = Annotated[Path | None, typer.Option(help="Write the table as Markdown, all rows")]
-Json = Annotated[
-    Path | None,
-    typer.Option("--json", help="Write all numbers; inrbench/compare/report.py says how"),
+Selection = Annotated[
+    list[str] | None,
+    typer.Option("--rows", help="Of two methods: a part (network=SIREN) or a method; may repeat"),
 ]
-Target = Annotated[
-    str | None,
-    typer.Option(help="Iterations and seconds to this MSE; base: to what BASE's runs end at"),
-]
-AB = Annotated[
-    bool,
-    typer.Option("--ab", help="BASE and NEW are revisions (WORKTREE: the files as they are)"),
-]
-Experiment = Annotated[
-    str | None, typer.Argument(help="With --ab: which cells to run; default: regression")
-]
-Repeats = Annotated[
-    int | None, typer.Option(min=1, help="With --ab: rounds; default: enough for six pairs")
+Other = Annotated[
+    list[str] | None, typer.Option("--with", help="What stands beside --rows; may repeat")
 ]
 
 
@@ -47,60 +36,111 @@ def compare(
     base: Annotated[
         str, typer.Argument(help="A folder of records, a record, or the name of a kept reference")
     ],
-    new: Annotated[str, typer.Argument(help="What is compared with it")],
-    experiment: Experiment = None,
+    new: Annotated[
+        str | None, typer.Argument(help="What is compared with it; none with --rows and --with")
+    ] = None,
+    experiment: Annotated[
+        str | None, typer.Argument(help="With --ab: which cells to run; default: regression")
+    ] = None,
+    ab: Annotated[
+        bool,
+        typer.Option("--ab", help="BASE and NEW are revisions (WORKTREE: the files as they are)"),
+    ] = False,
+    rows: Selection = None,
+    other: Other = None,
     noise: Annotated[
         Path | None, typer.Option(help="From A/A runs; default: the noise.json of this machine")
     ] = None,
-    target: Target = None,
-    markdown: Markdown = None,
-    json_file: Json = None,
-    ab: AB = False,
+    target: Annotated[
+        str | None,
+        typer.Option(help="Iterations and seconds to this MSE; base: to what BASE's runs end at"),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the table as Markdown, all rows")
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write all numbers; inrbench/compare/page.py says how"),
+    ] = None,
     preset: Preset = None,
-    repeats: Repeats = None,
+    repeats: Annotated[
+        int | None, typer.Option(min=1, help="With --ab: rounds; default: enough for six pairs")
+    ] = None,
     machine: Machine = None,
-    device: OnDevice = Device.auto,
+    device: OnDevice = DeviceName.auto,
     threads: Threads = None,
 ) -> None:
     """Say of each cell whether NEW is slower, larger or worse than BASE.
 
     With --ab, BASE and NEW are two revisions of the code, run in turns on this machine; the
-    options from --preset on are for that.
+    options from --preset on are for that. With --rows and --with, two methods of one result stand
+    beside each other: compare RESULT --rows gradient=autograd --with "gradient=JVP 10 %".
 
     Exit code: 0 nothing is, 1 something is, 2 a record cannot be read (or there is none), 3 some
     are not comparable, 4 some have too few runs or are missing in NEW; the first that applies.
     """
-    # Thousands of records and no cycle among them: looking for one takes a third of the time.
-    gc.disable()
     try:
-        from inrbench import compare as comparing
-        from inrbench.compare import comparable, runs
-        from inrbench.compare import noise as noises
-        from inrbench.compare import target as targets
-
-        if markdown is not None and markdown == json_file:
-            raise ValueError(f"--markdown and --json both name {markdown}: give each its own file")
-        goal = None if target is None else targets.parse(target)
-        if ab:
-            sides = _in_turns(base, new, experiment, preset, repeats, machine, device, threads)
-        elif experiment or preset or repeats or machine or threads or device != Device.auto:
-            raise ValueError("an experiment, and what it is run with, are for --ab alone")
-        else:
-            sides = runs.read(base), runs.read(new)
-        key = comparable.machine_of(sides[0].records)
-        top = sides[0].runs[0].folder.resolve()
-        known = noises.find(top, key) if noise is None else noises.read(noise)
-        found = comparing.compare(*sides, known, paired=ab)
-        code = finish(found, sides, goal, markdown, json_file)
+        code = _compare(base, new, experiment, ab, rows, other, noise, target, markdown, json_file,
+                        (preset, repeats, machine, device, threads))  # fmt: skip
     except (ValueError, OSError) as error:
         print(f"error: {printable(error)}", file=sys.stderr)
         code = 2
     except Exception:  # an error of ours: Python would end with 1, as a regression does
         traceback.print_exc()
         code = 2
-    finally:
-        gc.enable()
     raise typer.Exit(code)
+
+
+def _compare(
+    base: str,
+    new: str | None,
+    experiment: str | None,
+    ab: bool,
+    rows: list[str] | None,
+    other: list[str] | None,
+    noise: Path | None,
+    target: str | None,
+    markdown: Path | None,
+    json_file: Path | None,
+    campaign: tuple[str | None, int | None, str | None, DeviceName, int | None],
+) -> int:
+    from inrbench.compare import compare as compare_runs
+    from inrbench.compare import noise as noises
+    from inrbench.compare import page, runs
+    from inrbench.compare import target as targets
+    from inrbench.compare.comparable import machine_of
+
+    if markdown is not None and markdown == json_file:
+        raise ValueError(f"--markdown and --json both name {markdown}: give each its own file")
+    if not ab and (experiment or campaign != (None, None, None, DeviceName.auto, None)):
+        raise ValueError("an experiment, and what it is run with, are for --ab alone")
+    if rows or other:
+        if not (rows and other) or new or ab:
+            raise ValueError(
+                "two methods are compare RESULT --rows A --with B, without NEW or --ab"
+            )
+        from inrbench.compare import methods, methods_page
+
+        found = methods.beside(runs.read(base), rows, other)
+        pages = [methods_page.methods_page(found)]
+        code = 2 if found.unread else 0
+        return _write(code, lambda most: pages, lambda: methods_page.as_json(found), markdown,
+                      json_file)  # fmt: skip
+    if new is None:
+        raise ValueError("NEW is missing: compare BASE NEW, or compare RESULT --rows A --with B")
+    goal = None if target is None else targets.parse(target)
+    sides = (
+        _in_turns(base, new, experiment, *campaign) if ab else (runs.read(base), runs.read(new))
+    )
+    known = noises.read(noise) if noise is not None else noises.find(
+        sides[0].runs[0].place.resolve(), machine_of(sides[0].records)
+    )  # fmt: skip
+    comparison = compare_runs(*sides, known, paired=ab)
+    reached = None if goal is None else targets.reach(comparison, *sides, goal)
+    code = _write(comparison.exit_code, lambda most: page.pages(comparison, reached, most),
+                  lambda: page.as_json(comparison, reached), markdown, json_file)  # fmt: skip
+    _say(page.heading(comparison))
+    return code
 
 
 def _in_turns(
@@ -110,7 +150,7 @@ def _in_turns(
     preset: str | None,
     repeats: int | None,
     machine: str | None,
-    device: Device,
+    device: DeviceName,
     threads: int | None,
 ) -> tuple[Runs, Runs]:
     """The runs of two revisions, made now; where a signal ends it, no worktree stays behind."""
@@ -123,27 +163,23 @@ def _in_turns(
     )  # fmt: skip
 
 
-def finish(
-    comparison: Comparison,
-    sides: tuple[Runs, Runs],
-    target: str | float | None = None,
-    markdown: Path | None = None,
-    json_file: Path | None = None,
+def _write(
+    code: int,
+    pages: Callable[[int | None], list[Page]],
+    as_json: Callable[[], dict],
+    markdown: Path | None,
+    json_file: Path | None,
 ) -> int:
-    """Show a comparison, write the files that were asked for, and give the exit code."""
-    from inrbench.compare import report
-    from inrbench.compare.comparison import REGRESSION
-    from inrbench.compare.target import reach
+    """Write the files that were asked for, then show the pages; gives the exit code."""
+    from inrbench.compare.verdict import REGRESSION, UNREADABLE
     from inrbench.io.whole_file import whole
     from inrbench.tables import to_markdown
     from inrbench.tables.terminal import show
 
-    reached = None if target is None else reach(comparison, *sides, target)
     texts = {
-        markdown: lambda: "\n".join(map(to_markdown, report.pages(comparison, reached))),
-        json_file: lambda: json.dumps(report.as_json(comparison, reached), indent=1) + "\n",
+        markdown: lambda: "\n".join(map(to_markdown, pages(None))),
+        json_file: lambda: json.dumps(as_json(), indent=1) + "\n",
     }
-    code = comparison.exit_code
     for file, text in texts.items():  # first: whoever reads the screen may stop reading
         if file is not None:
             try:
@@ -151,12 +187,19 @@ def finish(
                     partial.write_text(text(), encoding="utf-8")
             except OSError as error:
                 print(f"error: {printable(error)}", file=sys.stderr)
-                code = code if code == REGRESSION else 2
-    try:
-        for page in report.pages(comparison, reached, ON_SCREEN):
-            show(page)
-        print(printable(report.heading(comparison)), flush=True)
-    except (BrokenPipeError, SystemExit):
-        # `| head`, where rich asks to exit with 1: the verdict is the exit code all the same.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                code = code if code == REGRESSION else UNREADABLE
+    _quietly(lambda: [show(page) for page in pages(ON_SCREEN)])
     return code
+
+
+def _say(text: str) -> None:
+    _quietly(lambda: print(printable(text), flush=True))
+
+
+def _quietly(printing: Callable[[], object]) -> None:
+    """`| head`, where rich asks to exit with 1: the verdict is the exit code all the same."""
+    try:
+        printing()
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

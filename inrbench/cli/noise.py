@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from inrbench.cli.options import (
-    Device,
+    DeviceName,
     Machine,
     OnDevice,
     Preset,
@@ -23,7 +23,7 @@ def noise(
     preset: Preset = None,
     repeats: Annotated[int, typer.Option(min=2, help="Runs of each cell and seed")] = 3,
     machine: Machine = None,
-    device: OnDevice = Device.auto,
+    device: OnDevice = DeviceName.auto,
     threads: Threads = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Also put it under results/reference/<machine>")
@@ -32,7 +32,8 @@ def noise(
         bool, typer.Option("--replace", help="With --keep: in the place of what is there already")
     ] = False,
 ) -> None:
-    """Measure the noise floor of this machine, by which `inrbench compare` judges changes.
+    """Measure what runs of the same code differ by, which `inrbench compare` takes as the least
+    effect.
 
     Every cell runs several times, in whole rounds, below results/<machine>/noise. Leave the
     machine alone meanwhile. Called again, a campaign that was stopped goes on where it was.
@@ -40,9 +41,9 @@ def noise(
     import inrbench
     from inrbench.compare.code_state import ask
     from inrbench.compare.noise import FILE, estimate
+    from inrbench.compare.noise_page import noise_page
     from inrbench.compare.repeats import Side, run
     from inrbench.datasets.folder import data_folder
-    from inrbench.tables.noise import noise_page
     from inrbench.tables.terminal import show
 
     machine = results_for(machine, device.value).name
@@ -55,10 +56,10 @@ def noise(
     side = Side(state, f"{machine}/noise", data_folder().resolve())
     cells = list(state.cells)
     run([side], cells, repeats, device.value, threads_of(threads, state.threads))
-    records = side.runs(cells, repeats).records
-    found = estimate(records)
+    runs = side.runs(cells, repeats)
+    found = estimate(runs.runs)
     found.write(measured, replace=True)
-    show(noise_page(found, f"{name}-{state.preset} on {machine}", records))
+    show(noise_page(found, f"{name}-{state.preset} on {machine}", runs.records))
     print(measured)
     if keep:
         found.write(kept, replace)

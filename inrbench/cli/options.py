@@ -18,8 +18,16 @@ Machine = Annotated[
     str | None, typer.Option(help="Label of the machine's results; default: its device's name.")
 ]
 
+Target = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        help="Folder for them; default: in the experiment's, of a reference below results/kept",
+    ),
+]
 
-class Device(StrEnum):
+
+class DeviceName(StrEnum):
     """Where a cell may compute."""
 
     auto = "auto"
@@ -27,7 +35,7 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
-OnDevice = Annotated[Device, typer.Option(help="auto: CUDA where there is one")]
+OnDevice = Annotated[DeviceName, typer.Option(help="auto: CUDA where there is one")]
 Threads = Annotated[
     int | None, typer.Option(min=1, help="CPU threads; default: the experiment's, or all cores")
 ]

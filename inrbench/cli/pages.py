@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from inrbench.cells import records
-from inrbench.io import text_file
+from inrbench.cells import machine_label, result
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
+from inrbench.experiments import files as experiment_files
+from inrbench.experiments.experiment import Experiment
 from inrbench.io.byte_size import human
 from inrbench.io.printable import printable
 
@@ -15,37 +18,51 @@ def page(path: Path) -> str:
     """The text for a record (its file or folder) or for an experiment's folder of results.
 
     Raises:
-        FileNotFoundError: neither a record nor a table is there.
+        FileNotFoundError: there is no record.
+        ValueError: a record that cannot be read.
     """
-    table = path / "tables" / "brief.md"
-    if table.exists():
-        text = text_file.read(table)
-        drawn = sorted((path / "figures").glob("*.p*"))
-        lines = [f"  {figure}" for figure in drawn]
-        claims = table.with_name("claims.md")
-        return _lines(
-            [
-                *text.splitlines(),
-                "",
-                f"all columns: {table.with_name('table.md')}",
-                f"sampled gradients beside the full one: {table.with_name('agreement.md')}",
-                *([f"claims of the paper: {claims}"] if claims.exists() else []),
-                "figures:",
-                *lines,
-            ]
-        )
-    if path.name == "record.json" or (path / "record.json").exists():
-        return record_page(records.read(path))
-    raise FileNotFoundError(
-        f"{path}: neither a record.json nor an experiment's folder with its tables"
-    )
+    if (one := result.at(path)) is not None:
+        return record_page(one.record)
+    if found := result.below(path):
+        return _experiment_page(path, found)
+    raise FileNotFoundError(f"{path}: neither a record nor an experiment's folder of results")
 
 
-def record_page(record: records.Record) -> str:
+def _experiment_page(place: Path, found: list[Result]) -> str:
+    """The brief table of its records, and what has been made of them besides."""
+    from inrbench.tables import brief, to_markdown
+
+    name, _, preset = place.resolve().name.rpartition("-")
+    known = _known(name, preset)
+    title, note = (name, None) if known is None else (known.title, known.note)
+    asked = {} if known is None else {cell.id: cell.spec for cell in known.cells()}
+    order = {cell: position for position, cell in enumerate(asked)}
+    found.sort(key=lambda one: order.get(one.record.cell.id, len(order)))
+    read = [one.record for one in found]
+    specs = [asked.get(record.cell.id, record.spec) for record in read]
+    lines = to_markdown(brief(read, f"{title} ({preset})", note, specs)).splitlines()
+    made = machine_label.made_in(place)
+    files = [*(made / "tables").glob("*.md"), *(made / "figures").glob("*.p*")]
+    again = f"{name} --preset {preset}"
+    if place.is_relative_to(machine_label.RESULTS):
+        again += f" --machine {place.parent.relative_to(machine_label.RESULTS)}"
+    more = [f"inrbench tables {again}", f"inrbench figures {again}"]
+    return _lines([*lines, "", *(sorted(map(str, files)) or ["All columns, and figures:", *more])])
+
+
+def _known(name: str, preset: str) -> Experiment | None:
+    """The experiment, if there still is one of this name that can be used."""
+    try:
+        return experiment_files.load(name, preset)
+    except (ValueError, OSError):
+        return None
+
+
+def record_page(record: Record) -> str:
     """A record as aligned lines, with the command that runs its cell again."""
     cell = record.cell
     lines = [
-        f"{cell.experiment}-{cell.preset}: {cell.dataset}/{cell.method}/seed{cell.seed}",
+        f"{cell.experiment}-{cell.preset}: {cell.id}",
         f"status      {record.status}" + (f": {record.reason}" if record.reason else ""),
     ]
     lines += [
@@ -69,7 +86,7 @@ def record_page(record: records.Record) -> str:
         lines.append(f"{reading.name:<20} {value:>12}  ({reading.how})")
     if record.fit is not None:
         at = "" if record.fit.chunk is None else f", in chunks of {record.fit.chunk} points"
-        lines.append(f"model       {human(record.fit.modelled)} in {record.fit.phase!r}{at}")
+        lines.append(f"planned     {human(record.fit.modelled)}{at}")
     if (work := record.work) is not None:
         unseen = "" if work.unseen is None else f", those of {work.unseen} not among them"
         lines.append(

@@ -14,7 +14,7 @@ Shape = tuple[int, ...]
 
 
 class Where(StrEnum):
-    """A device whose memory is modelled."""
+    """A device whose memory is planned."""
 
     cpu = "cpu"
     cuda = "cuda"
@@ -45,7 +45,7 @@ def plan(
         float, typer.Option(min=0, help="Seconds of one projection and its adjoint, to add")
     ] = 0.0,
     time: Annotated[
-        bool, typer.Option("--time/--no-time", help="Measure the cost of a point (needs torch)")
+        bool, typer.Option("--time/--no-time", help="Measure the cost of a point")
     ] = True,
 ) -> None:
     """Say what fits a memory, in which gradient mode, chunk and rate, and about how long it takes.
@@ -100,6 +100,7 @@ def _page(
     from inrbench.memory.plan import described, rows, timed
     from inrbench.tables.plan import plan_page, time_note
 
+    label = registry.label("objective", objective)
     found, note = [], None
     for part in networks:
         mine = rows(part, objective, *shapes, device, _bytes(memory))
@@ -112,7 +113,6 @@ def _page(
                 time, note = False, f"No seconds: {first}."
         found += mine
     grid, scan = ("x".join(map(str, shape)) for shape in shapes)
-    label = registry.label("objective", objective)
     title = f"{grid} points from {scan} rays, {label}, on {device}"
     about = ["; ".join(described(part) for part in networks) + "."]
     return plan_page(found, title, memory, iterations, about, note)
@@ -158,7 +158,6 @@ def _networks(
     """{name, **parameters} of each network; values are read as YAML has them."""
     from inrbench import registry
     from inrbench.io import yaml_file
-    from inrbench.memory.network_model import MODELS
 
     given: dict[str, Any] = {"width": width, "layers": layers}
     given = {key: value for key, value in given.items() if value is not None}
@@ -173,4 +172,4 @@ def _networks(
         given[key] = yaml_file.parse(value, f"--parameter {text}")
     for name in names or []:
         registry.check("network", name)
-    return [{**given, "name": name} for name in names or MODELS]
+    return [{**given, "name": name} for name in names or registry.names("network")]

@@ -1,12 +1,14 @@
-"""Compare two sets of records: is anything slower, larger or worse than before?
+"""Compare runs: is anything slower, larger or worse than before, and how do two methods compare?
 
-`runs` reads records, `measures` says what is compared of them, `comparable` whether it may be;
-`noise` holds how far runs of the same code lie apart, and `floor`, `null`, `shift`, `bootstrap`
-and `significance` make a test of it; `judge` gives the verdicts, and `comparison` rows of them.
+`runs` reads records, `measures` says what is compared of them, `comparable` whether it may be.
+`exact` judges what repeats, `ratio` has the change of a row, `groups` the test of what rows share,
+`noise` what runs of the same code differ by, and `comparison` the verdicts. `methods` sets two
+methods beside each other. `side_by_side` lets two revisions take turns, with `worktrees`,
+`code_state` and `repeats`.
 """
 
-from inrbench.compare.comparison import Comparison, Row, compare
+from inrbench.compare.comparison import Comparison, compare
 from inrbench.compare.noise import Noise
 from inrbench.compare.runs import Runs
 
-__all__ = ["Comparison", "Noise", "Row", "Runs", "compare"]
+__all__ = ["Comparison", "Noise", "Runs", "compare"]

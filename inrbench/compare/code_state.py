@@ -1,6 +1,7 @@
 """A state of the code in a folder, asked in a process of its own which cells it has.
 
-Nothing of it is imported here: the code that asks and the code that is asked may differ.
+Nothing of it is imported here, and what it is asked are the commands `cells`, `data prepare` and
+`run`: its modules may have other names, and its parameters other defaults.
 """
 
 from __future__ import annotations
@@ -23,14 +24,12 @@ class CellState:
     Args:
         dataset: label of its data set in the experiment.
         spec: its parameters.
-        code: digest of all code behind its record, see `sources.digest_of_cell`.
-        data_code: digest of the code that makes its data.
+        code: digest of all code behind its record.
     """
 
     dataset: str
     spec: dict[str, Any]
     code: str
-    data_code: str
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,6 @@ class CodeState:
     preset: str
     cells: dict[str, CellState]
     threads: int | None = None
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """In which `python -m inrbench` runs this code."""
-        return environment(self.folder)
 
 
 def ask(name: str, folder: Path, experiment: str, preset: str | None) -> CodeState:
@@ -93,7 +87,8 @@ def ask(name: str, folder: Path, experiment: str, preset: str | None) -> CodeSta
             f"{name}: it writes records of schema version {answer['records']}, and this inrbench "
             f"reads {SCHEMA}; choose another revision"
         )
-    cells = {cell.pop("id"): CellState(**cell) for cell in answer["cells"]}
+    cells = {one["id"]: CellState(one["dataset"], one["spec"], one["code"])
+             for one in answer["cells"]}  # fmt: skip
     return CodeState(name, folder, experiment, answer["preset"], cells, answer["threads"])
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 
 OF_DATA = "data_checksum"
 """The one field of a comparison key that does not belong to the machine."""
+BUSY = 1.0
+"""Load average beyond a cell's threads from which on the machine had more to do."""
 
 
 def machine_of(records: Iterable[Record]) -> dict[str, Any]:
     """The fields of the comparison key on which all records that have one agree, without that of
     the data."""
     keys = [record.machine["key"] for record in records if record.machine.get("key")]
-    if not keys:
-        return {}
     return {
         field: value
-        for field, value in keys[0].items()
+        for field, value in (keys[0] if keys else {}).items()
         if field != OF_DATA and all(key.get(field) == value for key in keys)
     }
 
@@ -44,37 +44,52 @@ def differing(
         for side in (base, new)
     ]
     some = next((side[0] for side in own if side), {})
-    data = {OF_DATA: some.get(OF_DATA)}
     keys: list[dict[str, Any]] = []
     for side, machine in zip(own, machines, strict=True):
-        keys += side or ([machine | data] if machine else [])
-    failed = any(record.status != "ok" for record in (*base, *new))
-    specs = [record.spec for record in (*base, *new)]
-    if not failed:
+        keys += side or ([machine | {OF_DATA: some.get(OF_DATA)}] if machine else [])
+    every = [*base, *new]
+    well = [record for record in every if record.status == "ok"]
+    specs = [record.spec for record in every]
+    if len(well) == len(every):
         specs = [{k: v for k, v in spec.items() if k != "limits"} for spec in specs]
-    well = [record for record in (*base, *new) if record.status == "ok"]
     backends = [{"projector": record.projector} for record in well]
     keyless = ["machine.key"] if any(not record.machine.get("key") for record in well) else []
-    return [*keyless, *_fields(keys, ""), *_fields(backends, ""), *_fields(specs, "spec.")]
+    return [*keyless, *fields(keys), *fields(backends), *(f"spec.{f}" for f in fields(specs))]
 
 
-def _fields(several: list[dict[str, Any]], prefix: str) -> list[str]:
-    """Dotted names of what they do not agree on."""
+def fields(several: list[dict[str, Any]]) -> list[str]:
+    """Dotted names of what these do not all agree on."""
     if all(one == several[0] for one in several[1:]):
         return []
     flat = [dict(_flat(one)) for one in several]
     names = dict.fromkeys(name for one in flat for name in one)
     absent = object()
     return [
-        prefix + name
+        name
         for name in names
         if any(one.get(name, absent) != flat[0].get(name, absent) for one in flat)
     ]
 
 
-def _flat(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in fields.items():
+def _flat(nested: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in nested.items():
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
+
+
+def busy(records: list[Record]) -> list[str]:
+    """A warning where more was running than the cells themselves, which slows them."""
+    loads = [
+        load[0]
+        for record in records
+        if (load := (record.machine.get("fingerprint", {}).get("cpu") or {}).get("load"))
+    ]
+    threads = max((record.time.threads or 1 for record in records), default=1)
+    if not loads or max(loads) <= threads + BUSY:
+        return []
+    return [
+        f"The machine was busy: a load of {max(loads):.1f} while cells ran on {threads} threads. "
+        "Times are worth little; run it again with the machine left alone."
+    ]

@@ -1,66 +1,41 @@
-"""BASE beside NEW: a row for each cell without its seed, and what they come to together."""
+"""BASE beside NEW: a row for each cell without its seed, and what rows share.
+
+An exact measure gives a row its verdict by one run (`exact`). Of a noisy one a row has a ratio
+with its interval (`ratio`), and a verdict only where the whole interval lies beyond `BEYOND`; what
+rows share is tested (`groups`), and has to exceed what runs of the same code differ by (`noise`).
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from statistics import median
 
-from inrbench.cells.records import Record
-from inrbench.compare.busy import busy
-from inrbench.compare.comparable import differing, machine_of
-from inrbench.compare.floor import Machine
-from inrbench.compare.judge import RUNS, judge
+from inrbench.cells.record import Record
+from inrbench.compare import groups
+from inrbench.compare.comparable import busy, differing, machine_of
+from inrbench.compare.exact import exact_changes, is_exact, lost, status
 from inrbench.compare.measures import CLOCKS, MEASURES, clock_of
 from inrbench.compare.noise import Noise
+from inrbench.compare.notes import notes
+from inrbench.compare.ratio import Sides, ratios
 from inrbench.compare.runs import Runs
-from inrbench.compare.together import LEAST_ROWS, groups
 from inrbench.compare.verdict import (
     FEW,
-    IMPROVED,
-    MISSING,
-    NEW,
+    GRAVITY,
     NOT_COMPARABLE,
     OK,
-    STATUS,
-    WORSE,
     Change,
-    Entry,
-    Logs,
+    Row,
+    Shared,
+    exit_code,
 )
 
-GRAVITY = (*reversed(WORSE), NOT_COMPARABLE, MISSING, FEW, IMPROVED, OK, NEW)
-"""Verdicts, the gravest first: that of a row is the first that one of its measures has."""
-TENTH = 1.1
-"""The change of time of which a note says in how many rows it would have been found."""
-FINE, REGRESSION, UNREADABLE, DIFFERENT, TOO_FEW = range(5)
-"""Exit codes."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A cell without its seed.
-
-    Args:
-        name: "<experiment>-<preset>/<data set>/<method>".
-        labels: how tables write its parts.
-        changes: of its status, then of each measure that either side has.
-        fields: in which the sides differ; none for a row that is comparable.
-        members: the rows of a group.
-    """
-
-    name: str
-    labels: dict[str, str]
-    changes: tuple[Change, ...]
-    fields: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
-
-    @property
-    def verdict(self) -> str:
-        """The gravest of its measures' verdicts."""
-        verdicts = {change.verdict for change in self.changes}
-        return next(word for word in GRAVITY if word in verdicts)
+RUNS = 6
+"""Fewest runs on each side, or pairs, of a noisy measure: 5 and 5 have 252 permutations."""
+BEYOND = 1.5
+"""Of a single row, the ratio that noise does not reach: the whole interval lies beyond it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +46,7 @@ class Comparison:
         base: the source of BASE.
         new: the source of NEW.
         rows: the gravest verdicts first.
-        together: groups of them, see `together`; each with one change, of time.
+        shared: what groups of rows share, the gravest first.
         unread: a sentence for each record that could not be read.
         notes: sentences on what the verdicts rest on.
         warnings: sentences on what may have spoiled the runs.
@@ -80,10 +55,10 @@ class Comparison:
     base: str
     new: str
     rows: tuple[Row, ...]
-    together: tuple[Row, ...] = ()
+    shared: tuple[Shared, ...] = ()
     unread: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-    warnings: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Counter[str]:
@@ -93,28 +68,40 @@ class Comparison:
     @property
     def exit_code(self) -> int:
         """The first that applies: 1 a regression, 2 a record that could not be read, 3 a row that
-        is not comparable, 4 one without runs enough or missing in NEW; else 0.
-
-        A regression comes first, as it is certain whatever else could not be told.
-        """
-        counts = self.counts
-        if any(row.verdict in WORSE for row in (*self.rows, *self.together)):
-            return REGRESSION
-        if self.unread:
-            return UNREADABLE
-        if counts[NOT_COMPARABLE]:
-            return DIFFERENT
-        return TOO_FEW if counts[FEW] or counts[MISSING] else FINE
+        is not comparable, 4 one without runs enough or missing in NEW; else 0."""
+        return exit_code([one.verdict for one in (*self.rows, *self.shared)], bool(self.unread))
 
 
-def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) -> Comparison:
+@dataclass(frozen=True)
+class _Noisy:
+    """A noisy measure of a row: logarithms by sweep, or of an MSE by seed."""
+
+    row: str
+    measure: str
+    base: groups.Logs
+    new: groups.Logs
+    paired: bool
+
+    @property
+    def pairs(self) -> groups.Logs:
+        """Differences of the runs that both sides have."""
+        return {key: self.new[key] - self.base[key] for key in self.base if key in self.new}
+
+    @property
+    def sides(self) -> Sides:
+        keys = [list(self.pairs)] * 2 if self.paired else [list(self.base), list(self.new)]
+        return Sides(tuple(self.base[key] for key in keys[0]),
+                     tuple(self.new[key] for key in keys[1]), self.paired)  # fmt: skip
+
+
+def compare(base: Runs, new: Runs, noise: Noise | None = None, paired: bool = False) -> Comparison:
     """Compare two sets of runs, row by row and measure by measure.
 
     Args:
         base: what was before.
         new: what is now.
-        noise: of the machine that ran both; without it the scatter of the runs themselves is the
-            floor, which knows nothing of what changes between one day and the next.
+        noise: of the machine that ran both; without it what rows share has to exceed no more than
+            the measure's own least change.
         paired: whether the runs of both sides took turns, cell by cell.
 
     Raises:
@@ -127,162 +114,112 @@ def compare(base: Runs, new: Runs, noise: Noise | None, paired: bool = False) ->
             f"the noise was measured on {noise.key.get('device')} and the runs of {base.source} "
             f"on {keys[0].get('device')}: name the noise of their machine, or none"
         )
-    entries: list[Entry] = []
-    parts: dict[str, tuple[list[Record], list[Record], list[str]]] = {}
+    rows: dict[str, Row] = {}
+    noisy: list[_Noisy] = []
     for name in dict.fromkeys([*base.rows, *new.rows]):
         sides = [[run.record for run in side.rows.get(name, [])] for side in (base, new)]
-        fields = differing(*sides, machines) if all(sides) else []
-        parts[name] = (*sides, fields)
+        changes, fields = [status(*sides)], []
         if all(sides):
-            entries += _entries(name, *(_turns(*sides) if paired else sides), not fields)
-    labels = {name: (olds or news)[0].labels for name, (olds, news, _) in parts.items()}
-    entries += groups(entries, labels, RUNS)
-    changes: dict[str, list[Change]] = {}
-    together: list[Row] = []
-    for entry, change in zip(entries, judge(entries, Machine(noise), paired), strict=True):
-        if entry.members:
-            together.append(Row(entry.row, {}, (change,), members=entry.members))
-        else:
-            changes.setdefault(entry.row, []).append(change)
-    rows = [
-        Row(
-            name,
-            labels[name],
-            (_status(olds, news, not fields), *changes.get(name, ())),
-            tuple(fields),
-        )
-        for name, (olds, news, fields) in parts.items()
-    ]
-    rows.sort(key=lambda row: GRAVITY.index(row.verdict))
+            fields = differing(*sides, machines)
+            missing = lost(*sides)
+            without = {change.measure for change in missing}
+            changes += missing
+            changes += [one for one in exact_changes(*sides) if one.measure not in without]
+            noisy += [one for one in _noisy(name, *sides, paired, not fields)
+                      if one.measure not in without]  # fmt: skip
+        rows[name] = Row(name, (sides[0] or sides[1])[0].labels, tuple(changes), tuple(fields))
+    found = ratios([one.sides for one in noisy]).tolist()
+    for one, (ratio, low, high) in zip(noisy, found, strict=True):
+        row = rows[one.row]
+        rows[one.row] = replace(row, changes=(*row.changes, _change(one, ratio, low, high)))
+    for name, row in rows.items():
+        if row.fields:
+            refused = tuple(replace(one, verdict=NOT_COMPARABLE) for one in row.changes)
+            rows[name] = replace(row, changes=refused)
+    shared = _shared(noisy, rows, None if paired else noise)
     return Comparison(
-        base.source, new.source, tuple(rows), tuple(together), base.unread + new.unread,
-        tuple(_notes(base, new, noise, rows, together)),
+        base.source, new.source,
+        tuple(sorted(rows.values(), key=lambda row: GRAVITY.index(row.verdict))),
+        tuple(sorted(shared, key=lambda one: GRAVITY.index(one.verdict))),
+        base.unread + new.unread,
+        tuple(notes(base, new, list(rows.values()), shared, noise, paired)),
         tuple(f"{side.source}: {one}" for side in (base, new) for one in busy(side.records)),
     )  # fmt: skip
 
 
-def _entries(name: str, base: list[Record], new: list[Record], comparable: bool) -> list[Entry]:
-    """Of each measure that either side has."""
-    method = (base or new)[0].spec.get("method", {})
-    # What draws no initial weights and no samples gives one image, whatever the seed.
-    seedless = not {"network", "sampler", "samplers"} & method.keys()
+def _noisy(
+    row: str, base: list[Record], new: list[Record], paired: bool, comparable: bool
+) -> list[_Noisy]:
+    """Of each noisy measure that both sides have."""
+    clock = clock_of([*base, *new]) if comparable and not paired else "time"
     found = []
-    clock = clock_of([*base, *new], comparable)
-    for measure in MEASURES:
-        if measure in CLOCKS and measure != clock:
+    for measure in MEASURES.values():
+        if is_exact(measure, base[0]) or (measure.name in CLOCKS and measure.name != clock):
             continue
-        sides = [_logs(side, measure) for side in (base, new)]
-        if any(sides):
-            gone = 0 if _without(base, measure) else _without(new, measure)
-            found.append(Entry(name, measure, *sides, seedless, comparable, gone=gone))
+        sides = [_logs(measure.name, records) for records in (base, new)]
+        if all(sides):
+            common = bool(sides[0].keys() & sides[1].keys())
+            pairs = common and (paired or measure.name == "mse")
+            found.append(_Noisy(row, measure.name, *sides, pairs))
     return found
 
 
-def _turns(base: list[Record], new: list[Record]) -> tuple[list[Record], list[Record]]:
-    """The runs that ended well on both sides, turn by turn: none whose partner failed."""
-    found: tuple[list[Record], list[Record]] = ([], [])
-    for seed in dict.fromkeys(record.cell.seed for record in base):
-        sides = ([r for r in side if r.cell.seed == seed] for side in (base, new))
-        for turn in zip(*sides, strict=False):
-            if all(record.status == "ok" for record in turn):
-                for side, record in zip(found, turn, strict=True):
-                    side.append(record)
-    return found
-
-
-def _without(records: list[Record], measure: str) -> int:
-    """How many runs that ended well have no such number."""
-    return sum(r.status == "ok" and MEASURES[measure].log(r) is None for r in records)
-
-
-def _logs(records: list[Record], measure: str) -> Logs:
-    found: Logs = {}
+def _logs(measure: str, records: list[Record]) -> groups.Logs:
+    """By sweep, a seed and its k-th repeat, failed ones counted; an MSE hangs on the seed."""
+    by_seed: dict[int, list[float | None]] = {}
     for record in records:
-        if (log := MEASURES[measure].log(record)) is not None:
-            found.setdefault(record.cell.seed, []).append(log)
-    return found
-
-
-def _status(base: list[Record], new: list[Record], comparable: bool) -> Change:
-    """Whether seeds that ended well in BASE fail in NEW, or the other way.
-
-    A cell repeats, so one seed is enough; a seed of which some runs failed before tells nothing.
-    Without a seed in common the shares of failed cells are compared.
-    """
-    if not base or not new:
-        return Change(STATUS, NEW if new else MISSING, runs=(len(base), len(new)))
-    failed = [[record for record in side if record.status != "ok"] for side in (base, new)]
-    old, now = (len(f) / len(side) for f, side in zip(failed, (base, new), strict=True))
-    lost, won = _turned(base, new), _turned(new, base)
-    if not {r.cell.seed for r in base} & {r.cell.seed for r in new}:
-        lost, won = now > old, now < old
-    verdict = "worse" if lost else IMPROVED if won else OK
-    note = "; ".join(
-        f"{len(f)} of {len(side)} {'/'.join(sorted({record.status for record in f}))} in {which}"
-        for f, side, which in zip(failed, (base, new), ("BASE", "NEW"), strict=True)
-        if f
-    )
-    return Change(
-        STATUS, verdict if comparable else NOT_COMPARABLE, base=old, new=now,
-        runs=(len(base), len(new)), note=note,
-    )  # fmt: skip
-
-
-def _turned(before: list[Record], after: list[Record]) -> bool:
-    """Whether a seed of which every run ended well fails in one."""
-    failed, fails = ({r.cell.seed for r in side if r.status != "ok"} for side in (before, after))
-    return bool(({r.cell.seed for r in before} - failed) & fails)
-
-
-def _notes(
-    base: Runs, new: Runs, noise: Noise | None, rows: list[Row], together: list[Row]
-) -> list[str]:
-    notes = []
-    clocks = {
-        row.name: change for row in rows for change in row.changes if change.measure in CLOCKS
+        by_seed.setdefault(record.cell.seed, []).append(MEASURES[measure].of(record))
+    if measure == "mse":
+        there = {seed: [one for one in mine if one] for seed, mine in by_seed.items()}
+        return {seed: math.log(median(mine)) for seed, mine in there.items() if mine}
+    return {
+        (seed, k): math.log(one)
+        for seed, mine in by_seed.items()
+        for k, one in enumerate(mine)
+        if one
     }
-    if not clocks and any(len(row.changes) > 1 for row in rows):
-        notes.append("No times were compared: neither side has any.")
-    for side in (base, new):
-        if side.copies:
-            notes.append(f"{side.source}: {side.copies} copies of other records count once.")
-    if noise is None:
-        notes.append(
-            "No A/A runs of this machine on as many threads are at hand (`inrbench noise` makes "
-            "them): the floor is "
-            "the scatter of these runs themselves, which knows nothing of how one day differs "
-            "from the next."
-        )
-    elif any(not row.fields for row in rows):
-        known = [name for name, one in clocks.items() if name in noise.rows(one.measure)]
-        notes.append(
-            f"Noise floor from {noise.runs} A/A runs of {noise.created[:10]}, which have times of "
-            f"{len(known)} of these {len(clocks)} rows."
-        )
-    paced = {name for name, change in clocks.items() if change.measure == "pace"}
-    readings = [[_yardstick(side, row) for side in (base, new)] for row in paced]
-    if ratios := [now / before for before, now in readings if before and now]:
-        slower = 100 * (median(ratios) - 1)
-        notes.append(
-            f"Times of {len(paced)} rows are in units of a yardstick, a fixed piece of work timed "
-            f"beside each run: the machine itself took {abs(slower):.1f} % "
-            f"{'more' if slower > 0 else 'less'} time for it in NEW."
-        )
-    found = [one.findable for one in clocks.values() if math.isfinite(one.findable)]
-    if len(found) > 1:
-        shown = sum(one <= math.log(TENTH) for one in found)
-        notes.append(
-            f"A change of time of {100 * (TENTH - 1):.0f} % would have been found in {shown} of "
-            f"the {len(found)} rows whose times were tested, each by itself."
-        )
-    if len(found) >= LEAST_ROWS and not together:
-        notes.append(
-            f"What rows share was not tested: no {LEAST_ROWS} of them have the same runs."
-        )
-    return notes
 
 
-def _yardstick(side: Runs, row: str) -> float | None:
-    """In seconds, the median of a row's runs that have one."""
-    readings = [run.record.time.yardstick for run in side.rows[row]]
-    return median(found) if (found := [one for one in readings if one]) else None
+def _change(one: _Noisy, ratio: float, low: float, high: float) -> Change:
+    sides, measure = one.sides, MEASURES[one.measure]
+    levels = [math.exp(median(side)) for side in (sides.base, sides.new)]
+    verdict = OK
+    if one.measure == "mse" and sides.base == sides.new:
+        pass  # to the bit, which needs no runs
+    elif min(sides.runs) < RUNS:
+        verdict = FEW
+    elif low > BEYOND or high < 1 / BEYOND:
+        verdict = measure.verdict(ratio)
+    return Change(one.measure, verdict, *levels, ratio, low, high, sides.runs)
+
+
+def _shared(noisy: list[_Noisy], rows: dict[str, Row], noise: Noise | None) -> list[Shared]:
+    """The test of each noisy measure in each group of rows; ratios where none may be judged."""
+    found = []
+    for comparable in (True, False):
+        for measure in MEASURES.values():
+            mine = [one for one in noisy
+                    if one.measure == measure.name and comparable != bool(rows[one.row].fields)
+                    ]  # fmt: skip
+            by_group = groups.members({one.row: rows[one.row].labels for one in mine})
+            pairs = {one.row: one.pairs for one in mine if one.paired}
+            alone = [one for one in mine if not one.paired]
+            tests = groups.exchange_pairs(pairs, by_group) if pairs else groups.exchange_sweeps(
+                {one.row: one.base for one in alone}, {one.row: one.new for one in alone}, by_group
+            )  # fmt: skip
+            for name, test in tests.items():
+                floor = None
+                if noise is not None and not pairs:
+                    floor = noise.floor(measure.name, test.rows, test.runs)
+                least = max(measure.least, math.exp(floor or 0.0))
+                verdict = OK
+                if not comparable:
+                    verdict = NOT_COMPARABLE
+                elif math.isnan(test.p):
+                    verdict = FEW
+                elif test.p <= groups.ALPHA and abs(test.size) > math.log(least):
+                    verdict = measure.verdict(math.exp(test.size))
+                found.append(Shared(name, len(by_group[name]), measure.name, verdict, test.rows,
+                                    math.exp(test.size), test.p, least, floor is not None,
+                                    test.runs))  # fmt: skip
+    return found

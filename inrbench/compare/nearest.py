@@ -43,7 +43,7 @@ def nearest(key: dict[str, Any], folders: Iterable[Path]) -> Reference | None:
     """The nearest of these kept results, or None where none can be read.
 
     Args:
-        key: of the machine at hand, see `compare.comparable.machine_of`.
+        key: of the machine at hand, see `comparable.machine_of`.
         folders: results/reference/<machine>/<experiment>-<preset>, those there are.
     """
     found = []
@@ -55,10 +55,9 @@ def nearest(key: dict[str, Any], folders: Iterable[Path]) -> Reference | None:
         theirs = machine_of(kept.records)
         differing = sorted(field for field in key | theirs if key.get(field) != theirs.get(field))
         found.append(Reference(folder, kept, theirs, tuple(differing)))
-    return min(found, key=lambda one: _distance(one, key), default=None)
 
+    def distance(one: Reference) -> tuple:
+        other_kind = (one.key.get("cuda") is None) != (key.get("cuda") is None)
+        return other_kind, "device" in one.differing, len(one.differing), str(one.folder)
 
-def _distance(reference: Reference, key: dict[str, Any]) -> tuple:
-    other_kind = (reference.key.get("cuda") is None) != (key.get("cuda") is None)
-    other_device = "device" in reference.differing
-    return other_kind, other_device, len(reference.differing), str(reference.folder)
+    return min(found, key=distance, default=None)

@@ -1,83 +1,54 @@
-"""The noise floor of a machine: how far runs of the same code on it lie apart.
+"""The noise of a machine: by how much runs of the same code on it lie apart.
 
 For each measure and row the file has, by seed and in the order of the runs, the deviations
 
-    log(value of the run) - median over all runs of the row,
+    log(value of the run) - median over all runs of the row.
 
-so that what one run differs from the next of the same seed, and what one seed differs from
-another, can both be read off. `same_seed` and `seeds` sum them up as scales, as the standard
-deviation of a normal law: from the median of |x - y| over two runs of a seed, or two seeds.
+`Noise.floor` makes of them what sweeps of the same code differ by, in the statistic of `groups`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from inrbench.cells.record import Record
 from inrbench.cells.record_machine import Key
-from inrbench.cells.record_types import Amount, Count, Finite
-from inrbench.compare.comparable import OF_DATA
+from inrbench.cells.record_types import Count, Finite
+from inrbench.cells.result import Result
+from inrbench.compare.comparable import OF_DATA, machine_of
+from inrbench.compare.groups import LEAST_ROWS, sweeps
 from inrbench.compare.measures import MEASURES
-from inrbench.compare.runs import row_of
 from inrbench.io import fault, text_file
 from inrbench.io.whole_file import whole
 
-VERSION = 1
+VERSION = 2
+"""2: deviations alone, of noisy measures."""
 FILE = "noise.json"
 MOST = 2**26
 """Bytes of the file."""
 OF_MACHINE = ("device", "device_memory", "threads")
 """Fields of the comparison key on which the noise depends."""
-EXACT_ROWS = 3
-"""Rows run twice with a seed that it takes to say whether a measure repeats to the byte."""
-NORMAL = 1.0483
-"""Standard deviation of a normal law over the median of |x - y|: 1 / (0.6745 sqrt(2))."""
+DEVIATIONS = 3.0
+"""Standard deviations from which on a difference of sweeps is no noise."""
 Deviations = Annotated[dict[str, Annotated[list[Finite], Field(min_length=1)]],
                        Field(min_length=1)]  # fmt: skip
 """By seed, which JSON has as a text; at least one, and of each a run."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class MeasureNoise(_Model):
-    """What A/A runs say of one measure."""
-
-    same_seed: Amount | None
-    """Scale of a run's logarithm about those of the same seed; 0 if it repeats to the byte; None
-    if no seed was run twice."""
-    seeds: Amount | None
-    """Scale of a seed's median about those of the other seeds; None if no row has two."""
-    rows: dict[str, Deviations]
-
-    @property
-    def exact(self) -> bool | None:
-        """Whether it repeats to the byte for a seed; None if fewer than `EXACT_ROWS` rows tell."""
-        told = [
-            all(len(set(seed)) == 1 for seed in row.values())
-            for row in self.rows.values()
-            if any(len(seed) > 1 for seed in row.values())
-        ]
-        return all(told) if len(told) >= EXACT_ROWS else None
-
-    def runs(self, row: str) -> np.ndarray:
-        """Deviations of all runs of a row, whatever their seeds, with shape (runs,)."""
-        return np.array([one for seed in self.rows.get(row, {}).values() for one in seed])
-
-
-class Noise(_Model):
+class Noise(BaseModel):
     """`noise.json`."""
 
-    version: int = VERSION
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    version: Literal[VERSION] = VERSION
     key: Key
     """The comparison key of all its runs, without the data's checksum."""
     created: str
@@ -85,23 +56,38 @@ class Noise(_Model):
     revision: str | None
     """Of the code that ran; None for several, or where git knows none."""
     runs: Count
-    measures: dict[str, MeasureNoise]
-
-    def rows(self, measure: str) -> dict[str, Deviations]:
-        """Of one measure; none where no run has it."""
-        return self.measures[measure].rows if measure in self.measures else {}
-
-    def write(self, path: Path, replace: bool = False) -> None:
-        """Write it; raises `FileExistsError` where there is one that is not to be replaced."""
-        path = Path(path)
-        if path.exists() and not replace:
-            raise FileExistsError(f"{path} is there already: use --replace to measure it anew")
-        with whole(path) as partial:
-            partial.write_text(json.dumps(self.model_dump()) + "\n")
+    measures: dict[str, dict[str, Deviations]]
+    """Measure -> row -> seed -> deviations."""
 
     def of_machine(self, key: dict[str, Any]) -> bool:
         """Whether it was measured on a machine such as that of this comparison key."""
         return all(self.key.get(field) == key.get(field) for field in OF_MACHINE)
+
+    def floor(self, measure: str, rows: Iterable[str], runs: tuple[int, int]) -> float | None:
+        """3 s sqrt(1/n + 1/m): what n and m sweeps of these rows differ by at the most.
+
+        s is the standard deviation of the values of the A/A sweeps. None where fewer than
+        `LEAST_ROWS` of the rows, or fewer than two sweeps, are known.
+        """
+        known = self.measures.get(measure, {})
+        logs = [
+            {(seed, k): one for seed, mine in known[row].items() for k, one in enumerate(mine)}
+            for row in rows
+            if row in known
+        ]
+        shared = set.intersection(*map(set, logs)) if logs else set()
+        if len(logs) < LEAST_ROWS or len(shared) < 2:
+            return None
+        values = sweeps([{key: row[key] for key in sorted(shared)} for row in logs])
+        spread = float(np.std(list(values.values()), ddof=1))
+        return DEVIATIONS * spread * math.sqrt(1 / runs[0] + 1 / runs[1])
+
+    def write(self, path: Path, replace: bool = False) -> None:
+        """Write it; raises `FileExistsError` where there is one that is not to be replaced."""
+        if path.exists() and not replace:
+            raise FileExistsError(f"{path} is there already: use --replace to measure it anew")
+        with whole(path) as partial:
+            partial.write_text(json.dumps(self.model_dump()) + "\n")
 
 
 def read(path: Path) -> Noise:
@@ -111,7 +97,6 @@ def read(path: Path) -> Noise:
         FileNotFoundError: no such file.
         ValueError: a file that is cut off, of another version, or not of noise.
     """
-    path = Path(path)
     try:
         fields = from_json(text_file.read_bytes(path, MOST))
     except FileNotFoundError:
@@ -121,7 +106,9 @@ def read(path: Path) -> Noise:
     version = fields.get("version") if isinstance(fields, dict) else None
     if version != VERSION:
         shown = fault.value(version)
-        raise ValueError(f"{path}: version {shown} of a noise file, expected {VERSION}")
+        raise ValueError(
+            f"{path}: version {shown} of a noise file, expected {VERSION}; run `inrbench noise`"
+        )
     try:
         return Noise.model_validate(fields)
     except ValidationError as error:
@@ -149,64 +136,51 @@ def find(source: Path, key: dict[str, Any], root: Path = Path("results")) -> Noi
     return None
 
 
-def estimate(records: Iterable[Record]) -> Noise:
+def estimate(runs: Iterable[Result]) -> Noise:
     """The noise in runs of the same code on the same machine; cells that failed have none.
 
     Raises:
         ValueError: runs of different machines or versions, or no row with two runs.
     """
-    records = sorted(records, key=lambda record: record.created)
-    keys = [
-        {field: value for field, value in record.machine["key"].items() if field != OF_DATA}
-        for record in records
-        if record.machine.get("key")
-    ]
-    differing = sorted(
-        {f for key in keys for f in keys[0].keys() | key if keys[0].get(f) != key.get(f)}
-    )
-    if differing:
+    runs = sorted(runs, key=lambda run: run.record.created)
+    found = [run.record for run in runs]
+    keys = [record.machine["key"] for record in found if record.machine.get("key")]
+    key = machine_of(found)
+    if differing := sorted({f for one in keys for f in one} - set(key) - {OF_DATA}):
         raise ValueError(
             f"noise needs runs of one machine; these differ in {', '.join(differing)}"
         )
-    measures = {name: noise for name in MEASURES if (noise := _of_measure(records, name))}
+    measures = {name: rows for name in MEASURES if (rows := _deviations(runs, name))}
     if not measures or not keys:
         raise ValueError("noise needs at least two runs of a row that ended well")
     revisions = {
         (record.machine.get("fingerprint", {}).get("git") or {}).get("revision")
-        for record in records
+        for record in found
     }
     return Noise(
-        key=keys[0],
+        key=key,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         revision=revisions.pop() if len(revisions) == 1 else None,
-        runs=len(records),
+        runs=len(runs),
         measures=measures,
     )
 
 
-def _of_measure(records: list[Record], name: str) -> MeasureNoise | None:
-    logs: dict[str, Deviations] = {}
-    for record in records:
-        if (log := MEASURES[name].log(record)) is not None:
-            logs.setdefault(row_of(record), {}).setdefault(str(record.cell.seed), []).append(log)
+def _deviations(runs: list[Result], name: str) -> dict[str, Deviations]:
+    """Of one noisy measure, the rows with two runs or more."""
+    if MEASURES[name].exact:
+        return {}
+    logs: dict[str, dict[str, list[float]]] = {}
+    for run in runs:
+        if (value := MEASURES[name].of(run.record)) is not None:
+            seed = str(run.record.cell.seed)
+            logs.setdefault(run.record.cell.row, {}).setdefault(seed, []).append(math.log(value))
     rows = {}
     for row, by_seed in logs.items():
-        if sum(map(len, by_seed.values())) > 1:
-            middle = np.median([log for seed in by_seed.values() for log in seed])
+        every = [log for mine in by_seed.values() for log in mine]
+        if len(every) > 1:
             rows[row] = {
-                seed: [float(one) for one in np.round(np.array(mine) - middle, 7)]
+                seed: [round(log - float(np.median(every)), 7) for log in mine]
                 for seed, mine in by_seed.items()
             }
-    if not rows:
-        return None
-    repeated = [np.array(one) for row in rows.values() for one in row.values()]
-    seeds = [np.array([np.median(one) for one in row.values()]) for row in rows.values()]
-    return MeasureNoise(same_seed=scale(repeated), seeds=scale(seeds), rows=rows)
-
-
-def scale(samples: list[np.ndarray]) -> float | None:
-    """Pooled scale of several samples of the same noise; None without one of two or more."""
-    apart = [
-        np.abs(one[:, None] - one)[np.triu_indices(len(one), 1)] for one in samples if len(one) > 1
-    ]
-    return float(NORMAL * np.median(np.concatenate(apart))) if apart else None
+    return rows

@@ -1,25 +1,26 @@
 """The same cells several times, in an order in which the machine's drift favours none.
 
 A repeat runs every cell once: whole rounds, and in a round one seed of every method after the
-other, so that a machine that grows warm or busy does so for all methods alike, and the seeds of a
-method see it as runs of another hour do. Two states of the code take turns cell by cell, A B,
-then B A, so that the runs of a pair are as close in time as can be and neither is always the
-first. Repeat k of a cell lies in
+other, so that a machine that grows warm or busy does so for all methods alike. Two states of the
+code take turns cell by cell, so that the runs of a pair are as close in time as can be. Which of
+them begins is drawn for each pair, so that nothing the machine does can favour one, and the test
+of the pairs (`groups`) is exact. Repeat k of a cell lies in
 
     results/<machine>/run<k>/<experiment>-<preset>/<dataset>/<method>/seed<s>/record.json
 
-with `made_by.json` beside it: the digest of the code that the cell's result depends on
-(`sources.digest_of_cell`), the packages' versions, device and threads. A run that has a record of
-the same parameters, made by the same, is passed over, so that a campaign that was stopped goes on
-where it was.
+with `made_by.json` beside it: the digest of the code that the cell's result depends on, the
+packages' versions, device and threads. A run that has a record of the same parameters, made by the
+same, is passed over, so that a campaign that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from itertools import zip_longest
@@ -27,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 from inrbench.cells import records
-from inrbench.compare.code_state import CodeState
-from inrbench.compare.runs import Run, Runs
-from inrbench.datasets import case_name, is_whole
+from inrbench.cells.result import in_folder
+from inrbench.compare.code_state import CodeState, environment
+from inrbench.compare.runs import Runs
 from inrbench.io.whole_file import whole
 from inrbench.meters.machine import PACKAGES
 
@@ -67,15 +68,14 @@ class Side:
 
     def runs(self, cells: Sequence[str], repeats: int) -> Runs:
         """The records of a campaign that has ended; others that lie beside them are left out."""
-        folders = [self.folder_of(turn) for turn in turns(cells, repeats)]
-        found = tuple(Run(records.read(folder), folder) for folder in folders)
+        found = tuple(in_folder(self.folder_of(turn)) for turn in turns(cells, repeats))
         return Runs(self.state.name, found)
 
     def call(self, *command: str) -> None:
         """Run `inrbench <command>` with this code; raises `ValueError` where it fails."""
         sys.stdout.flush()  # what it prints comes after what was printed here
-        environment = {**self.state.environment, "INRBENCH_DATA": str(self.data)}
-        done = subprocess.run([sys.executable, "-m", "inrbench", *command], env=environment)
+        variables = environment(self.state.folder) | {"INRBENCH_DATA": str(self.data)}
+        done = subprocess.run([sys.executable, "-m", "inrbench", *command], env=variables)
         if done.returncode:
             raise ValueError(
                 f"{self.state.name}: `inrbench {' '.join(command)}` ended with exit code "
@@ -84,22 +84,15 @@ class Side:
 
 
 def turns(cells: Sequence[str], repeats: int, sides: int = 1) -> Iterator[Turn]:
-    """Every run of a campaign, in order.
-
-    Of two sides, the one that begins changes from run to run of a method, seeds and repeats
-    alike, and from one method to the next.
-    """
-    methods = list(dict.fromkeys(cell.rsplit("/", 1)[0] for cell in cells))
-    by_method = [[cell for cell in cells if cell.rsplit("/", 1)[0] == one] for one in methods]
-    mixed = [cell for seeds in zip_longest(*by_method) for cell in seeds if cell is not None]
-    begins = {method: place % 2 for place, method in enumerate(methods)}
+    """Every run of a campaign, in order; which side begins is drawn, alike in each call."""
+    by_method: dict[str, list[str]] = {}
+    for cell in cells:
+        by_method.setdefault(cell.rsplit("/", 1)[0], []).append(cell)
+    mixed = [cell for seeds in zip_longest(*by_method.values()) for cell in seeds if cell]
     for repeat in range(repeats):
         for cell in mixed:
-            method = cell.rsplit("/", 1)[0]
-            order = range(sides) if begins[method] == 0 else reversed(range(sides))
-            begins[method] = 1 - begins[method]
-            for side in order:
-                yield Turn(repeat, cell, side)
+            order = random.Random(f"{repeat} {cell}").sample(range(sides), sides)
+            yield from (Turn(repeat, cell, side) for side in order)
 
 
 def run(
@@ -121,8 +114,6 @@ def run(
     Raises:
         ValueError: a run that left no record; that is the suite's fault, not the cell's.
     """
-    for side in sides:
-        _prepare(side, cells)  # all of them, before anything is timed
     conditions = {"device": device, "threads": threads, "packages": _packages()}
     every = list(turns(cells, repeats, len(sides)))
 
@@ -135,6 +126,7 @@ def run(
         for turn in every
         if not is_done(sides[turn.side], turn, made_by(turn))
     }
+    _prepare(sides, [cell for cell in cells if any(cell == one for _, one in todo)])
     for number, turn in enumerate(every, 1):
         if (turn.repeat, turn.cell) not in todo:
             continue
@@ -162,21 +154,21 @@ def is_done(side: Side, turn: Turn, made_by: dict[str, Any]) -> bool:
     return records.has_spec(folder, spec) and written == {**made_by, "created": created}
 
 
-def _prepare(side: Side, cells: Sequence[str]) -> None:
-    """Make the cases that are missing or damaged."""
-    state = side.state
-    parts = {state.cells[cell].dataset: state.cells[cell].spec["dataset"] for cell in cells}
-    for label, part in parts.items():
-        if not is_whole(side.data / "prepared" / f"{case_name(part)}.npz"):
-            side.call("data", "prepare", state.experiment, label, "--preset", state.preset)
+def _prepare(sides: Sequence[Side], cells: Sequence[str]) -> None:
+    """Make the cases of these cells, before anything is timed; sides may share a data folder."""
+    made = set()
+    for side in sides:
+        state = side.state
+        for label in dict.fromkeys(state.cells[cell].dataset for cell in cells):
+            if (side.data, label) not in made:
+                side.call("data", "prepare", state.experiment, label, "--preset", state.preset)
+            made.add((side.data, label))
 
 
-def _packages() -> dict[str, str | None]:
+def _packages() -> dict[str, str]:
     """The installed versions of what may change an image or a cost."""
-    found: dict[str, str | None] = {}
+    found: dict[str, str] = {}
     for name in PACKAGES:
-        try:
+        with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = None
     return found

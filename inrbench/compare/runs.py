@@ -1,8 +1,7 @@
 """Runs to compare: every record below a folder, a single record, or a kept reference by name.
 
-A run is one record. A row is a cell without its seed, "<experiment>-<preset>/<data set>/<method>";
-its runs are all records of it: several seeds, and for each of them several repeats (the same tree
-again below `run0`, `run1`, ...).
+A run is one `Result`. A row is a cell without its seed; its runs are all results of it: several
+seeds, and for each of them several repeats (the same tree again below `run0`, `run1`, ...).
 """
 
 from __future__ import annotations
@@ -13,17 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from inrbench.cells import records
-from inrbench.cells.records import Record
+from inrbench.cells.kept import RECORDS
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result, each
 from inrbench.registry import nearest
 
-
-@dataclass(frozen=True)
-class Run:
-    """A record and its folder, where its history lies."""
-
-    record: Record
-    folder: Path
+RECORD = "record.json"
 
 
 @dataclass(frozen=True)
@@ -34,11 +28,11 @@ class Runs:
         source: what was asked for.
         runs: by path.
         unread: a sentence for each record that could not be read.
-        copies: how many records were the same as another, to the byte, and left out.
+        copies: how many records were the same run as another, and left out.
     """
 
     source: str
-    runs: tuple[Run, ...]
+    runs: tuple[Result, ...]
     unread: tuple[str, ...] = ()
     copies: int = 0
 
@@ -48,36 +42,24 @@ class Runs:
         return [run.record for run in self.runs]
 
     @cached_property
-    def rows(self) -> dict[str, list[Run]]:
+    def rows(self) -> dict[str, list[Result]]:
         """The runs of each row, the earliest first."""
-        found: dict[str, list[Run]] = {}
-        for run in self.runs:
-            found.setdefault(row_of(run.record), []).append(run)
-        return {row: sorted(runs, key=_begun) for row, runs in found.items()}
+        found: dict[str, list[Result]] = {}
+        for run in sorted(self.runs, key=lambda run: (run.record.created, str(run.place))):
+            found.setdefault(run.record.cell.row, []).append(run)
+        return {row: found[row] for row in dict.fromkeys(run.record.cell.row for run in self.runs)}
 
 
-def _numbers(record: Record) -> tuple:
-    """What no two runs have alike: their seconds, with all else that was measured."""
-    return record.status, record.time, record.memory, record.metrics
-
-
-def _begun(run: Run) -> tuple[str, str]:
-    return run.record.created, str(run.folder)
-
-
-def row_of(record: Record) -> str:
-    """ "<experiment>-<preset>/<data set>/<method>"."""
-    cell = record.cell
-    return f"{cell.experiment}-{cell.preset}/{cell.dataset}/{cell.method}"
+def numbers_of(record: Record) -> tuple:
+    """What no two runs have alike: which cell, when, and all that was measured."""
+    return (record.cell, record.created, record.status, record.time, record.memory, record.metrics)
 
 
 def read(source: str | Path, root: Path = Path("results")) -> Runs:
     """Read all records of a source.
 
     Hidden folders (of cells that were not finished) are left out, and so are the campaigns of
-    `inrbench noise` and `compare --ab` beside a machine's experiments: they are read where they
-    are the source themselves. Records of one moment with the same numbers are copies of one run,
-    and count once.
+    `inrbench noise` and `compare --ab` beside a machine's experiments: name them to read them.
 
     Args:
         source: a folder, a record's file, or a name below <root>/reference ("amd-epyc",
@@ -90,24 +72,24 @@ def read(source: str | Path, root: Path = Path("results")) -> Runs:
     """
     top = _place(str(source), root)
     runs, unread, copies = [], [], 0
-    alike: dict[tuple, list[Record]] = {}
+    seen: dict[tuple[str, str], list[tuple]] = {}
     for path in _files(top):
-        try:
-            record = records.read(path)
-        except (ValueError, OSError) as error:
-            unread.append(_sentence(path, error))
-            continue
-        others = alike.setdefault((record.created, row_of(record), record.cell.seed), [])
-        if any(_numbers(record) == _numbers(other) for other in others):
-            copies += 1
-            continue
-        others.append(record)
-        runs.append(Run(record, path.parent))
+        for run in each(path):
+            if isinstance(run, ValueError):
+                text = " ".join(str(run).split())
+                unread.append(text if str(path) in text else f"{path}: {text}")
+                continue
+            alike = seen.setdefault((run.record.created, run.record.cell.row), [])
+            if (numbers := numbers_of(run.record)) in alike:
+                copies += 1
+            else:
+                alike.append(numbers)
+                runs.append(run)
     if not runs and unread:
         more = f" (and {len(unread) - 1} more like it)" if len(unread) > 1 else ""
         raise ValueError(f"{unread[0]}{more}")
     if not runs:
-        raise FileNotFoundError(f"{top}: no record.json below it; name a folder of results")
+        raise FileNotFoundError(f"{top}: no record below it; name a folder of results")
     return Runs(str(source), tuple(runs), tuple(unread), copies)
 
 
@@ -124,26 +106,19 @@ def _place(source: str, root: Path) -> Path:
 
 
 def _files(top: Path) -> Iterator[Path]:
+    """Of records: one of a cell, or of all cells that are kept together."""
     if top.is_file():
         yield top
         return
     for folder, inner, files in os.walk(top):
-        inner[:] = sorted(name for name in inner if not _beside(Path(folder), name))
-        if "record.json" in files:
-            yield Path(folder) / "record.json"
+        inner[:] = sorted(name for name in inner if not _beside(Path(folder, name)))
+        yield from (Path(folder, name) for name in (RECORD, RECORDS) if name in files)
 
 
-def _beside(folder: Path, name: str) -> bool:
-    """Whether a folder is hidden, or a campaign: noise/run0/... or ab/<base>-<new>/a/..."""
-    place = folder / name
+def _beside(folder: Path) -> bool:
+    """Whether a folder is hidden, or a campaign: noise/run0/... or ab/<base>-<new>/a/run0/..."""
     return (
-        name.startswith(".")
-        or (name == "noise" and (place / "run0").is_dir())
-        or (name == "ab" and any(place.glob("*-*/a/run0")))
+        folder.name.startswith(".")
+        or (folder.name == "noise" and (folder / "run0").is_dir())
+        or (folder.name == "ab" and any(folder.glob("*-*/a/run0")))
     )
-
-
-def _sentence(path: Path, error: Exception) -> str:
-    """One line that names the file."""
-    text = " ".join(str(error).split())
-    return text if str(path) in text else f"{path}: {text}"

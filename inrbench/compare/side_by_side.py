@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import tempfile
 from contextlib import ExitStack
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import inrbench
 from inrbench.compare.code_state import CodeState, ask
-from inrbench.compare.judge import SEEDS
+from inrbench.compare.comparison import RUNS
 from inrbench.compare.repeats import Side, run
 from inrbench.compare.runs import Runs
 from inrbench.compare.worktrees import checkout_of, resolve, worktrees
@@ -34,7 +33,7 @@ def run_side_by_side(
         base, new: revisions, see `worktrees.resolve`.
         experiment: its name, in both.
         preset: of the experiment; None: its first.
-        repeats: of each cell and seed; None: enough for `judge.SEEDS` pairs of each method.
+        repeats: of each cell and seed; None: enough for `comparison.RUNS` pairs of each method.
         machine: label of the folder of results.
         device: "cpu", "cuda" or "auto".
         threads: of each cell; None: as many as the experiment of `new` says, or all cores.
@@ -61,11 +60,11 @@ def run_side_by_side(
         cells = common_cells(*states)
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="inrbench-")))
         sides = [
-            Side(state, f"{campaign}/{letter}", _data_of(state, cells, place))
+            Side(state, f"{campaign}/{letter}", _data_folder(place / letter))
             for letter, state in zip("ab", states, strict=True)
         ]
         seeds = {cell.rsplit("/", 1)[1] for cell in cells}
-        repeats = repeats or math.ceil(SEEDS / len(seeds))
+        repeats = repeats or math.ceil(RUNS / len(seeds))
         run(sides, cells, repeats, device, bounded(threads or states[1].threads or cores()))
         return sides[0].runs(cells, repeats), sides[1].runs(cells, repeats)
 
@@ -92,18 +91,11 @@ def common_cells(a: CodeState, b: CodeState) -> list[str]:
     return cells
 
 
-def _data_of(state: CodeState, cells: list[str], place: Path) -> Path:
-    """A data folder for this code, shared with code that makes its cells' data alike.
-
-    What was fetched is linked; cases are prepared anew, since those that are there already may be
-    of another revision.
-    """
-    codes = "".join(sorted({state.cells[cell].data_code for cell in cells}))
-    folder = place / hashlib.sha256(codes.encode()).hexdigest()[:10]
-    if not folder.exists():
-        folder.mkdir()
-        fetched = data_folder()
-        for path in fetched.iterdir() if fetched.exists() else []:
-            if path.name != "prepared":
-                (folder / path.name).symlink_to(path.resolve())
-    return folder
+def _data_folder(place: Path) -> Path:
+    """A data folder with what was fetched; cases are prepared anew, by the code of its side."""
+    place.mkdir()
+    fetched = data_folder()
+    for path in fetched.iterdir() if fetched.exists() else []:
+        if path.name != "prepared":
+            (place / path.name).symlink_to(path.resolve())
+    return place

@@ -11,10 +11,9 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from inrbench.cells import records
+from inrbench.cells.result import Result
 from inrbench.compare.comparison import Comparison
-from inrbench.compare.runs import Run, Runs
-from inrbench.papers.curves import curve, reached
+from inrbench.compare.runs import Runs
 
 OF_BASE = "base"
 """As a target: what BASE's median run ends at."""
@@ -65,8 +64,7 @@ def reach(
         if row.fields or not all(sides):
             continue
         goal = _end(sides[0]) if target == OF_BASE else float(target)
-        times = [[_times(run, goal) for run in side] for side in sides]
-        times = [[one for one in side if one is not None] for side in times]
+        times = [[one for run in side if (one := _times(run, goal))] for side in sides]
         if math.isnan(goal) or not all(times):
             continue
         iterations, seconds = (
@@ -77,21 +75,20 @@ def reach(
     return found
 
 
-def _end(runs: list[Run]) -> float:
+def _end(runs: list[Result]) -> float:
     """MARGIN times the median final MSE; NaN where no run has one."""
     ends = [run.record.metrics.get("mse") for run in runs if run.record.status == "ok"]
     return MARGIN * statistics.median([end for end in ends if end] or [math.nan])
 
 
-def _times(run: Run, target: float) -> tuple[float, float] | None:
+def _times(run: Result, target: float) -> tuple[float, float] | None:
     """(iterations, seconds); None for a run that ended well and has no iterations."""
-    mse = curve(run.folder)
     if run.record.status != "ok":
         return math.inf, math.inf
-    if mse is None or len(mse) < 2:
+    history = run.history()
+    if history is None or len(at := history.dropna(subset="mse")) < 2:
         return None
-    iteration = reached(mse, target)
-    if iteration == math.inf:
+    below = at[at.mse <= target]
+    if below.empty:
         return math.inf, math.inf
-    history = records.read_history(run.folder)
-    return iteration, float(history.seconds[history.iteration == iteration].iloc[0])
+    return float(below.iteration.iloc[0]), float(below.seconds.iloc[0])

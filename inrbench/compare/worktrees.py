@@ -19,25 +19,13 @@ CURRENT = ("WORKTREE", ".")
 """Names for the files as they are."""
 
 # The same files give the same commit, whoever takes it and whenever.
-_AUTHOR = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in (
-        ("NAME", "inrbench"),
-        ("EMAIL", "inrbench@localhost"),
-        ("DATE", "946684800 +0000"),
-    )
-}
+_WHO = {"NAME": "inrbench", "EMAIL": "inrbench@localhost", "DATE": "946684800 +0000"}
+_AUTHOR = {f"GIT_{who}_{k}": v for who in ("AUTHOR", "COMMITTER") for k, v in _WHO.items()}
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A state of the code.
-
-    Args:
-        name: as it was asked for.
-        commit: its full hash.
-    """
+    """A state of the code: its name as it was asked for, and its full hash."""
 
     name: str
     commit: str

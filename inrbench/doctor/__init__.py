@@ -66,7 +66,7 @@ def examine(
     places, lines = _data({name for one in wanted if one.first for name in one.data})
     found += lines
     if here is not None:
-        found += references.examine(here, REFERENCE)
+        found += _references(here)
     tell("experiments")
     found += unread
     return found + experiments.findings(wanted, here, tried, places, tinycudann, rooms, seconds)
@@ -87,6 +87,14 @@ def _data(needed: set[str]) -> tuple[list[data.Place], list[Finding]]:
     except ImportError as error:
         return [], [_unreadable(data.PART, "manifests", error)]
     return places, data.findings(places, needed)
+
+
+def _references(here: device.Device) -> list[Finding]:
+    """Which kept references are of this machine, or the finding that nobody can read them."""
+    try:
+        return references.examine(here, REFERENCE)
+    except ImportError as error:
+        return [_unreadable(references.PART, "kept records", error)]
 
 
 def _unreadable(part: str, what: str, error: ImportError) -> Finding:

@@ -1,6 +1,7 @@
 """Each experiment in each preset: whether what it needs is here.
 
-Its plug-ins are imported, in a process of their own; its memory is that of the closed model.
+Its plug-ins are imported, in a process of their own. Of its memory only images and scans
+count, which no method can do without: `inrbench plan` says what each cell needs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import shlex
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from inrbench.doctor.data import Place
 from inrbench.doctor.demand import Demand, Reason
@@ -72,7 +72,7 @@ def _finding(demand: Demand, reasons: list[Reason], device: Device | None) -> Fi
         return fault(PART, demand.name, says, mend, demand.first)
     where = "the CPU" if device.name == "cpu" else "CUDA"
     there = host.available() if device.memory is None else device.memory
-    large = sum(_too_large(spec, known, device) for spec, known in demand.specs)
+    large = sum(_too_large(known, device) for _, known in demand.specs)
     if large and there is not None:
         says = (
             f"{large} of {len(demand.specs)} methods {'needs' if large == 1 else 'need'} more "
@@ -85,20 +85,14 @@ def _finding(demand: Demand, reasons: list[Reason], device: Device | None) -> Fi
     return Finding(PART, demand.name, "ok", f"can run on {where}")
 
 
-def _too_large(spec: dict[str, Any], known: tuple | None, device: Device) -> bool:
-    """Whether the machine cannot hold a cell; what is beyond a budget of its own, it plans so."""
-    from inrbench.memory import budget
-
+def _too_large(known: tuple | None, device: Device) -> bool:
+    """Whether the machine cannot hold a cell of this size, whatever its method."""
     if known is None:
         return False
-    try:
-        fit = budget.fit(spec, *known, device.name)
-    except OutOfMemory:
-        return False
     if device.memory is not None:
-        return fit.peak is not None and fit.peak.total > device.memory
+        return host.least(*known) > device.memory
     try:
-        budget.require_host(fit.peak, *known)
+        host.require_cell(None, *known)
     except OutOfMemory:
         return True
     return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,9 @@ def examine(device: Device, kept: Path) -> list[Finding]:
     Args:
         device: of this machine.
         kept: the folder results/reference.
+
+    Raises:
+        ImportError: pydantic is not there.
     """
     found = {folder: _differing(folder, device) for folder in sorted(kept.glob("*/*/"))}
     found = {folder: fields for folder, fields in found.items() if fields is not None}
@@ -48,13 +50,13 @@ def _differing(folder: Path, device: Device) -> list[str] | None:
     A record of a CPU is compared with this machine's CPU, one of CUDA with its CUDA device; more
     threads than there are cores cannot be had.
     """
-    for path in sorted(folder.glob("*/*/seed*/record.json")):
-        try:
-            theirs = json.loads(path.read_text(encoding="utf-8"))["machine"]["key"]
-            ours = device.keys.get("cpu" if theirs["cuda"] is None else "cuda", {})
-            few = theirs["threads"] > machine.cores()
-        except (OSError, ValueError, KeyError, TypeError):
+    from inrbench.cells import result
+
+    for found in (one for path in result.record_files(folder) for one in result.each(path)):
+        if isinstance(found, ValueError) or not (theirs := found.record.machine.get("key")):
             continue
+        ours = device.keys.get("cpu" if theirs.get("cuda") is None else "cuda", {})
+        few = theirs.get("threads", 0) > machine.cores()
         return _fields(ours, theirs) + ["threads"] * few
     return None
 

@@ -67,7 +67,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Choice(BaseModel):
+class NamedPart(BaseModel):
     """A data set, part or figure: a registered name, and all other keys are its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -82,7 +82,7 @@ class Choice(BaseModel):
         return {"name": self.name or key, **(self.model_extra or {})}
 
 
-Choices = dict[Key, Annotated[Choice, BeforeValidator(lambda fields: fields or {})]]
+NamedParts = dict[Key, Annotated[NamedPart, BeforeValidator(lambda fields: fields or {})]]
 
 
 class Limits(_Model):
@@ -138,10 +138,10 @@ class Experiment(_Model):
     plugins: list[str] = []
     """Python files of the user's that register networks, objectives, gradient modes or methods,
     relative to this file; see `inrbench.plugins`."""
-    datasets: Choices = Field(min_length=1)
-    """Key -> a registered data set with its parameters, see `Choice`."""
-    parts: dict[str, Choices] = {}
-    """Axis -> key -> a registered name with its parameters, see `Choice`."""
+    datasets: NamedParts = Field(min_length=1)
+    """Key -> a registered data set with its parameters, see `NamedPart`."""
+    parts: dict[str, NamedParts] = {}
+    """Axis -> key -> a registered name with its parameters, see `NamedPart`."""
     methods: list[Family] = Field(min_length=1)
     """The methods; each one's axes multiply with each other, the data sets and the seeds."""
     settings: list[Setting] = []
@@ -157,12 +157,12 @@ class Experiment(_Model):
     """CPU threads of each cell, unless `--threads` (or `--config threads=`) says otherwise; None:
     all cores. One thread scatters less than several, which wait for the slowest of them."""
     memory_budget: Bytes | None = None
-    """Bytes ("8GiB") of tensors that a cell of the method `inr` may hold at once by the closed
-    model (`memory_model`), known before it runs, where `limits.memory` is what the system lets it
-    allocate. A jvp without a `chunk` gets the largest that fits, see `budget`; a cell that cannot
-    fit, or whose measured tensor peak is above it, has the status `out_of_memory`."""
-    figures: Choices = {}
-    """Key, which names the file -> a registered figure with its options, see `Choice`."""
+    """Bytes ("8GiB") of tensors that a cell of the method `inr` may hold at once, known before it
+    runs (`memory.peak`), where `limits.memory` is what the system lets it allocate. A jvp without
+    a `chunk` gets the largest that fits, see `memory.budget`; a cell that cannot fit, or whose
+    measured tensor peak is above it, has the status `out_of_memory`."""
+    figures: NamedParts = {}
+    """Key, which names the file -> a registered figure with its options, see `NamedPart`."""
 
     name: Key
     """Set from the file's name."""
@@ -207,7 +207,7 @@ class Experiment(_Model):
 
     def part(self, axis: str, key: str) -> Part:
         """{name: registered name, **parameters} of a key on an axis, defaults filled in."""
-        return self._whole(axis, self.parts.get(axis, {}).get(key, Choice()).part(key))
+        return self._whole(axis, self.parts.get(axis, {}).get(key, NamedPart()).part(key))
 
     def dataset(self, key: str) -> Part:
         """{name: registered data set, **parameters} of a data set's key, defaults filled in."""
@@ -229,7 +229,7 @@ class Experiment(_Model):
         if axis not in ("dataset", *PART_AXES):
             return key
         known = self.datasets if axis == "dataset" else self.parts.get(axis, {})
-        choice = known.get(key, Choice())
+        choice = known.get(key, NamedPart())
         return choice.label or part_label(axis, choice.part(key))
 
     def axis_values(self) -> dict[str, list]:

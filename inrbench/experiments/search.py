@@ -33,7 +33,7 @@ from inrbench.io import fault, yaml_file
 from inrbench.io.whole_file import whole
 
 if TYPE_CHECKING:
-    from inrbench.cells.records import Record
+    from inrbench.cells.record import Record
 
 TRAINED = "inr"
 """The method whose choices reach, besides its own cells, those of methods with a network and an

@@ -1,4 +1,4 @@
-"""Figures: records -> PDF and PNG, all in one style.
+"""Figures: results -> PDF and PNG, all in one style.
 
 A registered figure is a function `draw(results, **options) -> matplotlib Figure`.
 """
@@ -6,11 +6,13 @@ A registered figure is a function `draw(results, **options) -> matplotlib Figure
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from inrbench import registry
 from inrbench.cells import records
+from inrbench.cells.result import Result
 from inrbench.figures.results import Results
 from inrbench.io.whole_file import whole
 from inrbench.run import stale
@@ -18,13 +20,13 @@ from inrbench.run import stale
 STYLE = Path(__file__).with_name("inrbench.mplstyle")
 
 
-def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -> list[Path]:
-    """Draw figures from the records in these cell folders.
+def draw(wanted: dict[str, dict[str, Any]], found: Iterable[Result], target: Path) -> list[Path]:
+    """Draw figures of these results.
 
     Args:
         wanted: name of the files -> {name: registered figure, **options}; without a name it is
             that of the files.
-        folders: of the cells, in the experiment's order.
+        found: in the experiment's order.
         target: gets <figure>.pdf and <figure>.png.
 
     Returns:
@@ -34,32 +36,61 @@ def draw(wanted: dict[str, dict[str, Any]], folders: list[Path], target: Path) -
         ValueError: an unknown figure or option, with the nearest known one, or a value that a
             figure refuses; all the others are drawn first.
     """
+    target.mkdir(parents=True, exist_ok=True)
+    written, faults = [], []
+    for key, figure in _drawn(wanted, found):
+        try:
+            if isinstance(figure, ValueError):
+                raise figure
+            for suffix in ("pdf", "png"):
+                # Without a date in it, the same records give the same file.
+                about = {"CreationDate": None} if suffix == "pdf" else None
+                drawn = io.BytesIO()  # as matplotlib stumbles over a full disk
+                figure.savefig(drawn, format=suffix, metadata=about)
+                with whole(target / f"{key}.{suffix}") as partial:
+                    partial.write_bytes(drawn.getvalue())
+                written.append(target / f"{key}.{suffix}")
+        except ValueError as error:
+            faults.append(f"figure {key!r}: {error}")
+            if isinstance(error, records.Damaged):
+                stale.forget(error.folder)
+    if faults:
+        raise ValueError("; ".join(faults))
+    return written
+
+
+def shown(wanted: dict[str, dict[str, Any]], found: Iterable[Result]) -> set[str]:
+    """The ids of the cells of which these figures show an image: they are drawn to find out.
+
+    A figure that cannot be drawn shows none.
+    """
+    seen: set[str] = set()
+
+    class Watched(Result):
+        def images(self) -> Any:
+            seen.add(self.record.cell.id)
+            return super().images()
+
+    for _ in _drawn(wanted, [Watched(one.record, one.place, one.kept) for one in found]):
+        pass
+    return seen
+
+
+def _drawn(
+    wanted: dict[str, dict[str, Any]], found: Iterable[Result]
+) -> Iterator[tuple[str, Any]]:
+    """Each figure by its key, until the next one is drawn; the error of one that cannot be."""
     import matplotlib
 
     matplotlib.use("Agg")  # a workflow has no screen
     import matplotlib.pyplot as plt
 
-    results = Results.read(folders)
-    target.mkdir(parents=True, exist_ok=True)
-    written, faults = [], []
+    results = Results.of(found)
     with plt.style.context(STYLE):
         for key, options in wanted.items():
             parameters = {name: value for name, value in options.items() if name != "name"}
             try:
-                figure = registry.make("figure", options.get("name", key), results, **parameters)
-                for suffix in ("pdf", "png"):
-                    # Without a date in it, the same records give the same file.
-                    about = {"CreationDate": None} if suffix == "pdf" else None
-                    drawn = io.BytesIO()  # as matplotlib stumbles over a full disk
-                    figure.savefig(drawn, format=suffix, metadata=about)
-                    with whole(target / f"{key}.{suffix}") as partial:
-                        partial.write_bytes(drawn.getvalue())
-                    written.append(target / f"{key}.{suffix}")
+                yield key, registry.make("figure", options.get("name", key), results, **parameters)
             except ValueError as error:
-                faults.append(f"figure {key!r}: {error}")
-                if isinstance(error, records.Damaged):
-                    stale.forget(error.folder)
+                yield key, error
             plt.close("all")
-    if faults:
-        raise ValueError("; ".join(faults))
-    return written

@@ -13,8 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from inrbench.cells import records
-
 CAPTION = 18
 """Letters of a caption's line, so that it does not reach into the next image's."""
 # The axes of a volume (nz, ny, nx) and the plane that is normal to each.
@@ -65,8 +63,8 @@ def window_of(window: Sequence[float] | None, image: np.ndarray) -> tuple[float,
 
 
 def image_of(cell: pd.Series) -> np.ndarray | None:
-    """The final image of a cell, of CGLS its best iterate; None where it left no image."""
-    return records.read_images(cell.folder).get("best" if _at_best(cell) else "final")
+    """The image of a cell that is shown, see `Result.shown`; None where it left no image."""
+    return cell.result.images().get(cell.result.shown)
 
 
 def caption(cell: pd.Series) -> str:
@@ -77,13 +75,9 @@ def caption(cell: pd.Series) -> str:
         name = f"{cell.network}\n{what}"
     if cell.status != "ok":
         return name
-    if not _at_best(cell):
+    if cell.result.shown == "final":
         return f"{name}\nMSE {cell.mse:.2e}"
     return f"{name}, iteration {cell.best_iteration:.0f}\nMSE {cell.best_mse:.2e}"
-
-
-def _at_best(cell: pd.Series) -> bool:
-    return cell.method == "CGLS"  # its later iterates fit the noise: it is stopped at the best
 
 
 def show(axes: Axes, image: np.ndarray, window: Sequence[float], colours: str = "gray") -> None:

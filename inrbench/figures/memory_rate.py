@@ -13,10 +13,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from inrbench.datasets.shapes import shapes
-from inrbench.figures.modelled import network_cells, peak
+from inrbench.figures.planned import network_cells, peak
 from inrbench.figures.results import NETWORK_COLOURS, Results
 from inrbench.meters import METERS
 
+# Rates at which a plan is made.
+RATES = 7
 # Marker of a jvp that takes its sample at once, and of one in chunks (hollow).
 WHOLE, CHUNKED = {"marker": "o"}, {"marker": "s", "markerfacecolor": "white"}
 
@@ -28,8 +30,8 @@ def draw(
 
     Markers are measured: dots where a jvp takes its sample at once, hollow squares where it goes
     in chunks; the largest reading and the median time over objectives and seeds. Autograd is a
-    dashed level. For `tensor_peak`, thin lines are the closed model (`memory_model`), at any rate,
-    where the network has one and the shapes of grid and scan are known (`datasets.shapes`).
+    dashed level. For `tensor_peak`, thin lines are planned (`memory.peak`), at `RATES` rates,
+    where the network can be and the shapes of grid and scan are known (`datasets.shapes`).
 
     Args:
         results: of an experiment with several gradient modes.
@@ -46,13 +48,13 @@ def draw(
     cells = cells.assign(mebibytes=cells[meter].astype(float) / 2**20,
                          milliseconds=1000 * cells.iteration_seconds.astype(float))  # fmt: skip
     figure, (memory, time) = plt.subplots(1, 2, figsize=(6.8, 2.6), sharex=True)
-    modelled = False
+    planned = False
     for position, (network, mine) in enumerate(cells.groupby("network", sort=False)):
         colour = NETWORK_COLOURS.get(network, f"C{position + 3}")
-        has_model = meter == "tensor_peak" and _model(memory, mine, colour)
-        _measured(memory, mine, "mebibytes", "max", colour, linked=not has_model)
+        has_plan = meter == "tensor_peak" and _plan(memory, mine, colour)
+        _measured(memory, mine, "mebibytes", "max", colour, linked=not has_plan)
         _measured(time, mine, "milliseconds", "median", colour, linked=True)
-        modelled |= has_model
+        planned |= has_plan
     rates = sorted(100 * rate for rate in cells.rate.dropna().unique())
     for axes, column in ((memory, "mebibytes"), (time, "milliseconds")):
         axes.set(xscale="log", xlabel="sampling rate (%)")
@@ -66,14 +68,14 @@ def draw(
         axes.minorticks_off()
     memory.set(ylabel=f"{meter.replace('_', ' ')} (MiB)", title="memory")
     time.set(ylabel="time per iteration (ms)", title="time")
-    _legend(figure, cells, modelled)
+    _legend(figure, cells, planned)
     return figure
 
 
 def _measured(
     axes: Axes, cells: pd.DataFrame, column: str, over: str, colour: str, linked: bool
 ) -> None:
-    """Markers by rate, and autograd's level; linked by a thin line where no model is drawn."""
+    """Markers by rate, and autograd's level; linked by a thin line where no plan is drawn."""
     autograd = cells[cells.gradient == "autograd"][column].agg(over)
     if pd.notna(autograd):
         axes.axhline(autograd, color=colour, linestyle="--", linewidth=0.9)
@@ -85,12 +87,12 @@ def _measured(
                   linestyle="-" if linked else "none", **style, zorder=3)  # fmt: skip
 
 
-def _model(axes: Axes, cells: pd.DataFrame, colour: str) -> bool:
-    """The model's line for each chunk, over all rates measured; whether there is one."""
+def _plan(axes: Axes, cells: pd.DataFrame, colour: str) -> bool:
+    """The planned line for each chunk, over all rates measured; whether there is one."""
     sampled = cells[cells.rate.notna()]
     drawn = False
     for _, kind in sampled.groupby("chunk", dropna=False):
-        rates = np.geomspace(sampled.rate.min(), sampled.rate.max(), 60)
+        rates = np.geomspace(sampled.rate.min(), sampled.rate.max(), RATES)
         peaks = [_largest(kind, rate) for rate in rates]
         if None not in peaks:
             axes.plot(100 * rates, np.array(peaks) / 2**20, color=colour, linewidth=0.7)
@@ -99,7 +101,7 @@ def _model(axes: Axes, cells: pd.DataFrame, colour: str) -> bool:
 
 
 def _largest(cells: pd.DataFrame, rate: float) -> int | None:
-    """The largest modelled peak of these cells at another rate; None where one has no model."""
+    """The largest planned peak of these cells at another rate; None where one has none."""
     found = [
         peak(cell, shapes(cell.spec["dataset"]), rate=float(rate))
         for cell in cells.drop_duplicates(["dataset", "id"]).itertuples()
@@ -107,7 +109,7 @@ def _largest(cells: pd.DataFrame, rate: float) -> int | None:
     return None if None in found else max(found)
 
 
-def _legend(figure: Figure, cells: pd.DataFrame, modelled: bool) -> None:
+def _legend(figure: Figure, cells: pd.DataFrame, planned: bool) -> None:
     names = list(cells.network.unique())
     entries = {
         name: Line2D([], [], color=NETWORK_COLOURS.get(name, f"C{position + 3}"), linewidth=2)
@@ -120,6 +122,6 @@ def _legend(figure: Figure, cells: pd.DataFrame, modelled: bool) -> None:
         entries["JVP, sample at once"] = Line2D([], [], linestyle="none", **WHOLE, **grey)
     if cells.chunk.notna().any():
         entries["JVP, in chunks"] = Line2D([], [], linestyle="none", **CHUNKED, **grey)
-    if modelled:
-        entries["closed model"] = Line2D([], [], color="0.3", linewidth=0.7)
+    if planned:
+        entries["planned"] = Line2D([], [], color="0.3", linewidth=0.7)
     figure.legend(entries.values(), entries.keys(), loc="outside right center")

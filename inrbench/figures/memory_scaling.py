@@ -15,12 +15,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 from inrbench.datasets.shapes import Shapes, shapes
 from inrbench.figures.blank import blank
-from inrbench.figures.modelled import network_cells, peak
+from inrbench.figures.planned import network_cells, peak
 from inrbench.figures.results import Results
 from inrbench.io.byte_size import UNITS
 
-# The model's lines end at this many points along a side.
-LARGEST = 1024
+# The plan's lines end at this many points along a side, by way of this many sizes.
+LARGEST, SIZES = 1024, 7
 # Cells without a reading, by status; "no_reading" is a finished one whose meter could not be read.
 _FAILED = {"out_of_memory": "X", "timeout": "v", "diverged": "D", "unsupported": "s",
            "error": "P", "no_reading": "^"}  # fmt: skip
@@ -31,11 +31,10 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
     """Peak bytes of live tensors (left) and seconds an iteration (right) against n, log-log.
 
     A row of panels a network and objective, a colour a gradient mode. Dots are measured: the
-    largest tensor peak and the median time over seeds. Lines on the left are the closed model
-    (`memory_model`) up to n = `LARGEST`, for shapes as `scaled` has them; where there is none, and
-    on the right, they only link dots. A cell without a reading stands at its modelled peak, or
-    without a model at the upper edge, with the marker of its status; a dashed level is the memory
-    budget.
+    largest tensor peak and the median time over seeds. Lines on the left are planned
+    (`memory.peak`) up to n = `LARGEST`, for shapes as `scaled` has them; without a plan, and on
+    the right, they only link dots. A cell without a reading stands at its planned peak, or without
+    a plan at the upper edge, with the marker of its status; a dashed level is the memory budget.
 
     Args:
         results: of an experiment whose data sets differ only in size; n is the number of points
@@ -61,7 +60,7 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
     status = cells.status.mask((cells.status == "ok") & cells.tensor_peak.isna(), "no_reading")
     cells = cells.assign(
         n=cells.dataset.map(sizes), status=status,
-        modelled=[peak(cell, known[cell.dataset]) for cell in cells.itertuples()],
+        planned=[peak(cell, known[cell.dataset]) for cell in cells.itertuples()],
     )  # fmt: skip
     groups = list(cells.groupby(["network", "objective"], sort=False))
     figure, grid = plt.subplots(
@@ -108,24 +107,24 @@ def _look(position: int) -> dict[str, Any]:
 
 
 def _memory(axes: Axes, cells: pd.DataFrame, ends: list[Shapes], look: dict[str, Any]) -> None:
-    """One gradient mode: its model's line, what was measured, and what failed."""
+    """One gradient mode: its plan's line, what was measured, and what failed."""
     first, last = (max(shape) for shape, _ in ends)
     # As it ran at the largest size: a budget may have chosen another chunk at each.
     largest = max(cells.itertuples(), key=lambda cell: cell.n)
-    along = np.unique(np.geomspace(first, max(last, LARGEST), 60).round())
+    along = np.unique(np.geomspace(first, max(last, LARGEST), SIZES).round())
     line = [peak(largest, scaled(*ends, n)) for n in along]
-    has_model = None not in line
-    if has_model:
+    has_plan = None not in line
+    if has_plan:
         axes.plot(along, line, **look)
     found = cells.groupby("n").tensor_peak.max().dropna()
-    axes.plot(found.index, found, marker="o", linestyle="none" if has_model else "-", **look,
+    axes.plot(found.index, found, marker="o", linestyle="none" if has_plan else "-", **look,
               zorder=3)  # fmt: skip
     for status, failed in cells[cells.tensor_peak.isna()].groupby("status"):
         mark = {"marker": _FAILED[status], "color": look["color"], "markerfacecolor": "white",
                 "linestyle": "none", "markersize": 6, "zorder": 3}  # fmt: skip
-        placed = failed[failed.modelled.notna()]
-        axes.plot(placed.n, placed.modelled, **mark)
-        lost = failed[failed.modelled.isna()]
+        placed = failed[failed.planned.notna()]
+        axes.plot(placed.n, placed.planned, **mark)
+        lost = failed[failed.planned.isna()]
         axes.plot(lost.n, [0.97] * len(lost), transform=axes.get_xaxis_transform(), **mark)
 
 
@@ -161,12 +160,12 @@ def _legend(figure: Figure, cells: pd.DataFrame) -> None:
     entries = {name: Line2D([], [], color=f"C{k}", linewidth=2) for k, name in enumerate(names)}
     grey = {"color": "0.3", "markersize": 4}
     entries["measured"] = Line2D([], [], marker="o", linestyle="none", **grey)
-    if cells.modelled.notna().any():
-        entries["closed model"] = Line2D([], [], linewidth=0.7, **grey)
+    if cells.planned.notna().any():
+        entries["planned"] = Line2D([], [], linewidth=0.7, **grey)
     for level in _budgets(cells):
         entries[f"memory budget, {_whole(level)}"] = Line2D([], [], **_BUDGET)
     for status in cells[cells.tensor_peak.isna()].status.unique():
-        entries[f"{status.replace('_', ' ')},\nat the modelled peak"] = Line2D(
+        entries[f"{status.replace('_', ' ')},\nat the planned peak"] = Line2D(
             [], [], marker=_FAILED[status], markerfacecolor="white", linestyle="none", **grey
         )
     figure.legend(entries.values(), entries.keys(), loc="outside right center")

@@ -8,7 +8,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from inrbench.cells import records
+from inrbench.cells.history import HISTORY
+from inrbench.cells.record import Record
 from inrbench.figures.blank import blank
 from inrbench.figures.results import BASELINE_COLOURS, NETWORK_COLOURS, Results
 
@@ -31,11 +32,11 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
         only: the cells to show, see `Results.only`.
     """
     runs = []
-    for record, folder in results.only(only).found:
-        history = records.read_history(folder)
-        for name in history.columns.difference(records.HISTORY) if history is not None else ():
+    for one in results.only(only).found:
+        history = one.history()
+        for name in history.columns.difference(HISTORY) if history is not None else ():
             curve = history.loc[history[name] > 0, ["iteration", name]]
-            runs.append((record, name, curve.set_index("iteration")[name]))
+            runs.append((one.record, name, curve.set_index("iteration")[name]))
     runs = [run for run in runs if len(run[2])]
     if not runs:
         return blank("no run of this experiment left residuals")
@@ -59,7 +60,7 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
     return figure
 
 
-def _look(record: records.Record) -> tuple[str, str]:
+def _look(record: Record) -> tuple[str, str]:
     """How the legend names a cell, and its colour: those of its network, else of its method."""
     method, network = record.labels["method"], record.labels.get("network")
     if network is None:
@@ -67,7 +68,7 @@ def _look(record: records.Record) -> tuple[str, str]:
     return f"{method}, {network}", NETWORK_COLOURS.get(network, _OTHER)
 
 
-def _line(axes: plt.Axes, record: records.Record, curve: pd.Series, colour: str) -> plt.Line2D:
+def _line(axes: plt.Axes, record: Record, curve: pd.Series, colour: str) -> plt.Line2D:
     (line,) = axes.plot(curve.index, curve, color=colour, linewidth=0.8)
     if record.status != "ok":
         end = (curve.index[-1], curve.iloc[-1])

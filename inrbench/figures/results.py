@@ -1,11 +1,11 @@
-"""What figures read: the records of an experiment with their histories and images."""
+"""What figures read: the results of an experiment, as tables of cells, curves and notes."""
 
 from __future__ import annotations
 
 import itertools
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from inrbench import registry
-from inrbench.cells import records
 from inrbench.cells.cell import figure_labels
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
 from inrbench.experiments.experiment import as_list
 from inrbench.io.printable import printable
 from inrbench.registry import nearest
@@ -61,23 +61,25 @@ class Results:
     """The cells of an experiment, in its order.
 
     Args:
-        found: each record, labels as `figure_labels` has them, with the folder that it lies in.
+        found: each result, its record's labels as figures have them.
     """
 
-    found: list[tuple[Record, Path]]
+    found: list[Result]
 
     @classmethod
-    def read(cls, folders: list[Path]) -> Results:
-        """Read the record in each folder."""
-        found = [(records.read(folder), folder) for folder in folders]
-        labels = [
-            {axis: drawn(label) for axis, label in figure_labels(record.labels).items()}
-            for record, _ in found
-        ]
-        return cls(
-            [(r.model_copy(update={"labels": own}), f)
-             for (r, f), own in zip(found, labels, strict=True)]
-        )  # fmt: skip
+    def of(cls, found: Iterable[Result]) -> Results:
+        """These results, labels as `figure_labels` and `drawn` have them."""
+        named = []
+        for one in found:
+            labels = figure_labels(one.record.labels).items()
+            own = {"labels": {axis: drawn(label) for axis, label in labels}}
+            named.append(replace(one, record=one.record.model_copy(update=own)))
+        return cls(named)
+
+    @property
+    def records(self) -> list[Record]:
+        """Without what lies beside them."""
+        return [one.record for one in self.found]
 
     def only(self, wanted: dict[str, Any] | None) -> Results:
         """The cells with these labels, and those without such an axis (baselines).
@@ -90,34 +92,34 @@ class Results:
         """
         kept = self.found
         for axis, labels in (wanted or {}).items():
-            known = {axis for record, _ in self.found for axis in record.labels}
+            known = {axis for record in self.records for axis in record.labels}
             if axis not in known:
                 raise ValueError(f"unknown axis {axis!r}: {nearest(axis, sorted(known))}")
-            present = {r.labels[axis] for r, _ in self.found if axis in r.labels}
+            present = {r.labels[axis] for r in self.records if axis in r.labels}
             labels = [drawn(str(one)) for one in as_list(labels)]
             for one in labels:
                 if one not in present:
                     raise ValueError(
                         f"no cell has {axis} {one!r}: {nearest(one, sorted(present))}"
                     )
-            kept = [(r, f) for r, f in kept if r.labels.get(axis) in (None, *labels)]
+            kept = [one for one in kept if one.record.labels.get(axis) in (None, *labels)]
         return Results(kept)
 
     def notes(self) -> pd.DataFrame:
         """What the methods noted, a row each: labels, seed, and the notes' own columns."""
         parts = []
-        for record, folder in self.found:
-            noted = records.read_notes(folder)
+        for one in self.found:
+            noted = one.notes()
             if noted is not None:
-                labels = {k: label for k, label in record.labels.items() if k not in noted}
-                parts.append(noted.assign(**labels, seed=record.cell.seed))
+                labels = {k: label for k, label in one.record.labels.items() if k not in noted}
+                parts.append(noted.assign(**labels, seed=one.record.cell.seed))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     def cells(self) -> pd.DataFrame:
-        """`tables.cells_table` with the cell's `folder` and a jvp's `rate` and `chunk` beside."""
-        cells = cells_table([record for record, _ in self.found])
-        cells["folder"] = [folder for _, folder in self.found]
-        gradients = [record.gradient() for record, _ in self.found]
+        """`tables.cells_table` with the cell's `result` and a jvp's `rate` and `chunk` beside."""
+        cells = cells_table(self.records)
+        cells["result"] = self.found
+        gradients = [record.gradient() for record in self.records]
         for parameter, kinds in (("sampler", (str,)), ("rate", (int, float)), ("chunk", (int,))):
             asked = [part.get(parameter) if part.get("name") == "jvp" else None
                      for part in gradients]  # fmt: skip
@@ -127,28 +129,29 @@ class Results:
     def histories(self) -> pd.DataFrame:
         """The checkpoints of all cells, a row each: `AXES`, seed and the columns of a history."""
         parts = []
-        for record, folder in self.found:
-            history = records.read_history(folder)
+        for one in self.found:
+            history = one.history()
             if history is None or not history.mse.notna().any():
                 continue
-            about = {axis: record.labels.get(axis) for axis in AXES} | {"seed": record.cell.seed}
+            about = {axis: one.record.labels.get(axis) for axis in AXES}
+            about["seed"] = one.record.cell.seed
             parts.append(history[history.mse.notna()].assign(**about))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     def unit(self) -> str:
         """The length unit of all cells, "mm" or "pixel"; "length" where they differ."""
-        units = {record.unit for record, _ in self.found if record.unit}
+        units = {record.unit for record in self.records if record.unit}
         return units.pop() if len(units) == 1 else "length"
 
     def kinds(self) -> set[str]:
         """What the metrics compare with: "truth", "reference"."""
-        return {record.reference for record, _ in self.found if record.reference}
+        return {record.reference for record in self.records if record.reference}
 
     def reference(self, dataset: str) -> Reference | None:
         """Of a data set by its table label; None where it is not prepared on this machine."""
         from inrbench.datasets import prepared_path, read
 
-        for record, _ in self.found:
+        for record in self.records:
             part = record.spec["dataset"]
             if record.labels["dataset"] == dataset and prepared_path(part).exists():
                 spacing, image = read(part, _reference)

@@ -31,7 +31,7 @@ def draw(results: Results, parameter: str) -> Figure:
         ValueError: a parameter that no cell has.
     """
     cells = results.cells()
-    values = [record.spec["method"].get(parameter) for record, _ in results.found]
+    values = [one.record.spec["method"].get(parameter) for one in results.found]
     cells = cells.assign(value=[one if type(one) in (int, float) else None for one in values])
     cells = cells[cells.value.notna()]
     if cells.empty:

@@ -11,6 +11,7 @@ import torch
 from inrbench import registry
 from inrbench.gradients.samplers import in_chunks
 from inrbench.grid import Grid
+from inrbench.meters.rehearsal import turns
 from inrbench.networks.rasterise import rasterise
 from inrbench.objectives import Objective
 
@@ -29,7 +30,7 @@ class JVP:
         rate: share of the grid points that are back-propagated, in (0, 1].
         chunk: points drawn and back-propagated at a time, so that v is all that grows with the
             grid; None takes the whole sample at once, so that memory follows the rate. "auto" lets
-            the cell's memory budget choose (`budget`), and is None without one.
+            the cell's memory budget choose (`memory.budget`), and is None without one.
         sampler: "uniform", "stratified", "importance", or another registered sampler.
 
     Raises:
@@ -69,9 +70,10 @@ class JVP:
         chunk = min(self.chunk, m) if isinstance(self.chunk, int) else m
         parts = self._parts(grid, v, m, chunk, generator)
         if chunk == m:
-            parts = list(parts)  # drawn to the end, so that v is not held beside activations
+            # Drawn to the end, so that v is not held beside activations.
+            parts = list(turns(parts, 1, v.device))
         del v
-        for points, weighted in parts:
+        for points, weighted in turns(parts, 5, value.device):
             torch.dot(network(points), weighted).backward()
         return value
 

@@ -62,7 +62,6 @@ class LiveTensors(TorchDispatchMode):
         return False  # nothing is compiled here; the wrapper would import torch's compiler
 
     def __enter__(self) -> LiveTensors:
-        gc.collect()
         self._collected = gc.isenabled()
         gc.disable()
         return super().__enter__()

@@ -10,6 +10,7 @@ import torch
 
 from inrbench import gradients, networks, projectors
 from inrbench.grid import Grid
+from inrbench.meters.rehearsal import number, turns
 from inrbench.methods import Monitor
 from inrbench.methods.streams import stream
 from inrbench.networks.rasterise import rasterise
@@ -98,7 +99,7 @@ class ADMM:
         @torch.enable_grad()
         def fit(target: torch.Tensor) -> torch.Tensor:
             proximal = Proximal(target, 1 / self.scale**2)
-            for _ in range(self.adam_steps):
+            for _ in turns(range(self.adam_steps), 2, target.device):
                 optimiser.step(
                     lambda: gradient.backward(network, grid, proximal, samples),
                     self.learning_rate,
@@ -120,4 +121,4 @@ class ADMM:
 def squared_norm(projector: Projector) -> float:
     """||A 1||^2 / ||1||^2 <= ||A||^2, in mm^2."""
     ones = torch.ones(projector.grid.shape, device=projector.device)
-    return float(projector.forward(ones).square().sum()) / projector.grid.size
+    return number(projector.forward(ones).square().sum(), 1.0) / projector.grid.size

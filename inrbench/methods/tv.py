@@ -9,6 +9,7 @@ import torch
 
 from inrbench import projectors
 from inrbench.grid import Grid
+from inrbench.meters.rehearsal import number
 from inrbench.methods import Monitor
 from inrbench.scan import Scan
 from inrbench.solvers.chambolle_pock import balance, chambolle_pock
@@ -61,6 +62,6 @@ class TV:
             self.iterations,
             balanced,
             callback=lambda k, value, gap, image: monitor.step(
-                k, value, lambda: image, residuals={"gap": float(gap)}
+                k, value, lambda: image, residuals={"gap": number(gap, 1.0)}
             ),
         )

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 from inrbench.networks import tinycudann
@@ -72,8 +73,9 @@ class HashEncoding(torch.nn.Module):
         self.features = features
         growth = math.log(finest / coarsest) / max(levels - 1, 1)
         # Cells a side, a real number: vertices are one more, rounded up.
-        cells = torch.tensor([coarsest * math.exp(k * growth) - 1 for k in range(levels)])
-        vertices = (torch.ceil(cells).to(torch.int64) + 1).tolist()
+        sides = [coarsest * math.exp(k * growth) - 1 for k in range(levels)]
+        # In float32, as the cells are: a power of two must not become one vertex more.
+        vertices = [math.ceil(np.float32(side)) + 1 for side in sides]
         rows = [min(-(-(n**dimension) // 8) * 8, 2**log2_table) for n in vertices]
         if sum(rows) * features > 2**31:
             raise ValueError(
@@ -85,7 +87,7 @@ class HashEncoding(torch.nn.Module):
         self.mask = min(2**log2_table, 2**31) - 1
         strides = [[n**axis for n in vertices[: self.numbered]] for axis in range(dimension)]
         first = list(itertools.accumulate(rows, initial=0))[:-1]
-        self.register_buffer("cells", cells, persistent=False)
+        self.register_buffer("cells", torch.tensor(sides), persistent=False)
         for name, values in (("vertices", vertices), ("rows", rows), ("first", first),
                              ("strides", strides), ("primes", PRIMES[:dimension])):  # fmt: skip
             # 32 bits are enough, and a product that wraps keeps the low bits, all that a hash has.

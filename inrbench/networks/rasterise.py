@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from inrbench.grid import Grid
+from inrbench.meters.rehearsal import kind, turns
 
 # Points at a time: on a CPU a chunk's activations stay in its cache; a GPU wants more to do.
 CHUNK = {"cpu": 2048, "cuda": 65536}
@@ -20,9 +21,9 @@ def rasterise(network: torch.nn.Module, grid: Grid, chunk: int | None = None) ->
         chunk: points at a time; None takes `CHUNK` of the device.
     """
     device = next(network.parameters()).device
-    chunk = CHUNK.get(device.type, CHUNK["cpu"]) if chunk is None else chunk
+    chunk = CHUNK.get(kind(device), CHUNK["cpu"]) if chunk is None else chunk
     image = torch.empty(grid.size, device=device)
-    for start in range(0, grid.size, chunk):
+    for start in turns(range(0, grid.size, chunk), 2, device):
         stop = min(start + chunk, grid.size)
         image[start:stop] = network(grid.coordinates(start, stop, device))
     return image.reshape(grid.shape)

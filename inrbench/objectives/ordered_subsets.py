@@ -18,7 +18,7 @@ from inrbench.scan import Scan
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Subset:
     """l_s(x) = views / views_s * (the objective of the views s, s + n, s + 2n, ...).
 
     Args:
@@ -42,7 +42,7 @@ class Part:
         return self.factor * value, v.mul_(self.factor)  # in place: an image less in memory
 
 
-def parts(name: str, scan: Scan, grid: Grid, subsets: int, **parameters: Any) -> list[Part]:
+def parts(name: str, scan: Scan, grid: Grid, subsets: int, **parameters: Any) -> list[Subset]:
     """l = 1/n sum_s l_s for n equal subsets, in the order in which they are to be visited.
 
     One step of a solver for each part is one product with A and one with A' in all, as one step
@@ -76,11 +76,11 @@ def parts(name: str, scan: Scan, grid: Grid, subsets: int, **parameters: Any) ->
         part = scan.subset(slice(s, None, subsets))
         projector = projectors.make(part.geometry, grid, scan.device, whole=scan.geometry)
         objective = objectives.make(name, part, projector, **parameters)
-        found.append(Part(objective, projector, views / len(part.sinogram)))
+        found.append(Subset(objective, projector, views / len(part.sinogram)))
     return found
 
 
-def joined(parts: list[Part], geometry: Geometry) -> Projector:
+def joined(parts: list[Subset], geometry: Geometry) -> Projector:
     """A of all views from those of the parts: (A x)[s::n] = A_s x, A' y = sum_s A_s' y[s::n].
 
     Args:

@@ -27,7 +27,7 @@ from inrbench.papers.comparison import Comparison, text
 
 if TYPE_CHECKING:
     from inrbench.cells.cell import Cell
-    from inrbench.cells.pairs import Found
+    from inrbench.cells.result import Result
 
 SEEDS = 3
 """The fewest seeds that exclude chance well enough to say `reproduced`."""
@@ -91,7 +91,7 @@ class Claim:
     statement: str
     where: str
     quantity: str
-    compare: Callable[[list[Found]], list[Comparison]]
+    compare: Callable[[list[Result]], list[Comparison]]
     compares: Callable[[Cell], bool]
     holds: tuple[float, float]
     near: tuple[float, float]
@@ -105,11 +105,11 @@ class Claim:
         """What is compared, and within what bounds."""
         return f"{self.quantity}: {_bounds(self.holds)}; close: {_bounds(self.near)}"
 
-    def verdict(self, found: list[Found], missing: Sequence[Cell] = ()) -> Verdict:
+    def verdict(self, found: list[Result], missing: Sequence[Cell] = ()) -> Verdict:
         """The verdict of these records.
 
         Args:
-            found: records with their folders.
+            found: the results that there are.
             missing: the cells of the same experiments that have no record.
         """
         every = self.compare(found)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pandas as pd
 
-from inrbench.cells import records
+from inrbench.cells.result import Result
 
 NO_CURVE = "without an MSE above 0 up to its end"
 """Why `curve` is None."""
 
 
-def curve(folder: Path) -> pd.Series | None:
+def curve(result: Result) -> pd.Series | None:
     """MSE by iteration at the checkpoints of a cell.
 
     None where it left none, where the last iteration has none, and where one is not above 0 and
     finite, so that it has no ratio to another.
     """
-    history = records.read_history(folder)
+    history = result.history()
     if history is None or history.mse.tail(1).isna().all():
         return None
     mse = history.set_index("iteration").mse.dropna()

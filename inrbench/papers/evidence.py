@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inrbench.cells import records
+from inrbench.cells import result
 from inrbench.cells.cell import Cell
-from inrbench.cells.pairs import Found
+from inrbench.cells.result import Result
 from inrbench.experiments import files as experiment_files
 from inrbench.experiments.experiment import Experiment
 from inrbench.papers import Claim, Paper, Verdict
@@ -20,12 +20,12 @@ class Evidence:
     """What there is of the experiments, and what is not.
 
     Args:
-        found: records with their folders.
+        found: results of records with the parameters that their cells have now.
         missing: cells without a record, or with one of other parameters than they have now.
         stale: how many of these have one of other parameters.
     """
 
-    found: list[Found]
+    found: list[Result]
     missing: tuple[Cell, ...] = ()
     stale: int = 0
 
@@ -35,20 +35,19 @@ class Evidence:
 
 
 def read(experiments: Iterable[Experiment], results: Path) -> Evidence:
-    """The records of these experiments in a machine's folder of results.
+    """The results of these experiments in a machine's folder of results, or what is kept of it.
 
     Raises:
         ValueError: a record that cannot be read.
     """
     found, missing, stale = [], [], 0
-    for cell in [cell for each in experiments for cell in each.cells()]:
-        folder = records.folder(results, cell)
-        record = records.read(folder) if (folder / "record.json").exists() else None
-        if record is not None and record.spec == json.loads(json.dumps(cell.spec)):
-            found.append((record, folder))
+    cells = [cell for each in experiments for cell in each.cells()]
+    for cell, one in zip(cells, result.of_cells(results, cells), strict=True):
+        if one is not None and one.record.spec == json.loads(json.dumps(cell.spec)):
+            found.append(one)
         else:
             missing.append(cell)
-            stale += record is not None
+            stale += one is not None
     return Evidence(found, tuple(missing), stale)
 
 
@@ -81,8 +80,7 @@ def gather(
         )
     groups: dict[str, list[Experiment]] = {}
     for each in wanted:
-        folders = (records.folder(results, cell) for cell in each.cells())
-        if each.paper is not None and any((one / "record.json").exists() for one in folders):
+        if each.paper is not None and any(result.of_cells(results, each.cells())):
             groups.setdefault(each.paper, []).append(each)
     if not groups:
         names = " or ".join(each.name for each in wanted if each.paper is not None)

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from inrbench import registry
-from inrbench.cells import records
-from inrbench.cells.pairs import BOUND, Found
+from inrbench.cells.pairs import BOUND
+from inrbench.cells.result import Result
 from inrbench.papers import Claim, Paper, Published
 from inrbench.papers.comparison import Comparison
 from inrbench.papers.curves import NO_CURVE, common, curve, reached
@@ -27,7 +27,7 @@ ITERATIONS = 1000
 NEAR = 1.1
 """Of two methods of which one is said to be lower: how far above it may be to be close."""
 
-Compare = Callable[[list[Found]], list[Comparison]]
+Compare = Callable[[list[Result]], list[Comparison]]
 
 
 def condition_ratio(notes: pd.DataFrame) -> float | None:
@@ -41,18 +41,19 @@ def condition_ratio(notes: pd.DataFrame) -> float | None:
     return float(ls.range_condition / fls.range_condition) if ls["rank"] == fls["rank"] else None
 
 
-def conditioning(found: list[Found]) -> list[Comparison]:
+def conditioning(found: list[Result]) -> list[Comparison]:
     """condition(Phi' A' A Phi) / condition(Phi' A' H A Phi) at initialisation."""
     comparisons = []
     for one, runs in settings(found, NETWORKS, "conditioning"):
         values, failed = [], []
-        for record, folder in runs["conditioning"].values():
-            notes = records.read_notes(folder) if record.status == "ok" else None
+        for cell in runs["conditioning"].values():
+            status = cell.record.status
+            notes = cell.notes() if status == "ok" else None
             value = None if notes is None else condition_ratio(notes)
             if value is not None:
                 values.append(value)
-            elif record.status != "ok":
-                failed.append(record.status)
+            elif status != "ok":
+                failed.append(status)
             else:
                 failed.append("left no notes" if notes is None else "unequal ranks")
         comparisons.append(replace(one, values=tuple(values), failed=tuple(failed)))
@@ -83,7 +84,7 @@ def faster(name: str, rival: str, *networks: str) -> Compare:
         own, *others = (reached(mse[each], target) for each in (name, rival, "LS"))
         return own / min(others)
 
-    def compare(found: list[Found]) -> list[Comparison]:
+    def compare(found: list[Result]) -> list[Comparison]:
         comparisons = []
         for one, curves in _compared(found, networks, number, name, rival, "LS"):
             step = max((np.diff(mse.index, prepend=0).max() for mse in curves), default=0)
@@ -101,7 +102,7 @@ def beside_tv(name: str) -> Compare:
     """MSE(name) / MSE(TV), both final. TV draws nothing at random: its run with another seed
     stands in where it has none with this one."""
 
-    def compare(found: list[Found]) -> list[Comparison]:
+    def compare(found: list[Result]) -> list[Comparison]:
         comparisons = []
         for one, runs in settings(found, NETWORKS, name, "TV"):
             values, failed, ends = [], [], []
@@ -122,7 +123,7 @@ def beside_tv(name: str) -> Compare:
 
 
 def _compared(
-    found: list[Found],
+    found: list[Result],
     networks: tuple[str, ...],
     number: Callable[[pd.DataFrame], float],
     *names: str,
@@ -146,15 +147,16 @@ def _compared(
     return comparisons
 
 
-def _curves(cells: dict[str, Found]) -> tuple[dict[str, pd.Series], list[str]]:
+def _curves(cells: dict[str, Result]) -> tuple[dict[str, pd.Series], list[str]]:
     """The curves, and why cells have none; the first cell is the one that the claim is about."""
     curves, faults = {}, []
-    for position, (name, (record, folder)) in enumerate(cells.items()):
-        mse = curve(folder) if record.status == "ok" else None
+    for position, (name, cell) in enumerate(cells.items()):
+        status = cell.record.status
+        mse = curve(cell) if status == "ok" else None
         if mse is not None:
             curves[name] = mse
         else:
-            fault = record.status if record.status != "ok" else NO_CURVE
+            fault = status if status != "ok" else NO_CURVE
             faults.append(f"{name} {fault}" if position else fault)
     return curves, faults
 

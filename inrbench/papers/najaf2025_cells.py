@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from inrbench import registry
 from inrbench.cells.cell import Cell
-from inrbench.cells.pairs import Found, by_experiment, kind
-from inrbench.cells.records import Record
+from inrbench.cells.pairs import by_experiment, kind
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
 from inrbench.cells.subsets import WHOLE
 from inrbench.papers.comparison import Comparison
 
@@ -18,7 +19,7 @@ OBJECTIVES = {"least_squares": "LS", "filtered_least_squares": "FLS"}
 """Of the method inr."""
 
 # Role -> seed -> cell.
-Runs = dict[str, dict[int, Found]]
+Runs = dict[str, dict[int, Result]]
 
 
 def role(cell: Record | Cell) -> str | None:
@@ -38,7 +39,7 @@ def one_of(cell: Cell, roles: tuple[str, ...], networks: tuple[str, ...] = NETWO
 
 
 def settings(
-    found: list[Found], networks: tuple[str, ...], *roles: str
+    found: list[Result], networks: tuple[str, ...], *roles: str
 ) -> Iterator[tuple[Comparison, Runs]]:
     """For each data set and network that has all of these roles in one experiment: a comparison
     that is yet without values, and the cells.
@@ -47,32 +48,32 @@ def settings(
     are no cells: which of them is the paper's is not for us to choose.
     """
     for own in by_experiment(found):
-        groups: dict[tuple[str, str | None], dict[str | None, list[Found]]] = {}
-        for record, folder in own:
-            group = groups.setdefault((record.cell.dataset, _network(record)), {})
-            group.setdefault(role(record), []).append((record, folder))
+        groups: dict[tuple[str, str | None], dict[str | None, list[Result]]] = {}
+        for one in own:
+            group = groups.setdefault((one.record.cell.dataset, _network(one.record)), {})
+            group.setdefault(role(one.record), []).append(one)
         for (dataset, network), group in groups.items():
             group = groups.get((dataset, None), {}) | group  # TV has no network
             if network not in networks or not set(roles) <= set(group):
                 continue
             cells = {each: _full(group[each]) for each in roles}
-            runs = {each: {cell[0].cell.seed: cell for cell in cells[each]} for each in roles}
+            runs = {each: {cell.record.cell.seed: cell for cell in cells[each]} for each in roles}
             names = dict.fromkeys(
-                record.cell.method
+                cell.record.cell.method
                 for each in roles if len(runs[each]) < len(cells[each])
-                for record, _ in cells[each]
+                for cell in cells[each]
             )  # fmt: skip
-            label = group[roles[0]][0][0].labels["dataset"]
+            label = group[roles[0]][0].record.labels["dataset"]
             why = f"several cells: {', '.join(names)}" if names else ""
             one = Comparison(label, (registry.label("network", network),), detail=why)
             yield one, {each: {} for each in roles} if names else runs
 
 
-def _full(cells: list[Found]) -> list[Found]:
+def _full(cells: list[Result]) -> list[Result]:
     """Those with autograd, or where there are none all of them: their gradient is exact."""
     autograd = [
         cell for cell in cells
-        if cell[0].spec["method"].get("gradient", {}).get("name") == "autograd"
+        if cell.record.spec["method"].get("gradient", {}).get("name") == "autograd"
     ]  # fmt: skip
     return autograd or cells
 

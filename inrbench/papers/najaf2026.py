@@ -15,7 +15,6 @@ from inrbench.cells.cell import Cell, part_label
 from inrbench.cells.pairs import (
     BOUND,
     BY_DESIGN,
-    Found,
     Modes,
     by_experiment,
     by_setting,
@@ -23,9 +22,9 @@ from inrbench.cells.pairs import (
     kind,
     pairs,
 )
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
 from inrbench.datasets.shapes import shapes
-from inrbench.memory import memory_model
 from inrbench.papers import Claim, Paper, Published
 from inrbench.papers.comparison import Comparison, ratio
 from inrbench.papers.curves import NO_CURVE, curve
@@ -41,7 +40,7 @@ SETTINGS = tuple(
 )
 
 
-def final_mse(found: list[Found]) -> list[Comparison]:
+def final_mse(found: list[Result]) -> list[Comparison]:
     """MSE(approximation) / MSE(full gradient) after as many iterations, as `agreement` has it."""
     comparisons = []
     for dataset, of, sampled, modes in _settings(found):
@@ -49,13 +48,14 @@ def final_mse(found: list[Found]) -> list[Comparison]:
         if baseline is not None:
             shared, left_out = pairs(sampled, modes[baseline])
             values = [
-                ratio(own.metrics["mse"], other.metrics["mse"]) for (own, _), (other, _) in shared
+                ratio(own.record.metrics["mse"], other.record.metrics["mse"])
+                for own, other in shared
             ]
             comparisons.append(Comparison(dataset, of, tuple(values), *_left_out(left_out)))
     return comparisons
 
 
-def convergence(found: list[Found]) -> list[Comparison]:
+def convergence(found: list[Result]) -> list[Comparison]:
     """MSE(approximation) / MSE(full gradient) at the checkpoint of the second half of the run
     where its geometric mean over the seeds is largest."""
     comparisons = []
@@ -65,7 +65,7 @@ def convergence(found: list[Found]) -> list[Comparison]:
             continue
         shared, left_out = pairs(sampled, modes[baseline])
         ratios = []
-        for (_, own), (_, other) in shared:
+        for own, other in shared:
             mine, theirs = curve(own), curve(other)
             if mine is None or theirs is None:
                 left_out[NO_CURVE] += 1
@@ -83,32 +83,33 @@ def convergence(found: list[Found]) -> list[Comparison]:
     return comparisons
 
 
-def memory(found: list[Found], dimension: int) -> list[Comparison]:
+def memory(found: list[Result], dimension: int) -> list[Comparison]:
     """tensor_peak(autograd) / tensor_peak(approximation) on images (2) or volumes (3).
 
-    Autograd's peak is measured, or by the closed model where it did not fit or was not run.
+    Autograd's peak is measured, or planned (`memory.peak`) where it did not fit or was not run.
     """
-    fdk = {r.labels["dataset"] for r, _ in found if r.labels["method"] == "FDK"}
+    fdk = {r.labels["dataset"] for r in _records(found) if r.labels["method"] == "FDK"}
     comparisons = []
-    for dataset, of, sampled, modes in _settings(found):
-        known = shapes(sampled[0][0].spec["dataset"])
+    for dataset, of, cells, modes in _settings(found):
+        sampled = _records(cells)
+        known = shapes(sampled[0].spec["dataset"])
         if dimension != (len(known[0]) if known else 3 if dataset in fdk else 2):
             continue
-        autograd = [r for cells in modes.values() for r, _ in cells if kind(r) == "autograd"]
-        failed = [f"{MODE} {r.status}" for r, _ in sampled if r.status != "ok"]
+        autograd = [r for mode in modes.values() for r in _records(mode) if kind(r) == "autograd"]
+        failed = [f"{MODE} {r.status}" for r in sampled if r.status != "ok"]
         failed += [f"autograd {r.status}" for r in autograd
                    if r.status not in ("ok", "out_of_memory")]  # fmt: skip
-        own = [peak for r, _ in sampled if r.status == "ok" and (peak := _peak(r))]
+        own = [peak for r in sampled if r.status == "ok" and (peak := _peak(r))]
         whole = max(
             (peak for r in autograd if r.status == "ok" and (peak := _peak(r))), default=None
         )
         why, caveats = "", ()
         if whole is None:
-            whole = _modelled(sampled[0][0], known)
+            whole = _planned(sampled[0], known)
             refused = any(r.status == "out_of_memory" for r in autograd)
             why = "autograd did not fit" if refused else "autograd has no reading"
-            caveats = (f"{why}, so its peak is that of the closed model",)
-            why = "" if whole else f"{why}, and without shapes there is no model"
+            caveats = (f"{why}, so its peak is a planned one",)
+            why = "" if whole else f"{why}, and without shapes there is no plan"
         if not own:
             why = f"{MODE} has no reading"
         values = tuple(whole / peak for peak in own) if whole else ()
@@ -116,17 +117,17 @@ def memory(found: list[Found], dimension: int) -> list[Comparison]:
     return comparisons
 
 
-def cone_beam(found: list[Found]) -> list[Comparison]:
+def cone_beam(found: list[Result]) -> list[Comparison]:
     """min over networks and objectives of MSE(approximation) / min(MSE(FDK), best MSE(CGLS)),
     from the same views, one comparison a data set."""
     comparisons = []
     for own in by_experiment(found):
-        for dataset in dict.fromkeys(record.labels["dataset"] for record, _ in own):
-            here = [(r, f) for r, f in own if r.labels["dataset"] == dataset]
-            methods = {r.labels["method"]: r for r, _ in here}
+        for dataset in dict.fromkeys(r.labels["dataset"] for r in _records(own)):
+            here = [one for one in own if one.record.labels["dataset"] == dataset]
+            methods = {r.labels["method"]: r for r in _records(here)}
             if "FDK" not in methods or "CGLS" not in methods:
                 continue
-            tried = [(of, [r for r, _ in cells]) for _, of, cells, _ in _settings(here)]
+            tried = [(of, _records(cells)) for _, of, cells, _ in _settings(here)]
             if not tried:
                 continue
             classical = [methods["FDK"], methods["CGLS"]]
@@ -154,7 +155,7 @@ def cone_beam(found: list[Found]) -> list[Comparison]:
     return comparisons
 
 
-def _settings(found: list[Found]) -> Iterator[tuple[str, tuple[str, str], list[Found], Modes]]:
+def _settings(found: list[Result]) -> Iterator[tuple[str, tuple[str, str], list[Result], Modes]]:
     """Data set, (network, objective), the approximation's cells and those of all modes.
 
     Network and objective are written as registered, whatever an experiment calls them. Where
@@ -162,13 +163,17 @@ def _settings(found: list[Found]) -> Iterator[tuple[str, tuple[str, str], list[F
     """
     for own in by_experiment(found):
         for labels, modes in by_setting(own).items():
-            sampled = [cells for cells in modes.values() if _approximates(cells[0][0])]
-            parts = sampled[0][0][0].spec["method"] if sampled else {}
+            sampled = [cells for cells in modes.values() if _approximates(cells[0].record)]
+            parts = sampled[0][0].record.spec["method"] if sampled else {}
             if {"network", "objective"} <= parts.keys():
                 network, objective = (
                     part_label(axis, parts[axis]) for axis in ("network", "objective")
                 )
                 yield dict(labels)["dataset"], (network, objective), max(sampled, key=len), modes
+
+
+def _records(found: list[Result]) -> list[Record]:
+    return [one.record for one in found]
 
 
 def _left_out(left_out: Counter[str]) -> tuple[tuple[str, ...], str]:
@@ -211,14 +216,16 @@ def _peak(record: Record) -> int | None:
     return next((m.bytes for m in record.memory if m.name == "tensor_peak"), None)
 
 
-def _modelled(record: Record, known: tuple | None) -> int | None:
-    """Bytes of the same cell with autograd by the closed model; None without shapes or a model."""
+def _planned(record: Record, known: tuple | None) -> int | None:
+    """Bytes of the same cell with autograd before it runs; None without shapes or a rehearsal."""
     if known is None:
         return None
+    from inrbench.memory.peak import peak
+
     spec = {"method": record.spec["method"] | {"gradient": {"name": "autograd"}}}
     device = "cuda" if record.machine.get("key", {}).get("cuda") else "cpu"
     try:
-        return memory_model.peak(spec, *known, device).total
+        return peak(spec, *known, device)
     except ValueError:
         return None
 

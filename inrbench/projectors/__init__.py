@@ -24,9 +24,11 @@ BACKENDS = {
     (2, "cuda"): ("astra", "diffct"),
     (3, "cpu"): ("rtk",),
     (3, "cuda"): ("astra", "diffct"),
+    (2, "meta"): ("meta",),
+    (3, "meta"): ("meta",),
 }
 # Likewise, for Feldkamp's reconstruction of a cone beam.
-FDK = {"cpu": ("rtk",), "cuda": ("diffct", "rtk")}
+FDK = {"cpu": ("rtk",), "cuda": ("diffct", "rtk"), "meta": ("meta",)}
 PACKAGES = {"astra": "astra-toolbox", "rtk": "itk-rtk", "diffct": "diffct"}
 
 

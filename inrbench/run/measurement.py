@@ -8,6 +8,7 @@ import math
 import re
 import resource
 import signal
+import statistics
 import sys
 import time
 import traceback
@@ -25,8 +26,9 @@ from inrbench.datasets.case import Case
 from inrbench.datasets.shapes import Shapes, of_case
 from inrbench.errors import Absent, Diverged, HostTooSmall, NoResult, OutOfMemory, Unsupported
 from inrbench.io.whole_file import disk_failed, whole
-from inrbench.memory import budget
+from inrbench.memory import budget, host
 from inrbench.meters import machine, watch_memory
+from inrbench.meters.brief import METERED, Brief, Enough
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.meters.reading import Reading
@@ -35,12 +37,9 @@ from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.metrics import held_out, image_metrics
 from inrbench.projectors.base import Projector
 from inrbench.run import sources
-from inrbench.run.monitor import ADVICE, Brief, Enough, Monitor, Row
+from inrbench.run.monitor import ADVICE, Monitor, Row
 
 T = TypeVar("T")
-
-# Iterations under the tensor meter: the second one has the optimiser's state beside the rest.
-METERED = 2
 
 
 class TimeLimit(BaseException):
@@ -64,15 +63,15 @@ def measure(
         The fields of a record that only this process can know.
 
     Raises:
-        OutOfMemory: the cell's budget or, on a CPU, this machine is too small for it by the closed
-            model; neither the case nor anything of its size was read or allocated.
+        OutOfMemory: the cell's budget or, on a CPU, this machine is too small for it; neither the
+            case nor anything of its size was read or allocated.
         NoResult: the case can be neither read nor made.
         Absent: a device or every projector.
         OSError: a disk is full.
     """
     device = torch.device(machine.resolve_device(job["device"]))
     base, part = Path(job["base"]), job["spec"]["dataset"]
-    fit = _fit(job["spec"], _input(part, of_case, base), device)
+    fit = _fit(job, _input(part, of_case, base), device)
     spec, folder = fit.spec, Path(job["folder"])
     case = _input(part, Case.open, base)
     projectors.load_backends(case.grid.dimension, device.type)
@@ -95,7 +94,7 @@ def measure(
         },
     }
     if "memory_budget" in spec and fit.peak is not None:
-        outcome["fit"] = {"chunk": fit.chunk, "modelled": fit.peak.total, "phase": fit.peak.phase}
+        outcome["fit"] = {"chunk": fit.chunk, "modelled": fit.peak}
     readings = []
     begun = time.perf_counter()
     unlimit = None
@@ -136,9 +135,7 @@ def measure(
         "timed": timing.timed,
         "total": total,
         "setup": clock.started - begun if clock.started is not None else None,
-        "pace": None if yardstick is None else yardstick.pace(),
-        "yardstick": None if yardstick is None else yardstick.median(),
-        "yardstick_version": None if yardstick is None else VERSION,
+        **_pace(yardstick),
         "threads": torch.get_num_threads(),
     }
     outcome["memory"] = [{"name": r.name, "bytes": r.bytes, "how": r.how} for r in readings]
@@ -153,6 +150,14 @@ def measure(
         with whole(folder / "image.npz") as partial:
             np.savez(partial, final=image.cpu().numpy(), best=best.cpu().numpy())
     return outcome
+
+
+def _pace(yardstick: Yardstick | None) -> dict[str, float | None]:
+    """None of its fields without a whole stretch, or on CUDA."""
+    if yardstick is None or (pace := yardstick.pace()) is None:
+        return {}
+    median = statistics.median(yardstick.readings)
+    return {"pace": pace, "yardstick": median, "yardstick_version": VERSION}
 
 
 def _plugins(spec: dict[str, Any]) -> dict[str, Any]:
@@ -174,13 +179,17 @@ def _input(part: dict[str, Any], reader: Callable[[Path], T], base: Path) -> T:
         raise NoResult(f"the data of {part['name']} cannot be had: {error or reason}") from error
 
 
-def _fit(spec: dict[str, Any], known: Shapes, device: torch.device) -> budget.Fit:
+def _fit(job: dict[str, Any], known: Shapes, device: torch.device) -> budget.Fit:
     """The cell within its memory budget and this machine; raises `OutOfMemory`."""
-    fit = budget.fit(spec, *known, device.type)
-    if fit.unmodelled is not None and "memory_budget" in spec:
-        print(f"runs as it is, and its memory is only measured: {fit.unmodelled}")
+    spec, limited = job["spec"], "memory_budget" in job["spec"]
+    if not limited and (device.type != "cpu" or not host.tight(*known)):
+        return budget.Fit(spec)
+    opened = spec | {"method": named_files.opened(spec["method"], Path(job["base"]))}
+    fit = budget.fit(opened, *known, device.type, job["seed"])
+    if fit.unknown is not None and limited:
+        print(f"runs as it is, and its memory is only measured: {fit.unknown}")
     if device.type == "cpu":
-        budget.require_host(fit.peak, *known)
+        host.require_cell(fit.peak, *known)
     return fit
 
 

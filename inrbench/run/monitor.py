@@ -63,8 +63,6 @@ class Monitor:
         count = min(self._checkpoints, iterations)
         self._marks = {math.ceil(iterations * (k + 1) / count) for k in range(count)}
         self._iterations = iterations
-        if self._yardstick is not None:
-            self._yardstick.begin()
         self._clock.start()
 
     def step(
@@ -85,8 +83,7 @@ class Monitor:
         self._clock.lap(iteration - before)
         with self._clock.paused():
             if self._yardstick is not None:  # first, as close to the lap as can be
-                last = iteration >= self._iterations
-                self._yardstick.beside(self._clock.seconds, iteration, last)
+                self._yardstick.beside(self._clock.seconds, iteration)
             row: Row = {"iteration": iteration, "seconds": self._clock.seconds, **residuals}
             self.rows.append(row)
             for name, residual in residuals.items():
@@ -127,41 +124,3 @@ class Monitor:
         """The checkpoint of least MSE."""
         rows = [row for row in self.rows if "mse" in row]
         return min(rows, key=lambda row: row["mse"]) if rows else None
-
-
-class Enough(Exception):
-    """Ends a method after the few iterations that a meter wanted to see."""
-
-
-class Brief:
-    """A monitor that looks at nothing and ends the method after `iterations` steps.
-
-    Args:
-        iterations: how many.
-        reached: called with 0 at the start and with each iteration, before it may be the end.
-    """
-
-    def __init__(
-        self, iterations: int, reached: Callable[[int], None] = lambda iteration: None
-    ) -> None:
-        self.iterations = iterations
-        self._reached = reached
-
-    def start(self, iterations: int, projector: Projector | None) -> None:
-        """Set-up is done."""
-        self._reached(0)
-
-    def step(
-        self,
-        iteration: int,
-        value: torch.Tensor | None,
-        image: Callable[[], torch.Tensor],
-        residuals: Mapping[str, float] | None = None,
-    ) -> None:
-        """Raise `Enough` once the wanted iterations are done."""
-        self._reached(iteration)
-        if iteration >= self.iterations:
-            raise Enough
-
-    def note(self, rows: Callable[[], Iterable[dict[str, Any]]]) -> None:
-        """Nothing is kept."""

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inrbench.cells.history import write_history
 from inrbench.errors import NoResult
 from inrbench.io.printable import printable
 from inrbench.io.progress import progress
@@ -26,7 +27,7 @@ from inrbench.run.child import Heard, follow
 
 if TYPE_CHECKING:
     from inrbench.cells.cell import Cell
-    from inrbench.cells.records import Record
+    from inrbench.cells.record import Record
 
 LOG = "run.log"
 """In a cell's folder, unless another place is asked for."""
@@ -120,7 +121,7 @@ def _run(
         outcome = heard.outcome
         if outcome is None:
             if not (partial / "history.parquet").exists():
-                records.write_history(partial / "history.parquet", heard.rows)
+                write_history(partial / "history.parquet", heard.rows)
             outcome = _post_mortem(heard, _memory_kills() - kills, log)
         record = _record(cell, command, outcome, heard.begun, good)
         record = records.commit(target, record, partial)
@@ -177,7 +178,7 @@ def _record(
     cell: Cell, command: str, outcome: dict[str, Any], begun: bool, good: Record | None
 ) -> Record:
     """The record of an outcome; raises `NoResult` where it is none, or none beside a good one."""
-    from inrbench.cells import records
+    from inrbench.cells.record import CellName, Record, RestsOn
     from inrbench.meters import machine
 
     stays = "; the record of {}, which is ok, stays as it is"
@@ -194,14 +195,14 @@ def _record(
             "the status is recorded"
         )
     rests = status == "unsupported" or (status == "out_of_memory" and (host or begun))
-    return records.Record(
-        cell=records.CellName(experiment=cell.experiment, preset=cell.preset,
-                              dataset=cell.dataset, method=cell.method, seed=cell.seed),
+    return Record(
+        cell=CellName(experiment=cell.experiment, preset=cell.preset, dataset=cell.dataset,
+                      method=cell.method, seed=cell.seed),
         labels=cell.labels,
         spec=cell.spec,
         command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        rests_on=records.RestsOn(**machine.equipment(), needed=needed) if rests else None,
+        rests_on=RestsOn(**machine.equipment(), needed=needed) if rests else None,
         **outcome,
     )  # fmt: skip
 

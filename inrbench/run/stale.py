@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from inrbench.cells import records
+from inrbench.cells.record import RestsOn
 from inrbench.io.byte_size import human
 from inrbench.meters import host, machine
 from inrbench.run import sources
@@ -84,7 +85,7 @@ def fault(folder: Path, spec: dict[str, Any], here: bool = True) -> str | None:
     return f"{record.status} no longer holds: {changed}" if changed else None
 
 
-def _changed(then: records.RestsOn) -> str | None:
+def _changed(then: RestsOn) -> str | None:
     """What this machine has now that it had not then, or no longer."""
     now = machine.equipment()
     for field in ("memory", "gpu", "driver"):

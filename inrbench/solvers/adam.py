@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch.optim.adam import adam as update
 
+from inrbench.meters.rehearsal import kind
+
 
 def adam(
     parameters: Iterable[torch.nn.Parameter],
@@ -48,7 +50,7 @@ class Adam:
         self._m, self._s = (
             [torch.zeros_like(p, requires_grad=False) for p in self._theta] for _ in range(2)
         )
-        self._steps = [torch.zeros(()) for _ in self._theta]
+        self._steps = [torch.zeros((), device="cpu") for _ in self._theta]  # host numbers
 
     def step(self, backward: Callable[[], torch.Tensor], rate: float) -> torch.Tensor:
         """One step at this learning rate; returns the value before it."""
@@ -58,10 +60,12 @@ class Adam:
         # torch's own update, by its functional form: torch.optim.Adam imports torch's compiler.
         # This list ends with the step, else old gradients stay while the next ones are made.
         g = [parameter.grad for parameter in self._theta]
+        together = kind(value.device) == "cuda"  # torch's default, which a rehearsal must know
         with torch.no_grad():
             update(
                 self._theta, g, self._m, self._s, [], self._steps, lr=rate, beta1=0.9,
                 beta2=0.999, eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False,
+                foreach=together,
             )  # fmt: skip
         return value
 

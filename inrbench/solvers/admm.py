@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 
+from inrbench.meters.rehearsal import number
 from inrbench.projectors.base import Projector
 from inrbench.solvers.cgls import damped_cgls
 
@@ -64,7 +65,7 @@ def admm(
         old, image = image, fit(x + u)
         u += x - image
         norm = torch.linalg.vector_norm(image)
-        primal = float(torch.linalg.vector_norm(x - image) / norm)
-        dual = float(torch.linalg.vector_norm(image - old) / norm)
+        primal = number(torch.linalg.vector_norm(x - image) / norm, 1.0)
+        dual = number(torch.linalg.vector_norm(image - old) / norm, 1.0)
         callback(k, 0.5 * torch.sum(r * r), image, primal, dual)
     return image

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 
+from inrbench.meters.rehearsal import number
 from inrbench.projectors.base import Projector
 
 
@@ -123,7 +124,7 @@ def _steps(
         optimal = gamma <= eps**2 * norm * misfit
         met = misfit <= eps**2 * start
         rises = 2 * descent - gamma <= 0  # as a difference: overflow is no end, but shows in x
-        if optimal | met | rises:
+        if number(optimal | met | rises, False):
             break
         alpha = gamma / curvature
         x += alpha * p

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import torch
 
+from inrbench.meters.rehearsal import number, turns
 from inrbench.projectors.base import Projector
 from inrbench.solvers.total_variation import add_adjoint, differences, lengths, norm
 
@@ -48,22 +49,22 @@ def balance(projector: Projector, generator: torch.Generator) -> Balance:
 def _largest_singular_value(projector: Projector, nu: float, generator: torch.Generator) -> float:
     """||(A, nu D)|| from below: the root of the tridiagonal matrix's largest eigenvalue."""
     shape, device = projector.grid.shape, projector.device
-    v = torch.randn(shape, generator=generator, device=generator.device).to(device)
+    v = torch.randn(shape, generator=generator, device=device)
     v /= torch.linalg.vector_norm(v)
     last, d = torch.zeros_like(v), v.new_empty(v.dim(), *shape)
     tridiagonal = torch.zeros(LANCZOS_STEPS, LANCZOS_STEPS, dtype=torch.float64)
     beta = 0.0
-    for k in range(LANCZOS_STEPS):
+    for k in turns(range(LANCZOS_STEPS), 3, device):
         w = add_adjoint(differences(v, d), nu**2, projector.adjoint(projector.forward(v)))
-        alpha = float(_dot(w, v))
+        alpha = number(_dot(w, v), 1.0)
         w -= alpha * v + beta * last
         tridiagonal[k, k] = alpha
-        beta = float(torch.linalg.vector_norm(w))
+        beta = number(torch.linalg.vector_norm(w), 1.0)
         if k + 1 == LANCZOS_STEPS or beta <= 1e-6 * alpha:  # nothing new but rounding
             break
         tridiagonal[k, k + 1] = tridiagonal[k + 1, k] = beta
         last, v = v, w / beta
-    return math.sqrt(torch.linalg.eigvalsh(tridiagonal)[-1])
+    return math.sqrt(number(torch.linalg.eigvalsh(tridiagonal)[-1], 1.0))
 
 
 @torch.no_grad()

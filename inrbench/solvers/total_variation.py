@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import torch
 
+from inrbench.meters.rehearsal import number
 from inrbench.projectors.base import Projector
 
 
@@ -76,7 +77,7 @@ def flattening_lambda(projector: Projector, sinogram: torch.Tensor) -> float:
     c = torch.sum(shadow * sinogram) / torch.sum(shadow * shadow)
     potential = _poisson(projector.adjoint(sinogram - c * shadow))
     q = differences(potential, potential.new_empty(potential.dim(), *potential.shape))
-    return float(lengths(q, potential).max())
+    return number(lengths(q, potential).max(), 1.0)
 
 
 def _poisson(g: torch.Tensor) -> torch.Tensor:

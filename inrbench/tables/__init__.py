@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from inrbench import papers
-from inrbench.cells import records
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
 from inrbench.experiments.table_files import names
 from inrbench.io.whole_file import whole
 from inrbench.papers.evidence import Evidence
@@ -38,7 +38,7 @@ __all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_p
 
 
 def write(
-    folders: list[Path],
+    found: list[Result],
     target: Path,
     title: str,
     note: str | None,
@@ -46,12 +46,12 @@ def write(
     methods: Collection[str] = (),
     specs: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Read the records in these cell folders; write the tables into `target`.
+    """Write the tables of these results into `target`.
 
     Which files these are, `table_files` says.
 
     Args:
-        folders: of an experiment's cells.
+        found: of an experiment's cells.
         target: folder, made if need be.
         title, note: above and below each table.
         paper: that the experiment reproduces, whose claims are put to the test.
@@ -60,18 +60,15 @@ def write(
         specs: of these cells as the experiment has them now; default: those of their records.
 
     Raises:
-        ValueError: a record that cannot be read, or that is of another cell than its folder's.
-        Damaged: a file beside one that cannot be used.
+        Damaged: a file beside a record that cannot be used.
     """
-    found = [(_record(folder), folder) for folder in folders]
-    read = [record for record, _ in found]
+    read = [one.record for one in found]
     cells = cells_table(read)
     summary = summary_table(cells)
     agreement = agreement_table(found)
     tables = {"cells": cells, "table": summary, "agreement": agreement}
     pages = {
         "table": summary_page(summary, read, title, note),
-        "brief": summary_page(summary, read, title, note, brief=True),
         "agreement": agreement_page(agreement, read, title, note),
     }
     wanted = names(methods, paper)
@@ -88,11 +85,9 @@ def write(
         verdicts = evidence.verdicts(published)
         tables["claims"] = claims_table(verdicts)
         pages["claims"] = claims_page(verdicts, published, evidence, note)
-    warnings = _of_other_parameters(read, specs)
-    for name, page in pages.items():
-        if name != "claims":
-            title = heading(page.title, read)
-            pages[name] = replace(page, title=title, warnings=[*warnings, *page.warnings])
+    pages = {name: page if name == "claims" else _headed(page, read, specs)
+             for name, page in pages.items()}  # fmt: skip
+    pages["brief"] = brief(read, title, note, specs)
     texts = {
         "csv": lambda name: to_csv(tables[name]),
         "md": lambda name: to_markdown(pages[name]),
@@ -105,13 +100,18 @@ def write(
                 partial.write_text(texts[suffix](name), encoding=encoding)
 
 
-def _record(folder: Path) -> Record:
-    """The record in a cell's folder, which says of which cell it is."""
-    record = records.read(folder)
-    if records.folder(Path(), record.cell).parts != folder.parts[-4:]:
-        own = records.folder(Path(), record.cell)
-        raise ValueError(f"{folder}: its record is that of {own}; run its cell again")
-    return record
+def brief(
+    found: list[Record], title: str, note: str | None, specs: Sequence[dict[str, Any]] = ()
+) -> Page:
+    """What fits on a screen of the table of these records, arguments as for `write`."""
+    page = summary_page(summary_table(cells_table(found)), found, title, note, brief=True)
+    return _headed(page, found, specs)
+
+
+def _headed(page: Page, found: list[Record], specs: Sequence[dict[str, Any]]) -> Page:
+    """With what the table rests on in its title, and a warning where that is out of date."""
+    warnings = [*_of_other_parameters(found, specs), *page.warnings]
+    return replace(page, title=heading(page.title, found), warnings=warnings)
 
 
 def _of_other_parameters(found: list[Record], specs: Sequence[dict[str, Any]]) -> list[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from inrbench.cells import records
-from inrbench.cells.pairs import BOUND, OTHER, Found, by_setting, full, kind, pairs
-from inrbench.cells.records import Record, Status
+from inrbench.cells.pairs import BOUND, OTHER, by_setting, full, kind, pairs
+from inrbench.cells.record import Record, Status
+from inrbench.cells.result import Result
 from inrbench.tables.cells import axes_of, mixed_fields
 from inrbench.tables.page import (
     ABSENT,
@@ -42,7 +41,7 @@ _NOTHING = (
 _FAILED = [status for status in get_args(Status) if status != "ok"]
 
 
-def agreement_table(found: list[Found]) -> pd.DataFrame:
+def agreement_table(found: list[Result]) -> pd.DataFrame:
     """ratio = exp( mean_s log( MSE_mode(s) / MSE_baseline(s) ) ) over the seeds s that both have.
 
     One row a gradient mode within each data set, network and objective. The baseline is autograd,
@@ -55,7 +54,7 @@ def agreement_table(found: list[Found]) -> pd.DataFrame:
     |l_mode(k) / l_baseline(k) - 1| and loss_parts (the first iteration k where that exceeds
     `LOSS_BOUND`); left_out (the cells that are not compared, and why).
     """
-    axes = axes_of(record for record, _ in found)
+    axes = axes_of(one.record for one in found)
     rows = []
     for labels, modes in by_setting(found).items():
         baseline = full(modes)
@@ -69,26 +68,26 @@ def agreement_table(found: list[Found]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _compared(mode: list[Found], baseline: list[Found]) -> dict[str, object]:
+def _compared(mode: list[Result], baseline: list[Result]) -> dict[str, object]:
     """A row's numbers: those of the seeds that both modes have, NaN where there is none."""
     shared, left_out = pairs(mode, baseline)
-    mse = pd.Series([record.metrics["mse"] for (record, _), _ in shared], dtype=float)
-    baseline_mse = pd.Series([other.metrics["mse"] for _, (other, _) in shared], dtype=float)
+    mse = pd.Series([own.record.metrics["mse"] for own, _ in shared], dtype=float)
+    baseline_mse = pd.Series([other.record.metrics["mse"] for _, other in shared], dtype=float)
     ratios = mse / baseline_mse
     with np.errstate(divide="ignore"):
         ratio = float(np.exp(np.log(ratios).mean()))
     row = {
-        "iterations": shared[0][0][0].iterations() if shared else None,
+        "iterations": shared[0][0].record.iterations() if shared else None,
         "seeds": len(shared), "cells": len(mode),
-        "unit": shared[0][0][0].unit if shared else None,
+        "unit": shared[0][0].record.unit if shared else None,
         "mse": mse.mean(), "mse_std": mse.std(),
         "baseline_mse": baseline_mse.mean(), "baseline_mse_std": baseline_mse.std(),
         "ratio": ratio, "ratio_min": ratios.min(), "ratio_max": ratios.max(),
         "within_20_percent": _verdict(ratio, ratios, sum(left_out[s] for s in _FAILED)),
         "left_out": ", ".join(f"{count} {why}" for why, count in left_out.items()),
     }  # fmt: skip
-    if (kind(mode[0][0]), kind(baseline[0][0])) == ("exact", "autograd"):
-        row |= _losses_apart([(folder, other) for (_, folder), (_, other) in shared])
+    if (kind(mode[0].record), kind(baseline[0].record)) == ("exact", "autograd"):
+        row |= _losses_apart(shared)
     return row
 
 
@@ -106,11 +105,11 @@ def _verdict(ratio: float, ratios: pd.Series, failed: int) -> str | None:
     return "yes" if ratio <= BOUND else "no"
 
 
-def _losses_apart(folders: list[tuple[Path, Path]]) -> dict[str, float]:
+def _losses_apart(shared: list[tuple[Result, Result]]) -> dict[str, float]:
     """Over all pairs of cells: the largest relative difference, and the first iteration apart."""
     largest, first = math.nan, math.nan
-    for pair in folders:
-        histories = [records.read_history(folder) for folder in pair]
+    for pair in shared:
+        histories = [one.history() for one in pair]
         if any(history is None for history in histories):
             continue
         mode, baseline = (history.set_index("iteration").loss for history in histories)

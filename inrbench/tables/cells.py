@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import pandas as pd
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
 from inrbench.meters import METERS
 
 AXES = ("dataset", "method", "network", "objective", "gradient")
@@ -29,7 +29,7 @@ OTHERS = frozenset({
     "range_condition", "ls", "ls_bound", "fls", "fls_bound", "ratio_bound", "ratio_spread",
     "ratio_mean", "ratio_std",
     # of figures
-    "folder", "chunk", "spec", "gradient_mode", "device", "value", "n", "modelled", "mebibytes",
+    "result", "chunk", "spec", "gradient_mode", "device", "value", "n", "planned", "mebibytes",
     "milliseconds", "loss",
 })  # fmt: skip
 """Columns that are no axes."""
@@ -77,10 +77,10 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def cells_of(found: list[tuple[Record, Path]], axes: list[str]) -> Callable[[Iterable], int]:
+def cells_of(found: list[Result], axes: list[str]) -> Callable[[Iterable], int]:
     """How many cells, finished or not, have given labels on these axes (missing ones as None or
     NaN)."""
-    count = Counter(tuple(record.labels.get(axis) for axis in axes) for record, _ in found)
+    count = Counter(tuple(one.record.labels.get(axis) for axis in axes) for one in found)
     return lambda labels: count[tuple(None if pd.isna(one) else one for one in labels)]
 
 

@@ -64,9 +64,9 @@ def claims_page(
             f"{evidence.stale} {are} of other parameters than the experiment has now, and so "
             "counted among these."
         )
-    if any(record.cell.preset == "tiny" for record, _ in evidence.found):
+    if any(one.record.cell.preset == "tiny" for one in evidence.found):
         warnings.append(_TINY)
-    title = heading(f"Claims: {paper.citation}", [record for record, _ in evidence.found])
+    title = heading(f"Claims: {paper.citation}", [one.record for one in evidence.found])
     return Page(title, columns, warnings, [_ABOUT, f"Published: {published}."], note)
 
 

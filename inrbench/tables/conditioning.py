@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from inrbench.cells import records
-from inrbench.cells.records import Record
+from inrbench.cells.result import Result
 from inrbench.tables.cells import axes_of, cells_of
 from inrbench.tables.page import Number, Page, axis_columns, numbers, share
 
@@ -28,7 +25,7 @@ _UNRESOLVED = (
 )
 
 
-def conditioning_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
+def conditioning_table(found: list[Result]) -> pd.DataFrame:
     """ratio = exp( mean_s log( cond_LS(s) / cond_FLS(s) ) ) over the seeds s.
 
     One row for each combination of the axes from the notes of `conditioning` cells, of
@@ -42,15 +39,15 @@ def conditioning_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
     the spread of bounds.
     """
     axes = [
-        axis for axis in axes_of(record for record, _ in found)
+        axis for axis in axes_of(one.record for one in found)
         if axis not in ("method", "objective", "gradient")
     ]  # fmt: skip
     cells = cells_of(found, axes)
     rows = []
-    for record, folder in found:
-        notes = records.read_notes(folder)
+    for one in found:
+        notes = one.notes()
         if notes is not None and "condition" in notes:
-            labels = {axis: record.labels.get(axis) for axis in axes}
+            labels = {axis: one.record.labels.get(axis) for axis in axes}
             rows += [labels | row for row in _of_cell(notes.set_index("objective"))]
     if not rows:
         return pd.DataFrame(columns=axes)

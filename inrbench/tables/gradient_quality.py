@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
-from inrbench.cells import records
-from inrbench.cells.records import Record
+from inrbench.cells.result import Result
 from inrbench.tables.cells import axes_of, cells_of
 from inrbench.tables.page import Page, axis_columns, numbers, share, without_empty
 
@@ -20,7 +17,7 @@ _ABOUT = (
 )
 
 
-def gradient_quality_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
+def gradient_quality_table(found: list[Result]) -> pd.DataFrame:
     """variance_at_cost = variance * time,  time = median seconds / median seconds of "exact".
 
     One row for each combination of the axes, iteration, sampler and rate, the mean over seeds,
@@ -29,12 +26,14 @@ def gradient_quality_table(found: list[tuple[Record, Path]]) -> pd.DataFrame:
     time and variance_at_cost, the first three with the standard deviation over seeds as `_std`;
     empty where no cell noted anything.
     """
-    axes = [axis for axis in axes_of(record for record, _ in found) if axis != "method"]
+    axes = [axis for axis in axes_of(one.record for one in found) if axis != "method"]
     cells = cells_of(found, axes)
     noted = [
-        notes.assign(**{axis: record.labels.get(axis) for axis in axes}, seed=record.cell.seed)
-        for record, folder in found
-        if (notes := records.read_notes(folder)) is not None and "sampler" in notes
+        notes.assign(
+            **{axis: one.record.labels.get(axis) for axis in axes}, seed=one.record.cell.seed
+        )
+        for one in found
+        if (notes := one.notes()) is not None and "sampler" in notes
     ]
     if not noted:
         return pd.DataFrame(columns=axes)

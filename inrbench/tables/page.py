@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 
 ABSENT = "–"
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from inrbench.io.byte_size import human
 from inrbench.memory.plan import Row
-from inrbench.memory.time_model import Costs
+from inrbench.memory.time import Costs
 from inrbench.tables.page import ABSENT, Columns, Page, without_empty
 
 _MEMORY = (
-    "Peak: the most bytes of live tensors at once, by the closed model; a projector's matrix and "
-    "work space, the CUDA context and the allocator's slack come on top."
+    "Peak: the most bytes of live tensors at once, by a rehearsal of the first iterations on "
+    "shapes alone; a projector's matrix and work space, the CUDA context and the allocator's "
+    "slack come on top."
 )
 
 
@@ -40,8 +41,7 @@ def plan_page(
         **{axis: [row.labels.get(axis, ABSENT) for row in rows] for axis in axes},
         "rate (%)": [ABSENT if rate is None else f"{100 * rate:g}" for rate in rates],
         "chunk": [_chunk(row) for row in rows],
-        "peak": [ABSENT if row.peak is None else human(row.peak.total) for row in rows],
-        "largest phase": [ABSENT if row.peak is None else row.peak.phase for row in rows],
+        "peak": [ABSENT if row.peak is None else human(row.peak) for row in rows],
         heading: [{None: ABSENT, True: "yes", False: "no"}[row.fits] for row in rows],
         "s/iteration": [ABSENT if t is None else _seconds(t) for t in times],
         f"{iterations} iterations": [
@@ -64,7 +64,7 @@ def time_note(costs: Costs, projector: float) -> str:
         rest = f"the projector, {rest}"
     return (
         f"Seconds: of the network's passes, from costs a point measured now on this machine "
-        f"({where}; at most {max(costs.both):,} points at once) and extrapolated linearly; {rest}."
+        f"({where}) and extrapolated linearly; {rest}."
     )
 
 
@@ -82,6 +82,6 @@ def _seconds(number: float) -> str:
 
 def _chunk(row: Row) -> str:
     gradient = row.gradient
-    if gradient["name"] != "jvp" or (row.peak is None and gradient["chunk"] == "auto"):
+    if gradient.get("name") != "jvp" or (row.peak is None and gradient["chunk"] == "auto"):
         return ABSENT
     return f"{gradient['chunk']}" if isinstance(gradient["chunk"], int) else "all at once"

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pandas as pd
 
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.meters import METERS
 from inrbench.tables.cells import BYTES, METRICS, axes_of, mixed_fields
 from inrbench.tables.page import (

@@ -11,7 +11,8 @@ from everywhere import written
 from made_record import made, whole
 from markdown_it import MarkdownIt
 
-from inrbench.cells.records import Record
+from inrbench.cells import records
+from inrbench.cells.record import Record
 from inrbench.cli import pages
 from inrbench.tables import to_csv, to_latex, to_markdown
 from inrbench.tables.html import to_html
@@ -156,11 +157,14 @@ def test_numbers_and_texts_of_a_csv_file():
     assert [float(row[1]) for row in lines[1:]] == [-1.5, 2, 3, 4, 5, 6]
 
 
-def test_a_table_that_somebody_changed_does_nothing_on_the_screen(tmp_path):
-    (tmp_path / "tables").mkdir()
-    (tmp_path / "tables" / "brief.md").write_text("| a |\n\x1b[2J| b\u202e |\n")
-    lines = pages.page(tmp_path).splitlines()
-    assert lines[:2] == ["| a |", r"\x1b[2J| b\u202e |"]
+def test_a_record_that_somebody_changed_does_nothing_on_the_screen(tmp_path):
+    labels = {"dataset": "F", "method": "I\x1b[2J\u202e\n| b |"}
+    folder = records.folder(tmp_path, (record := made(labels=labels)).cell)
+    folder.mkdir(parents=True)
+    (folder / "record.json").write_text(record.model_dump_json())
+    lines = pages.page(tmp_path / "e-p").splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert any("x1b[2J" in line and "u202e" in line for line in lines)
 
 
 def test_the_terminal_shows_brackets_as_they_are(capsys):

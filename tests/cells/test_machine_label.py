@@ -1,5 +1,7 @@
 """Where results may be written: one folder below results/, whatever the label says."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -52,8 +54,6 @@ def test_what_is_read_lies_below_results(label):
     "command",
     [
         ["run", "regression", "--cell", "forbild/fbp/seed0"],
-        ["tables", "regression"],
-        ["figures", "regression"],
         ["reference", "regression"],
         ["noise", "regression"],
         ["report", "regression"],
@@ -67,3 +67,17 @@ def test_every_command_that_writes_asks(tmp_path, monkeypatch, command, machine)
     said = done.output + str(done.exception)
     assert f"machine={machine!r}" in said, said
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["tables", "figures", "show", "choose"])
+def test_every_command_that_reads_asks(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, [command, "regression", "--machine", "x/../reference/m"])
+    assert "machine='x/../reference/m'" in done.output + str(done.exception)
+    assert done.exit_code in (1, 2) and not list(tmp_path.iterdir())
+
+
+def test_what_is_made_of_a_reference_goes_elsewhere():
+    for place, made in (("reference/m/e-p", "kept/m/e-p"), ("m/e-p", "m/e-p")):
+        assert machine_label.made_in(Path("results") / place) == Path("results") / made
+    assert machine_label.made_in(Path("elsewhere/m/e-p")) == Path("elsewhere/m/e-p")

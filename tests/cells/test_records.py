@@ -9,7 +9,8 @@ import pytest
 from made_record import made
 
 from inrbench.cells import records
-from inrbench.cells.records import CellName
+from inrbench.cells.history import HISTORY, write_history
+from inrbench.cells.record import SCHEMA, CellName
 
 NAME = CellName(experiment="e", preset="p", dataset="d", method="m", seed=3)
 
@@ -30,7 +31,7 @@ def test_folder_names_the_cell(tmp_path):
 
 
 def test_what_is_committed_is_read_back(tmp_path, partial):
-    records.write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
+    write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
     written = record(metrics={"mse": 1e-6, "psnr": None}, reason="none")
     written = records.commit(tmp_path / "cell", written, partial)
     found = records.read(tmp_path / "cell")
@@ -125,7 +126,7 @@ def test_cut_off_other_schema_and_foreign_files_get_a_sentence(tmp_path):
             records.read(path)
     for content in ({"schema_version": 0}, {}, []):
         path.write_text(json.dumps(content))
-        with pytest.raises(ValueError, match=f"this inrbench reads {records.SCHEMA}"):
+        with pytest.raises(ValueError, match=f"this inrbench reads {SCHEMA}"):
             records.read(path)
     with pytest.raises(FileNotFoundError):
         records.read(tmp_path / "nowhere" / "record.json")
@@ -138,15 +139,15 @@ def test_an_unknown_status_is_refused():
 
 def test_residuals_have_columns_of_their_own(partial):
     rows = [{"iteration": 50, "primal": 2.0}, {"iteration": 100, "primal": 1.0, "dual": 3.0}]
-    records.write_history(partial / "history.parquet", rows)
+    write_history(partial / "history.parquet", rows)
     history = records.read_history(partial)
-    assert list(history.columns) == [*records.HISTORY, "primal", "dual"]
+    assert list(history.columns) == [*HISTORY, "primal", "dual"]
     assert history.primal.tolist() == [2.0, 1.0] and history.dual.isna().tolist() == [True, False]
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"", None])
 def test_a_damaged_file_beside_a_record_is_named(partial, damage):
-    records.write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
+    write_history(partial / "history.parquet", [{"iteration": 1, "loss": 2.0}])
     np.savez(partial / "image.npz", final=np.ones((2, 2)), best=np.ones((2, 2)))
     assert records.read_images(partial)["best"].sum() == 4
     readers = {"history.parquet": records.read_history, "image.npz": records.read_images}

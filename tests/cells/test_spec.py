@@ -8,7 +8,7 @@ import yaml
 
 from inrbench import compare, registry
 from inrbench.cells import records, spec
-from inrbench.cells.records import CellName, Record
+from inrbench.cells.record import CellName, Record
 from inrbench.compare import runs
 from inrbench.experiments import files as experiments
 from inrbench.papers import evidence

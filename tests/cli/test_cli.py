@@ -8,8 +8,10 @@ import sys
 
 import pytest
 import yaml
+from made_results import finished
 
-from inrbench.cells import records
+from inrbench.cells import kept, records
+from inrbench.experiments import files as experiments
 from inrbench.meters import machine
 from inrbench.run.parent import run_cell
 
@@ -80,11 +82,32 @@ def test_a_wrong_file_on_every_source_is_set_aside_and_named(tmp_path):
     assert not (tmp_path / "data" / "tooth" / "tooth.h5").exists()
 
 
-def test_claims_prints_the_verdicts_of_the_reference_records():
-    code, text, _ = inrbench("claims", "najaf2026", "--machine", "reference/amd-epyc")
+@pytest.fixture
+def reference(tmp_path):
+    """A kept reference of najaf2026-tiny below a folder to work in."""
+    experiment = experiments.load("najaf2026", "tiny")
+    kept.write(tmp_path / "results" / "reference" / "m" / "najaf2026-tiny", finished(experiment),
+               (), tmp_path / "none")  # fmt: skip
+    return {"cwd": tmp_path, "INRBENCH_DATA": str(tmp_path / "data")}
+
+
+def test_a_reference_has_claims_tables_and_figures_and_nothing_is_added_to_it(reference):
+    asked = ["najaf2026", "--preset", "tiny", "--machine", "reference/m"]
+    results = reference["cwd"] / "results"
+    before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    code, text, _ = inrbench("claims", *asked, **reference)
     assert code == 0
     for words in ("Najaf and Ongie (2026)", "verdict", "seeds", "not tested", "FORBILD"):
         assert words in text
+    for command, file in (("tables", "claims.md"), ("figures", "convergence.png")):
+        code, text, said = inrbench(command, *asked, **reference)
+        made = results / "kept" / "m" / "najaf2026-tiny" / command
+        assert code == 0, said
+        assert (made / file).exists() and text.strip() == str(made.relative_to(reference["cwd"]))
+    code, _, said = inrbench("tables", *asked, "--to", "mine", **reference)
+    assert code == 0 and (reference["cwd"] / "mine" / "table.csv").exists(), said
+    kept_files = [path for path in (results / "reference").rglob("*") if path.is_file()]
+    assert {path: path.read_bytes() for path in kept_files} == before
 
 
 def test_validate_names_the_cell_and_the_parameter(tmp_path, tiny):

@@ -1,191 +1,130 @@
-"""Calls of `compare` that cost no runs: rows whose numbers follow the noise of a machine.
+"""Calls of `compare` that cost no runs: records whose numbers follow the noise of a machine.
 
-The numbers go through `judge`, as those that `compare` reads from records do.
+The logarithm of a time is level of the row + drift of the sweep + scatter of the run, and one run
+in twenty is slowed down. A sweep is a run of all rows, whose drift they share. Runs in turns have
+a drift that walks from run to run.
 """
 
-import math
+import json
+from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
+from campaign import fields
 
-from inrbench.compare.floor import Machine, of_groups
-from inrbench.compare.judge import RUNS, judge
-from inrbench.compare.noise import MeasureNoise, Noise, scale
-from inrbench.compare.together import groups, members
-from inrbench.compare.verdict import Entry
+from inrbench.cells.record import Record
+from inrbench.cells.result import Result
+from inrbench.compare import Runs, compare
+from inrbench.compare.noise import estimate
+from inrbench.compare.repeats import turns
 
-ROWS = 26
-OUTLIERS = 0.05
-SLOWER = math.log(1.2)
-SEEDS = 0.1
-"""Scale of an MSE's logarithm from seed to seed."""
-
-
-def run_times(scales, runs, generator):
-    """Logarithms with shape (rows, runs): normal, and one in twenty 20 % slower on average."""
-    normal = scales[:, None] * generator.standard_normal((len(scales), runs))
-    slow = generator.random(normal.shape) < OUTLIERS
-    return normal + slow * generator.exponential(SLOWER, normal.shape)
+NOISE = json.loads((Path(__file__).parent / "noise_parameters.json").read_text())
+NETWORKS, OBJECTIVES, MODES = ("SIREN", "hash", "Fourier"), ("LS", "FLS"), ("full", "exact", "JVP")
+SEEDS = range(6)
 
 
-def synthetic(rows=ROWS, runs=10, spread=0.1, seed=0):
-    """(noise, scales of its rows): times scatter by 2 %, more or less by `spread` from row to
-    row; what counts bytes repeats."""
-    generator = np.random.default_rng(seed)
-    scales = 0.02 * np.exp(spread * generator.standard_normal(rows))
-    logs = run_times(scales, runs, generator)
-    logs -= np.median(logs, axis=1, keepdims=True)
-    names = [f"row {k}" for k in range(rows)]
-    times = {name: {"0": one.tolist()} for name, one in zip(names, logs, strict=True)}
-    still = {name: {"0": [0.0] * runs} for name in names}
-    measures = {
-        "time": MeasureNoise(same_seed=scale([*logs]), seeds=None, rows=times),
-        "tensor_peak": MeasureNoise(same_seed=0.0, seeds=None, rows=still),
-    }
-    return Noise(key={}, created="", revision=None, runs=rows * runs, measures=measures), scales
+def _template(method, labels):
+    made = fields(method, 0) | {"labels": {"dataset": "FORBILD", **labels}}
+    return Record.model_validate(made)
 
 
-class Calls:
-    """Calls in which nothing has changed, and calls with a change put in.
+ROWS = [
+    _template(f"inr-{n}-{o}-{g}", {"method": "INR", "network": n, "objective": o, "gradient": g})
+    for n in NETWORKS
+    for o in OBJECTIVES
+    for g in MODES
+]
+ROWS += [
+    _template(f"other{k}", {"method": f"other {k}"}) for k in range(NOISE["rows"] - len(ROWS))
+]
+
+
+class Machine:
+    """Sides of calls on one machine.
 
     Args:
-        noise: that the verdicts rest on; None for none.
-        scales: of the rows' times.
-        runs: on each side.
-        busy: how many times their noise BASE and NEW have.
-        rounding: how far apart the two MSEs of a seed are where nothing but the rounding changed,
-            as a share of what seeds are.
-        clock: the measure of time.
+        seed: of its numbers.
+        runs: sweeps of a side.
+        noise: in the place of single parameters of `noise_parameters.json`.
     """
 
-    def __init__(self, noise, scales, runs=6, busy=(1, 1), rounding=0.3, clock="time"):
-        self.machine, self.scales = Machine(noise), np.asarray(scales)
-        self.runs, self.busy, self.rounding, self.clock = runs, busy, rounding, clock
-        self.shape, self.names = None, [f"row {k}" for k in range(len(self.scales))]
+    def __init__(self, seed, runs=6, **noise):
+        self.draws = np.random.default_rng(seed)
+        self.runs, self.noise, self.made = runs, NOISE | noise, 0
+        self.quality = self.noise["seeds"] * self.draws.standard_normal((len(ROWS), len(SEEDS)))
 
-    @classmethod
-    def of(cls, noise, **more):
-        """Calls whose times follow a measured noise: scales of its rows, shape of its law.
+    def scatter(self, shape):
+        """Of runs of all rows, beside their drift."""
+        own = self.noise["scatter"] * self.draws.standard_normal(shape)
+        return own + np.log(self.noise["slower"]) * (self.draws.random(shape) < self.noise["slow"])
 
-        Where it has fewer than `ROWS` rows, its first ones stand for others like them.
-        """
-        clock = next(name for name in ("pace", "time") if name in noise.measures)
-        noise = _with_rows(noise, clock)
-        floor = of_groups(Machine(noise).groups(clock, False))
-        names = list(noise.measures[clock].rows)
-        calls = cls(noise, [floor.scale[name] for name in names], clock=clock, **more)
-        calls.shape, calls.names = floor.shape, names
-        return calls
+    def side(self, sweeps=None, offset=0.0, **changes):
+        """Runs of all rows; changes by measure: (number of a row or None for all, factor)."""
+        shape = len(ROWS), sweeps or self.runs
+        drift = self.noise["drift"] * self.draws.standard_normal(shape[1])
+        return self._runs(offset + drift + self.scatter(shape), changes)
 
-    @property
-    def rows(self):
-        return len(self.scales)
+    def turns(self, **changes):
+        """Two sides that took turns, NEW with changes, while the machine walked away."""
+        names = [f"d/{row.cell.method}/seed{seed}" for seed in SEEDS for row in ROWS]
+        where = {name: k for k, name in enumerate(dict.fromkeys(n.split("/")[1] for n in names))}
+        times, walk = np.zeros((2, len(ROWS), len(SEEDS))), 0.0
+        for turn in turns(names, 1, sides=2):
+            walk += self.noise["walk"] * self.draws.standard_normal()
+            _, method, seed = turn.cell.split("/")
+            times[turn.side, where[method], int(seed[4:])] = walk
+        times += self.scatter(times.shape)
+        return self._runs(times[0], {}), self._runs(times[1], changes)
 
-    def call(self, seed, measures=None, **changes):
-        """Verdicts of one call: of rows by (measure, number of the row), of what rows share by
-        (measure, name of the group).
-
-        Args:
-            seed: of its numbers.
-            measures: that every row has; default: its time, live tensor bytes and MSE.
-            changes: measure -> (number of a row or several, or None for all; the change as a
-                logarithm).
-        """
-        generator = np.random.default_rng((2, seed))
-        entries, where = [], []
-        for measure in measures or (self.clock, "tensor_peak", "mse"):
-            row, size = changes.get(measure, (None, 0.0))
-            base, new = self._numbers(measure, generator)
-            new[slice(None) if row is None else row] += size
-            for k, sides in enumerate(zip(base, new, strict=True)):
-                logs = ({s: [float(v)] for s, v in enumerate(side)} for side in sides)
-                entries.append(Entry(self.names[k], measure, *logs))
-                where.append((measure, k))
-        return self._verdicts(entries, where)
-
-    def _verdicts(self, entries, where):
-        shared = groups(entries, dict(zip(self.names, self.labels, strict=True)), RUNS)
-        found = judge([*entries, *shared], self.machine)
-        keys = [*where, *((entry.measure, entry.row) for entry in shared)]
-        return dict(zip(keys, [change.verdict for change in found], strict=True))
-
-    @property
-    def labels(self):
-        """Of each row: those of its method's name, or of a network in three."""
-        return [_labels(name, k) for k, name in enumerate(self.names)]
-
-    @property
-    def groups(self):
-        """Numbers of the rows of each group, by its name."""
-        found = members(self.names, dict(zip(self.names, self.labels, strict=True)))
-        return {name: [self.names.index(row) for row in rows] for name, rows in found.items()}
-
-    def finds(self, group, change, number):
-        """In how many calls a change that a group's rows share is found in the group itself."""
-        rows = self.groups[group]
-        name = group if self.clock == "pace" else f"{group}, in seconds"
-        return sum(
-            self.call(seed, (self.clock,), **{self.clock: (rows, change)})[self.clock, name]
-            == "slower"
-            for seed in range(number)
+    def _runs(self, times, changes):
+        self.made += 1
+        shape = times.shape
+        rounding = self.noise["rounding"]
+        seeds = np.arange(shape[1]) % len(SEEDS)
+        mse = np.sqrt(1 - rounding**2) * self.quality[:, seeds] + rounding * (
+            self.noise["seeds"] * self.draws.standard_normal(shape)
         )
+        resident = self.noise["resident"] * self.draws.standard_normal(shape)
+        factors = defaultdict(lambda: np.ones(len(ROWS)))
+        for measure, (row, factor) in changes.items():
+            factors[measure][slice(None) if row is None else row] = factor
+        found = []
+        for k, row in enumerate(ROWS):
+            for sweep in range(shape[1]):
+                found.append(Result(row.model_copy(update={
+                    "created": f"{self.made:03} {sweep:03}",
+                    "cell": row.cell.model_copy(update={"seed": int(seeds[sweep])}),
+                    "time": row.time.model_copy(update={
+                        "iteration": 0.05 * np.exp(times[k, sweep]) * factors["time"][k]}),
+                    "metrics": {"mse": 1e-6 * np.exp(mse[k, sweep]) * factors["mse"][k]},
+                    "memory": [
+                        one.model_copy(update={"bytes": round(one.bytes * {
+                            "rss_peak": np.exp(resident[k, sweep]),
+                            "tensor_peak": factors["tensor_peak"][k]}[one.name])})
+                        for one in row.memory if one.name in ("rss_peak", "tensor_peak")],
+                    "work": row.work.model_copy(update={
+                        "operations": row.work.operations + int(factors["operations"][k] > 1)}),
+                }), Path()))  # fmt: skip
+        return Runs("side", tuple(found))
 
-    def _numbers(self, measure, generator):
-        shape = (self.rows, self.runs)
-        if measure == "tensor_peak":
-            return np.full(shape, math.log(5e7)), np.full(shape, math.log(5e7))
-        if measure == "mse":
-            base, other = SEEDS * generator.standard_normal((2, *shape))
-            return base, math.sqrt(1 - self.rounding**2) * base + self.rounding * other
-        return [times * self._times(generator) for times in self.busy]
-
-    def _times(self, generator):
-        if self.shape is None:
-            return run_times(self.scales, self.runs, generator)
-        return self.scales[:, None] * generator.choice(self.shape, (self.rows, self.runs))
-
-
-def dealt(noise, seed, runs=6, measures=("pace", "rss_peak", "tensor_peak")):
-    """Verdicts of a call of real A/A runs: whole sweeps over the rows, dealt to both sides.
-
-    What the rows of a sweep have in common, as they ran in the same minutes, is kept.
-    """
-    deal = np.random.default_rng((3, seed))
-    rows = noise.measures[measures[0]].rows
-    first = next(iter(rows.values()))
-    sweeps = [(s, k) for s, mine in first.items() for k in range(len(mine))]
-    chosen = [sweeps[k] for k in deal.permutation(len(sweeps))[: 2 * runs]]
-    calls = Calls(noise, [1.0] * len(rows))
-    calls.names = list(rows)
-    entries, where = [], []
-    for measure in measures:
-        for row, name in enumerate(calls.names):
-            logs = [noise.measures[measure].rows[name][s][k] for s, k in chosen]
-            halves = logs[:runs], logs[runs:]
-            entries.append(
-                Entry(name, measure, *({k: [v] for k, v in enumerate(half)} for half in halves))
-            )
-            where.append((measure, row))
-    return calls._verdicts(entries, where)
+    def call(self, offset=0.0, **changes):
+        """A comparison of two sides, with the noise of 18 sweeps more."""
+        noise = estimate(self.side(18).runs)
+        return compare(self.side(), self.side(offset=offset, **changes), noise)
 
 
-def _labels(name, number):
-    """Of "<...>/inr-<network>-<objective>-<gradient>", or of a row without a method."""
-    if "/" not in name:
-        return {"network": f"network {number % 3}"}
-    parts = name.rsplit("/", 1)[1].removesuffix(" again").split("-")
-    axes = ("method", "network", "objective", "gradient")
-    return dict(zip(axes if len(parts) == 4 else axes[:1], parts, strict=False))
-
-
-def _with_rows(noise, clock):
-    """With `ROWS` rows or more, the first ones repeated under other names."""
-    rows = dict(noise.measures[clock].rows)
-    for name in list(rows)[: ROWS - len(rows)] if len(rows) < ROWS else []:
-        rows[f"{name} again"] = rows[name]
-    more = {clock: noise.measures[clock].model_copy(update={"rows": rows})}
-    return noise.model_copy(update={"measures": noise.measures | more})
-
-
-def alarms(verdicts):
+def alarm(found):
     """Whether any change was seen, of a row or of what rows share."""
-    return any(verdict != "ok" for verdict in verdicts.values())
+    verdicts = {row.verdict for row in found.rows} | {one.verdict for one in found.shared}
+    return verdicts != {"ok"}
+
+
+def shared(found, name="all rows", measure="time"):
+    """The verdict of a group."""
+    return next(s.verdict for s in found.shared if (s.name, s.measure) == (name, measure))
+
+
+def row(found, number):
+    """The verdict of a row."""
+    method = ROWS[number].cell.method
+    return next(one.verdict for one in found.rows if one.name.endswith(f"/{method}"))

@@ -1,68 +1,89 @@
 """Verdicts on records: what is worse is found, what does not compare is refused."""
 
-import itertools
-
-import numpy as np
 import pytest
-from campaign import campaign, fields, memory, write
+from campaign import METHODS, campaign, fields, memory, runs, verdicts, without
 
-from inrbench.compare import compare, noise, report
-from inrbench.compare.runs import read
+from inrbench.compare import compare, noise, page
 
-
-def verdicts(found):
-    """By method and measure."""
-    return {
-        (row.name.rsplit("/", 1)[1], change.measure): change.verdict
-        for row in found.rows
-        for change in row.changes
-    }
+FAILS = {"status": "diverged", "metrics": {}, "memory": [], "time.iteration": None, "work": None}
+PLAIN = {"spec.method": {"name": "cgls", "iterations": 30}}
 
 
 @pytest.fixture
-def base(tmp_path):
-    return campaign(tmp_path / "base")
+def base():
+    return runs(campaign())
 
 
-def again(tmp_path, **more):
+def again(**more):
     """Another campaign of the same code, unless `more` changes it."""
-    return campaign(tmp_path / "new", 1, **more)
+    return runs(campaign(1, **more))
 
 
-def test_two_campaigns_of_the_same_code_are_ok(tmp_path, base):
-    found = compare(base, again(tmp_path), None)
-    assert {row.verdict for row in found.rows} == {"ok"}
-    assert found.exit_code == 0
-    times = [row.changes[1] for row in found.rows]
-    assert all(0.01 < change.findable < 0.2 for change in times)
-    assert "A change of time of 10 % would have been found in 5 of the 5 rows" in found.notes[-1]
+def test_two_campaigns_of_the_same_code_are_ok(base):
+    found = compare(base, again())
+    assert verdicts(found) == {} and found.exit_code == 0
+    assert {one.verdict for one in found.shared} == {"ok"}
 
 
-def test_every_kind_of_change_is_named_where_it_is_and_nowhere_else(tmp_path, base):
+def test_every_kind_of_change_is_named_where_it_is_and_nowhere_else(base):
     changes = {
         "b": {"memory": memory("tensor_peak", 1.02)},
         "c": {"memory": memory("tensor_peak", 0.9)},
+        "d": {"work": {"operations": 501, "flops": 10**9}},
     }
-    draws = itertools.count()
-
-    def change(method, seed):
-        if method == "d":
-            return {"metrics.mse": fields("d", seed)["metrics"]["mse"] * (3 + 0.01 * next(draws))}
-        return changes.get(method, {})
-
-    new = again(tmp_path, slower={"a": 1.2}, change=change)
-    for run in base.rows["quick-laptop/forbild/d"]:
-        write(run.folder, fields("d", run.record.cell.seed, run.record.time.iteration))
-    found = compare(read(tmp_path / "base"), new, None)
-    odd = {key: verdict for key, verdict in verdicts(found).items() if verdict != "ok"}
-    assert odd == {
+    found = compare(base, again(slower={"a": 2.0}, change=lambda m, seed: changes.get(m, {})))
+    assert verdicts(found) == {
         ("a", "time"): "slower",
         ("b", "tensor_peak"): "larger",
         ("c", "tensor_peak"): "improved",
-        ("d", "mse"): "worse",
+        ("d", "operations"): "more work",
     }
     assert found.exit_code == 1
-    assert report.heading(found) == "1 worse, 1 larger, 1 slower, 1 improved, 1 ok"
+    assert page.heading(found).startswith("1 more work, 1 larger, 1 slower, 1 improved, 1 ok")
+
+
+@pytest.mark.parametrize(
+    ("work", "verdict"),
+    [
+        ({"operations": 500, "flops": 10**9}, None),
+        ({"operations": 500, "flops": 10**9 + 1}, "more work"),
+        ({"operations": 499, "flops": 10**9}, "improved"),
+    ],
+)
+def test_one_run_and_one_operation_are_enough(work, verdict):
+    one = {"methods": ("a",), "seeds": (0,)}
+    found = compare(runs(campaign(**one)), again(**one, change=lambda *_: {"work": work}))
+    odd = {m: v for (_, m), v in verdicts(found).items() if m in ("operations", "flops")}
+    assert list(odd.values()) == ([verdict] if verdict else [])
+    assert found.exit_code == (1 if verdict == "more work" else 4)
+
+
+def test_a_single_row_is_slower_only_where_its_whole_interval_lies_beyond_half_as_much_again(base):
+    times = [next(c for c in row.changes if c.measure == "time")
+             for row in compare(base, again(slower={"a": 1.49, "b": 1.6})).rows]  # fmt: skip
+    assert [one.verdict for one in times].count("slower") == 1
+    (slower,) = (one for one in times if one.verdict == "slower")
+    assert 1.5 < slower.low < slower.ratio < slower.high
+    assert slower.ratio == pytest.approx(1.6, rel=0.03)
+
+
+def test_a_change_that_rows_share_is_found_where_no_row_shows_it(base):
+    found = compare(base, again(slower=dict.fromkeys(METHODS, 1.1)))
+    assert verdicts(found) == {} and found.exit_code == 1
+    (shared,) = (one for one in found.shared if one.verdict != "ok")
+    assert (shared.name, shared.measure, shared.verdict) == ("all rows", "time", "slower")
+    assert shared.ratio == pytest.approx(1.1, rel=0.01) and shared.p < 0.005
+    assert page.heading(found).endswith("shared: all rows slower")
+
+
+def test_what_runs_of_the_same_code_differ_by_is_the_least_effect(base):
+    drift = [0.8, 1.0, 1.2, 0.9, 1.1, 1.0]
+    made = [campaign(2, slower=dict.fromkeys(METHODS, factor), seeds=(k,))
+            for k, factor in enumerate(drift)]  # fmt: skip
+    known = noise.estimate(runs([one for mine in made for one in mine]).runs)
+    found = compare(base, again(slower=dict.fromkeys(METHODS, 1.1)), known)
+    time = next(one for one in found.shared if one.measure == "time")
+    assert time.verdict == "ok" and time.known and time.least > 1.2 and time.p < 0.005
 
 
 @pytest.mark.parametrize(
@@ -80,193 +101,206 @@ def test_every_kind_of_change_is_named_where_it_is_and_nowhere_else(tmp_path, ba
         ("machine.key.protocol_version", 2),
         ("spec.method.iterations", 1),
         ("spec.dataset.views", 1),
+        ("projector", "another one"),
+        ("machine", {}),
     ],
 )
-def test_records_of_another_machine_or_other_parameters_are_refused(tmp_path, base, field, value):
-    new = again(tmp_path, slower={"a": 2.0}, change=lambda method, seed: {field: value})
-    found = compare(base, new, None)
-    assert {row.verdict for row in found.rows} == {"not comparable"}
-    assert {row.fields for row in found.rows} == {(field.removeprefix("machine.key."),)}
-    assert found.exit_code == 3
-    time = next(row.changes[1] for row in found.rows if row.name.endswith("/a"))
-    assert time.size == pytest.approx(0.69, abs=0.03)  # a ratio all the same
+def test_records_of_another_machine_or_other_parameters_are_refused(base, field, value):
+    found = compare(base, again(slower={"a": 2.0}, change=lambda *_: {field: value}))
+    assert found.counts == {"not comparable": 5} and found.exit_code == 3
+    name = "machine.key" if field == "machine" else field.removeprefix("machine.key.")
+    assert {row.fields for row in found.rows} == {(name,)}
+    assert {one.verdict for one in found.shared} == {"not comparable"}
+    row = next(row for row in found.rows if row.name.endswith("/a"))
+    time = next(one for one in row.changes if one.measure == "time")
+    assert time.ratio == pytest.approx(2, rel=0.05)  # a ratio all the same
 
 
-def test_one_doctored_run_of_six_is_enough_to_refuse_a_row(tmp_path, base):
-    new = again(
-        tmp_path,
-        change=lambda method, seed: (
-            {"machine.key.torch": "3"} if (method, seed) == ("b", 4) else {}
-        ),
-    )
-    found = compare(base, new, None)
+def test_one_doctored_run_of_six_refuses_its_row_alone(base):
+    def change(method, seed):
+        return {"machine.key.torch": "3"} if (method, seed) == ("b", 4) else {}
+
+    found = compare(base, again(change=change))
     assert [row.name for row in found.rows if row.fields] == ["quick-laptop/forbild/b"]
 
 
-def test_an_mse_that_shows_no_tenfold_change_is_no_verdict(tmp_path):
-    """Of few rows, nothing tells by how much rounding alone moves an MSE."""
-    base = campaign(tmp_path / "base", methods=("a", "b"))
-    draws = np.random.default_rng(0)
-
-    def change(method, seed):
-        return {"metrics.mse": 1e-6 * float(np.exp(2 * draws.standard_normal()))}
-
-    found = compare(base, again(tmp_path, methods=("a", "b"), change=change), None)
-    assert {verdicts(found)[row, "mse"] for row in "ab"} == {"not enough runs"}
-    assert "tenfold" in found.rows[0].changes[-1].note
-    assert found.exit_code == 4
+def test_a_limit_of_time_is_no_parameter_of_what_ended_well(base):
+    assert compare(base, again(change=lambda *_: {"spec.limits.seconds": 9.0})).exit_code == 0
 
 
-def test_a_limit_of_time_is_no_parameter_of_what_ended_well(tmp_path, base):
-    new = again(tmp_path, change=lambda method, seed: {"spec.limits.seconds": 9.0})
-    assert compare(base, new, None).exit_code == 0
+def fails(*cells):
+    return lambda method, seed: FAILS if (method, seed) in cells else {}
 
 
-def broken(status):
-    return lambda method, seed: (
-        {"status": status, "reason": "so it is"} if (method, seed) == ("a", 0) else {}
+def test_a_cell_that_fails_now_has_failed_and_one_that_failed_before_has_improved(base):
+    new = again(change=fails(("a", 0)))
+    found = compare(base, new)
+    assert verdicts(found)["a", "status"] == "failed" and found.exit_code == 1
+    assert found.rows[0].changes[0].note == "1 of 6 diverged in NEW"
+    assert verdicts(compare(new, base))["a", "status"] == "improved"
+    both = compare(new, runs(campaign(2, change=fails(("a", 0)))))
+    assert ("a", "status") not in verdicts(both)
+    assert "1 of 6 diverged in BASE; 1 of 6 diverged in NEW" in str(page.pages(both)[0].columns)
+
+
+def test_a_version_in_which_everything_fails_has_failed(base):
+    found = compare(base, again(change=lambda *_: FAILS))
+    assert found.counts == {"failed": 5} and found.exit_code == 1
+
+
+def test_a_seed_that_fails_now_and_then_tells_nothing():
+    before = [*campaign(0), *campaign(1, change=fails(("a", 2)))]
+    assert ("a", "status") not in verdicts(compare(runs(before), again(change=fails(("a", 2)))))
+    assert (
+        verdicts(compare(runs(before), again(change=fails(("a", 4)))))["a", "status"] == "failed"
     )
 
 
-def test_a_cell_that_fails_now_is_worse_and_one_that_failed_before_has_improved(tmp_path, base):
-    new = again(tmp_path, change=broken("diverged"))
-    found = compare(base, new, None)
-    assert verdicts(found)["a", "status"] == "worse"
-    assert found.rows[0].changes[0].note == "1 of 6 diverged in NEW"
-    assert found.exit_code == 1
-    back = compare(new, base, None)
-    assert verdicts(back)["a", "status"] == "improved"
-    both = compare(new, new, None)
-    assert verdicts(both)["a", "status"] == "ok"
-    assert "1 of 6 diverged in BASE; 1 of 6 diverged in NEW" in report.pages(both)[0].rows()[0][3]
-
-
-@pytest.mark.parametrize(("torch", "verdict"), [(None, "worse"), ("3", "not comparable")])
+@pytest.mark.parametrize(("torch", "verdict"), [(None, "failed"), ("3", "not comparable")])
 def test_a_cell_that_failed_before_its_machine_was_known_has_that_of_the_others(
-    tmp_path, base, torch, verdict
+    base, torch, verdict
 ):
     def change(method, seed):
         if method == "a":
-            return {"status": "out_of_memory", "machine.key": None}
+            return FAILS | {"machine.key": None}
         return {} if torch is None else {"machine.key.torch": torch}
 
-    found = compare(base, again(tmp_path, change=change), None)
-    assert verdicts(found)["a", "status"] == verdict
+    assert verdicts(compare(base, again(change=change)))["a", "status"] == verdict
 
 
-def test_missing_and_new_rows_are_shown(tmp_path, base):
-    new = again(tmp_path, methods=("b", "c", "d", "e", "f"))
-    found = compare(base, new, None)
-    assert verdicts(found)["a", "status"] == "missing"
-    assert verdicts(found)["f", "status"] == "new"
+def test_missing_and_new_rows_are_shown(base):
+    found = compare(base, again(methods=("b", "c", "d", "e", "f")))
+    assert verdicts(found) == {("a", "status"): "missing", ("f", "status"): "new"}
     assert found.exit_code == 4
 
 
-def test_few_runs_give_no_verdict_but_for_what_repeats_to_the_byte(tmp_path):
-    base = campaign(tmp_path / "base", seeds=range(4))
-    new = again(tmp_path, seeds=range(4), slower={"a": 2.0})
-    found = compare(base, new, None)
+def test_few_runs_give_no_verdict_but_for_what_repeats(base):
+    few = {"seeds": range(5), "methods": ("a", "b")}
+    found = compare(runs(campaign(**few)), again(**few, slower={"a": 2.0}))
     assert verdicts(found)["a", "time"] == "not enough runs"
-    assert verdicts(found)["a", "tensor_peak"] == "ok"
-    assert verdicts(found)["a", "mse"] == "ok"  # the same to the bit
+    assert not {("a", "tensor_peak"), ("a", "mse")} & verdicts(found).keys()  # the same to the bit
     assert found.exit_code == 4
+    (sentence,) = (one for one in found.notes if "need 6 runs" in one)
+    assert "here are 5: `inrbench compare --ab BASE NEW quick`" in sentence
 
 
-def test_an_mse_that_is_not_the_same_needs_six_seeds(tmp_path, base):
-    def other(method, seed):
-        return {"metrics.mse": 1e-6 * (1 + 0.01 * seed)}
-
-    few = compare(
-        campaign(tmp_path / "few", seeds=range(5)),
-        again(tmp_path, seeds=range(5), change=other),
-        None,
-    )
-    assert verdicts(few)["a", "mse"] == "not enough runs"
-    assert verdicts(few)["a", "time"] == "ok"
-
-
-def test_a_method_without_random_numbers_needs_one(tmp_path):
-    method = {"name": "cgls", "iterations": 30}
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1.001, None), (1.05, "worse"), (0.9, "improved")]
+)
+def test_the_mse_of_a_method_without_random_numbers_needs_one_run(factor, verdict):
     sides = [
-        campaign(
-            tmp_path / name,
-            seeds=(0,),
-            change=lambda _, seed, factor=factor: {
-                "spec.method": method,
-                "metrics.mse": 1e-6 * factor,
-            },
-        )
-        for name, factor in (("base", 1), ("same", 1.001), ("new", 1.05))
+        runs(campaign(k, ("a",), (k,), change=lambda *_, f=f: PLAIN | {"metrics.mse": 1e-6 * f}))
+        for k, f in enumerate((1, factor))
     ]
-    assert verdicts(compare(sides[0], sides[1], None))["a", "mse"] == "ok"
-    assert verdicts(compare(sides[0], sides[2], None))["a", "mse"] == "worse"
+    assert verdicts(compare(*sides)).get(("a", "mse")) == verdict
 
 
-def test_bytes_that_do_not_repeat_after_all_are_tested_as_times_are(tmp_path, base):
-    def shaky(method, seed):
-        return {"memory": memory("tensor_peak", 1 + 0.01 * (seed % 2))}
+def test_the_seed_that_has_changed_most_tells(base):
+    def change(method, seed):
+        return {"memory": memory("tensor_peak", 2)} if (method, seed) == ("b", 3) else {}
 
-    for k in range(2):
-        campaign(tmp_path / "new" / f"run{k}", k, seeds=range(3), change=shaky)
-    steady = compare(base, read(tmp_path / "new"), None)
-    assert verdicts(steady)["a", "tensor_peak"] == "ok"
+    found = compare(base, again(change=change))
+    assert verdicts(found) == {("b", "tensor_peak"): "larger"}
+    assert next(c.ratio for c in found.rows[0].changes if c.measure == "tensor_peak") == 2
 
 
-def test_turns_cancel_a_drift_that_hides_a_change_side_by_side(tmp_path):
+def test_runs_of_a_seed_that_differ_in_an_exact_measure_are_said_so_and_not_judged(base):
+    twice = [*campaign(1), *campaign(2, change=lambda *_: {"memory": memory("tensor_peak", 2)})]
+    found = compare(base, runs(twice))
+    assert set(verdicts(found).values()) == {"not judged"} and found.exit_code == 0
+    assert "tensor_peak: runs of seed 0 differ among themselves" in str(page.pages(found)[0])
+
+
+def test_numbers_that_runs_of_new_no_longer_have_are_missing(base):
+    def change(method, seed):
+        return {"metrics.mse": None, "work": None} if (method, seed) == ("a", 2) else {}
+
+    found = compare(base, again(change=change))
+    assert verdicts(found) == dict.fromkeys(
+        [("a", "mse"), ("a", "operations"), ("a", "flops")], "missing"
+    )
+    assert found.exit_code == 4
+    assert compare(again(change=lambda *_: {"work": None}), base).exit_code == 0  # older records
+
+
+def paced(made, pace=12.5):
+    for one in made:
+        one["time"] |= {"pace": pace, "yardstick": 0.001, "yardstick_version": 1}
+    return made
+
+
+def test_times_are_in_yardsticks_where_all_runs_have_one_and_took_no_turns(base):
+    slow = paced(campaign(1, slower=dict.fromkeys(METHODS, 3.0)))
+    found = compare(runs(paced(campaign())), runs(slow))
+    assert found.exit_code == 0 and any("in yardsticks" in one for one in found.notes)
+    assert compare(base, runs(slow)).exit_code == 1  # in seconds
+    assert compare(runs(paced(campaign())), runs(slow), paired=True).exit_code == 1
+    slow[0]["time"]["yardstick_version"] = 2
+    row = compare(runs(paced(campaign())), runs(slow)).rows[0]
+    assert row.name.endswith("/a") and row.verdict == "slower"
+
+
+def test_turns_cancel_a_drift_that_hides_a_change_side_by_side():
     drift = [1.0, 1.3, 0.8, 1.5, 1.1, 0.7]
-    for side, factor in (("base", 1.0), ("new", 1.1)):
-        campaign(
-            tmp_path / side,
-            0 if side == "base" else 1,
-            change=lambda method, seed, factor=factor: {
-                "time.iteration": 0.1 * drift[seed] * factor * (1 + 0.001 * (seed % 3))
-            },
-        )
-    base, new = read(tmp_path / "base"), read(tmp_path / "new")
-    assert verdicts(compare(base, new, None))["a", "time"] == "ok"
-    assert verdicts(compare(base, new, None, paired=True))["a", "time"] == "slower"
+    base, new = (
+        runs(campaign(change=lambda _, seed, f=f: {"time.iteration": 0.1 * drift[seed] * f}))
+        for f in (1.0, 1.1)
+    )
+    assert compare(base, new).exit_code == 0
+    assert compare(base, new, paired=True).exit_code == 1
 
 
-def test_a_record_that_cannot_be_read_is_never_fine(tmp_path, base):
-    again(tmp_path)
-    file = tmp_path / "new" / "quick-laptop" / "forbild" / "a" / "seed0" / "record.json"
-    file.write_text("{")
-    found = compare(base, read(tmp_path / "new"), None)
-    assert found.exit_code == 2
-    assert str(file) in report.pages(found)[0].warnings[0]
+def test_a_failed_run_takes_its_partner_of_the_same_turn_with_it():
+    """Seven rounds of a machine that becomes slower, and one run of each side fails."""
+    sides = [
+        runs([
+            fields("a", 0, 0.05 * 1.1**turn, created=f"{turn}",
+                   **({"status": "diverged"} if turn == failed else {}))
+            for turn in range(7)
+        ])
+        for failed in (0, 6)
+    ]  # fmt: skip
+    change = next(c for c in compare(*sides, paired=True).rows[0].changes if c.measure == "time")
+    assert (change.ratio, change.runs) == (1.0, (5, 5))
 
 
 def test_noise_of_another_machine_is_refused(base):
-    other = noise.estimate(base.records)
+    other = noise.estimate(base.runs)
     other = other.model_copy(update={"key": other.key | {"device": "Intel Xeon"}})
     with pytest.raises(ValueError, match=r"measured on Intel Xeon .* on AMD EPYC"):
         compare(base, base, other)
 
 
-def test_runs_do_not_differ_from_themselves(tmp_path):
-    few = campaign(tmp_path, seeds=(0, 1), scatter=0.3)
-    for runs in (few, campaign(tmp_path, scatter=0.3)):
-        found = compare(runs, runs, None)
-        assert set(found.counts) <= {"ok", "not enough runs"}
-        assert all(v in ("ok", "not enough runs") for v in verdicts(found).values())
+@pytest.mark.parametrize("odd", [{"time.iteration": 0.0, "time.total": 0.0}, {"metrics.mse": 0.0}])
+def test_values_that_cannot_be_are_no_improvement(base, odd):
+    found = compare(base, again(change=lambda *_: odd))
+    assert found.counts["improved"] == 0 and found.exit_code == 4
 
 
-def test_numbers_that_runs_of_new_no_longer_have_are_missing(tmp_path, base):
-    def change(method, seed):
-        return {"metrics.mse": None} if (method, seed) == ("a", 2) else {}
+@pytest.mark.parametrize(
+    ("new", "sentence"),
+    [
+        (lambda: again(change=lambda *_: {"machine.fingerprint.cpu.load": [9.0, 5.0, 1.0]}),
+         "a load of 9.0"),
+        (lambda: runs(campaign()), "BASE and NEW are the same records: run the cells again"),
+        (lambda: again(change=lambda *_: {"cell.preset": "tiny"}),
+         "the preset laptop of quick and NEW has tiny: run `snakemake quick --config preset=lapt"),
+        (again, "`inrbench noise` makes them"),
+    ],
+)  # fmt: skip
+def test_what_to_know_is_one_sentence(base, new, sentence):
+    found = compare(base, new())
+    (said,) = (one for one in (*found.notes, *found.warnings) if sentence in one)
+    assert "\n" not in said
 
-    found = compare(base, again(tmp_path, change=change), None)
-    assert verdicts(found)["a", "mse"] == "missing"
-    assert found.exit_code == 4
+
+def test_the_page_says_first_that_turns_are_better(base):
+    assert "--ab" in page.pages(compare(base, again()))[0].about[0]
+    assert not any("--ab" in one for one in compare(base, again(), paired=True).notes)
 
 
-def test_a_failed_run_takes_its_partner_of_the_same_turn_with_it(tmp_path):
-    """Seven rounds of a machine that becomes slower, and one run of each side fails."""
-    for side, failed in (("base", 0), ("new", 6)):
-        for turn in range(7):
-            status = {"status": "diverged"} if turn == failed else {}
-            made = fields("a", 0, 0.05 * 1.1**turn, **status)
-            write(tmp_path / side / f"run{turn}", made | {"created": f"2026-01-0{turn + 1}"})
-    found = compare(read(tmp_path / "base"), read(tmp_path / "new"), None, paired=True)
-    change = next(one for one in found.rows[0].changes if one.measure == "time")
-    assert (change.size, change.runs) == (0.0, (5, 5))
+def test_rows_that_are_equal_are_one_line(base):
+    (first, *_) = page.pages(compare(base, base))
+    assert "5 rows are equal." in first.about and first.columns == {}
+    same = runs(campaign(change=lambda *_: without("work")))
+    assert "5 rows are equal." in page.pages(compare(same, same))[0].about

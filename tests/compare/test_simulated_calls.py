@@ -1,78 +1,63 @@
-"""How often `compare` errs, and what it finds, on the noise of a machine."""
-
-import math
+"""How often `compare` errs, and what it finds, where runs of all rows share a drift."""
 
 import pytest
-from simulation import Calls, alarms, synthetic
+from simulation import ROWS, Machine, alarm, row, shared
+
+from inrbench.compare import compare
+
+SIREN = [k for k, one in enumerate(ROWS) if one.labels.get("network") == "SIREN"]
 
 
-@pytest.fixture(scope="module")
-def machine():
-    return synthetic()
+def turns(seed, **changes):
+    return compare(*Machine(seed).turns(**changes), paired=True)
 
 
-def test_of_200_calls_without_a_change_two_at_most_raise_an_alarm(machine):
-    calls = Calls(*machine)
-    assert sum(alarms(calls.call(seed)) for seed in range(200)) <= 2
+@pytest.mark.slow
+@pytest.mark.parametrize("rounding", [0.3, 1.0])
+def test_of_200_calls_without_a_change_two_at_most_raise_an_alarm(rounding):
+    """However far rounding alone moves an MSE."""
+    assert sum(alarm(Machine(k, rounding=rounding).call()) for k in range(200)) <= 2
 
 
-@pytest.mark.parametrize("rounding", [0.0, 0.02, 1.0])
-def test_a_change_of_rounding_raises_none_however_much_it_moves_the_mse(machine, rounding):
-    calls = Calls(*machine, rounding=rounding)
-    assert sum(alarms(calls.call(seed, ("mse",))) for seed in range(60)) <= 1
+@pytest.mark.slow
+def test_of_200_calls_in_turns_on_a_machine_that_walks_away_two_at_most_raise_an_alarm():
+    assert sum(alarm(turns(k)) for k in range(200)) <= 2
 
 
-def test_a_row_that_is_10_per_cent_slower_is_found(machine):
-    calls = Calls(*machine)
-    found = [
-        calls.call(seed, time=(seed % 26, math.log(1.1)))["time", seed % 26] == "slower"
-        for seed in range(100)
-    ]
-    assert sum(found) >= 95
+@pytest.mark.slow
+def test_10_per_cent_that_all_rows_share_are_found_in_95_of_100_calls():
+    found = [Machine(1000 + k).call(time=(None, 1.1)) for k in range(100)]
+    assert sum(one.exit_code == 1 for one in found) >= 95
+    assert sum(shared(one) == "slower" for one in found) >= 90
+    assert sum(shared(turns(k, time=(None, 1.1))) == "slower" for k in range(100)) >= 95
 
 
-def test_so_are_all_rows_at_once(machine):
-    calls = Calls(*machine)
-    found = [calls.call(seed, ("time",), time=(None, math.log(1.1))) for seed in range(40)]
-    assert sum("slower" in verdicts.values() for verdicts in found) == 40
-    slower = sum(list(verdicts.values()).count("slower") for verdicts in found)
-    assert slower >= 0.9 * 40 * 26
+@pytest.mark.slow
+def test_in_turns_10_per_cent_of_a_network_are_found_in_95_of_100_calls():
+    found = [turns(k, time=(SIREN, 1.1)) for k in range(100)]
+    assert sum(shared(one, "network SIREN") == "slower" for one in found) >= 95
+    assert sum(shared(one, "network hash") == "slower" for one in found) <= 2
 
 
-def test_memory_that_grows_by_2_per_cent_is_always_found_and_only_where_it_does(machine):
-    calls = Calls(*machine, runs=1)
-    for seed in range(100):
-        verdicts = calls.call(seed, ("tensor_peak",), tensor_peak=(3, math.log(1.02)))
-        assert [row for (_, row), verdict in verdicts.items() if verdict == "larger"] == [3]
+@pytest.mark.slow
+def test_one_row_of_26_that_is_twice_as_slow_is_found_in_95_of_100_calls():
+    found = [row(Machine(2000 + k).call(time=(k % 26, 2.0)), k % 26) for k in range(100)]
+    assert found.count("slower") >= 95
 
 
-def test_improvements_are_found_as_slowdowns_are(machine):
-    calls = Calls(*machine)
-    found = [calls.call(k, ("time",), time=(k, -math.log(1.1)))["time", k] for k in range(20)]
-    assert found.count("improved") >= 18
+@pytest.mark.slow
+def test_improvements_are_found_as_slowdowns_are():
+    found = [Machine(3000 + k).call(time=(None, 1 / 1.1)) for k in range(20)]
+    assert sum("improved" in {s.verdict for s in one.shared} for one in found) >= 18
+    assert all(one.exit_code == 0 for one in found)
 
 
 @pytest.mark.parametrize(
-    ("busy", "known"),
-    [((3, 3), True), ((1, 3), True), ((3, 1), True), ((1, 3), False), ((3, 1), False)],
+    ("measure", "verdict"), [("tensor_peak", "larger"), ("operations", "more work")]
 )
-def test_a_machine_that_is_busier_than_when_its_noise_was_measured_raises_no_alarm(
-    machine, busy, known
-):
-    """Nor one that is busier on one side, whether its noise is known or not."""
-    noise, scales = machine
-    calls = Calls(noise if known else None, scales, busy=busy)
-    assert sum(alarms(calls.call(seed, ("time",))) for seed in range(60)) <= 1
-
-
-def test_without_noise_of_the_machine_the_runs_are_their_own_floor(machine):
-    calls = Calls(None, machine[1])
-    assert sum(alarms(calls.call(seed, ("time",))) for seed in range(60)) <= 1
-    found = [calls.call(k, ("time",), time=(k, math.log(1.2)))["time", k] for k in range(20)]
-    assert found.count("slower") >= 19
-
-
-def test_calls_follow_a_measured_noise(machine):
-    calls = Calls.of(machine[0])
-    assert calls.rows == 26
-    assert sum(alarms(calls.call(seed, ("time",))) for seed in range(60)) <= 1
+def test_2_per_cent_of_memory_and_one_operation_are_always_found_in_one_run(measure, verdict):
+    for k in range(26):
+        machine = Machine(k, runs=1)
+        found = compare(machine.side(), machine.side(**{measure: (k, 1.02)}))
+        assert row(found, k) == verdict and found.exit_code == 1
+        assert sum(one.verdict == verdict for one in found.rows) == 1

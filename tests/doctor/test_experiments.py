@@ -160,7 +160,7 @@ def test_tinycudann_is_missed_where_a_hash_encoding_asks_for_it(examined):
     assert examined(CPU, tinycudann=sound)["mine-laptop"].state == "ok"
 
 
-def test_memory_that_some_methods_exceed_is_a_warning_and_that_all_do_is_broken(
+def test_images_that_some_cells_cannot_hold_are_a_warning_and_that_none_can_is_broken(
     examined, monkeypatch
 ):
     monkeypatch.setattr(host, "available", lambda: 10_000)  # an image of 16^2 fits with its scan
@@ -169,9 +169,9 @@ def test_memory_that_some_methods_exceed_is_a_warning_and_that_all_do_is_broken(
     assert "1 of 1 methods needs more memory than the 9.77 KiB" in found["mine-laptop"].says
     assert found["mine-laptop"].mend == "inrbench plan mine --preset laptop --device cpu"
     assert found["mine-tiny"].state == "ok"
-    changes = {"methods": [*EXPERIMENT["methods"], *NETWORK["methods"]],
-               "parts": {"network": {"hash": {"name": "hash_encoding"}}}}  # fmt: skip
-    found = examined(replace(CUDA, memory=20_000), **changes)
+    small = {"name": "forbild", "label": "small", "size": 16, "views": 12, "columns": 48}
+    datasets = EXPERIMENT["datasets"] | {"small": small}  # 6,400 and 3,328 bytes with their scans
+    found = examined(replace(CUDA, memory=5_000), datasets=datasets)
     assert found["mine-laptop"].state == "warning"
     assert "1 of 2 methods needs more" in found["mine-laptop"].says
 

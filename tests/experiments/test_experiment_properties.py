@@ -10,7 +10,7 @@ from made_record import made
 from mutations import ODD, TREES, mutated
 
 from inrbench.cells import records
-from inrbench.cells.records import CellName
+from inrbench.cells.record import CellName
 from inrbench.experiments import files as experiments
 from inrbench.io.printable import printable
 from inrbench.tables import (

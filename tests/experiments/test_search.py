@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from inrbench import registry
-from inrbench.cells.records import Record
+from inrbench.cells.record import Record
 from inrbench.experiments import files as experiments
 from inrbench.experiments import search
 from inrbench.run.validate import validate

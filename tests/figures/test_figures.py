@@ -11,7 +11,9 @@ import pytest
 from inrbench import figures
 from inrbench.cells import records
 from inrbench.cells.cell import part_label
-from inrbench.cells.records import CellName, Memory, Record
+from inrbench.cells.history import write_history, write_notes
+from inrbench.cells.record import CellName, Memory, Record
+from inrbench.cells.result import in_folder
 from inrbench.cells.spec import part
 from inrbench.datasets import prepare
 from inrbench.figures.results import BASELINE_COLOURS, OBJECTIVE_COLOURS, Results
@@ -45,7 +47,7 @@ def write(
                            "objective": part("objective", {"name": "least_squares"})}  # fmt: skip
     if status == "ok":
         rows = [{"iteration": k, "seconds": 0.1 * k, "mse": mse * (3 - k)} for k in (1, 2)]
-        records.write_history(folder / "history.parquet", rows)
+        write_history(folder / "history.parquet", rows)
         image = np.full((24, 24), 0.021, np.float32)
         np.savez(folder / "image.npz", final=image, best=image)
     record = Record(
@@ -79,12 +81,14 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from inrbench import figures
+from inrbench.cells.result import in_folder
 
 _, most, target, *folders = sys.argv
 import matplotlib.font_manager  # which keeps a list of fonts in a file
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
 try:
-    figures.draw({"convergence": {}}, [Path(folder) for folder in folders], Path(target))
+    found = [in_folder(Path(folder)) for folder in folders]
+    figures.draw({"convergence": {}}, found, Path(target))
 except OSError as error:
     print(error)
 """
@@ -107,7 +111,7 @@ def test_on_a_full_disk_the_figure_is_named_and_an_older_one_stays(folders, tmp_
 
 
 def test_every_figure_is_written_as_pdf_and_png(folders, tmp_path):
-    written = figures.draw(ALL, folders, tmp_path / "out")
+    written = figures.draw(ALL, map(in_folder, folders), tmp_path / "out")
     assert {path.name for path in written} == {
         f"{name}.{suffix}" for name in ALL for suffix in ("pdf", "png")
     }
@@ -116,24 +120,24 @@ def test_every_figure_is_written_as_pdf_and_png(folders, tmp_path):
 
 def test_a_figure_may_have_a_name_of_its_own(folders, tmp_path):
     wanted = {"exact_alone": {"name": "convergence", "only": {"gradient": "exact"}}}
-    written = figures.draw(wanted, folders, tmp_path / "out")
+    written = figures.draw(wanted, map(in_folder, folders), tmp_path / "out")
     assert {path.name for path in written} == {"exact_alone.pdf", "exact_alone.png"}
 
 
 def test_only_keeps_the_wanted_cells_and_the_baselines(folders):
-    kept = Results.read(folders).only({"gradient": ["exact", "JVP 10 %"]}).cells()
+    kept = Results.of(map(in_folder, folders)).only({"gradient": ["exact", "JVP 10 %"]}).cells()
     assert sorted(kept.gradient.dropna().unique()) == ["JVP 10 %", "exact"]
     assert {"FBP", "CGLS"} <= set(kept.method)
     with pytest.raises(ValueError, match="no cell has gradient 'exakt': did you mean 'exact'"):
-        Results.read(folders).only({"gradient": "exakt"})
+        Results.of(map(in_folder, folders)).only({"gradient": "exakt"})
     with pytest.raises(ValueError, match="unknown axis 'gradients': did you mean 'gradient'"):
-        Results.read(folders).only({"gradients": "exact"})
+        Results.of(map(in_folder, folders)).only({"gradients": "exact"})
 
 
 def test_equal_cost_puts_each_sampled_cell_at_its_mse(folders):
     from inrbench.figures.equal_cost import draw
 
-    drawn = draw(Results.read(folders))
+    drawn = draw(Results.of(map(in_folder, folders)))
     points = [sorted(line.get_ydata()) for line in drawn.axes[0].lines if len(line.get_ydata())]
     assert [1e-6, 2e-6] in points  # the seeds of JVP 10 %
     assert any(np.allclose(point, 2**0.5 * 1e-6) for point in points)  # their geometric mean
@@ -151,8 +155,8 @@ def test_gradient_quality_is_drawn_from_the_notes(tmp_path):
         for sampler, rate in (("exact", 1.0), ("autograd", 1.0), ("uniform", 0.1),
                               ("uniform", 0.5))
     ]  # fmt: skip
-    records.write_notes(folder / "notes.parquet", rows)
-    drawn = draw(Results.read([folder]))
+    write_notes(folder / "notes.parquet", rows)
+    drawn = draw(Results.of(map(in_folder, [folder])))
     first = drawn.axes[0].lines[0]
     np.testing.assert_allclose(first.get_xdata(), [10, 50])
     np.testing.assert_allclose(first.get_ydata(), [1.0, 0.2])
@@ -162,20 +166,25 @@ def test_gradient_quality_is_drawn_from_the_notes(tmp_path):
 
 
 def test_the_same_records_give_the_same_pdf(folders, tmp_path):
-    first = figures.draw({"convergence": {}}, folders, tmp_path / "a")[0].read_bytes()
-    assert figures.draw({"convergence": {}}, folders, tmp_path / "b")[0].read_bytes() == first
+    first = figures.draw({"convergence": {}}, map(in_folder, folders), tmp_path / "a")[
+        0
+    ].read_bytes()
+    assert (
+        figures.draw({"convergence": {}}, map(in_folder, folders), tmp_path / "b")[0].read_bytes()
+        == first
+    )
 
 
 def test_titles_carry_the_mse_and_a_failed_cell_its_status(folders, tmp_path):
     from inrbench.figures.reconstructions import draw
 
-    drawn = draw(Results.read(folders), window=[0.02, 0.022])
+    drawn = draw(Results.of(map(in_folder, folders)), window=[0.02, 0.022])
     titles = "\n".join(axes.get_title() for axes in drawn.axes)
     for words in ("truth", "FBP\nMSE 4.00e-06", "CGLS, iteration 2", "LS, JVP 10 %\nMSE 1.00e-06"):
         assert words in titles
     plt.close(drawn)
     failed = [folder for folder in folders if folder.name in ("fbp", "failed")]
-    drawn = draw(Results.read(failed))
+    drawn = draw(Results.of(map(in_folder, failed)))
     assert "diverged" in [text.get_text() for axes in drawn.axes for text in axes.texts]
     plt.close(drawn)
 
@@ -183,7 +192,7 @@ def test_titles_carry_the_mse_and_a_failed_cell_its_status(folders, tmp_path):
 def test_errors_stand_below_their_images_on_one_diverging_scale(folders):
     from inrbench.figures.reconstructions import draw
 
-    results = Results.read(folders)
+    results = Results.of(map(in_folder, folders))
     truth = results.reference("FORBILD").image
     drawn = draw(results, errors=True)
     shown = [axes.images[0] for axes in drawn.axes if axes.images]
@@ -199,7 +208,7 @@ def test_errors_stand_below_their_images_on_one_diverging_scale(folders):
 def test_curves_are_the_mean_over_seeds(folders):
     from inrbench.figures.curves import against_iterations
 
-    drawn = against_iterations(Results.read(folders))
+    drawn = against_iterations(Results.of(map(in_folder, folders)))
     axes = drawn.axes[0]
     assert axes.get_ylabel() == "MSE (mm$^{-2}$)" and axes.get_yscale() == "log"
     ends = [line.get_ydata()[-1] for line in axes.lines if len(line.get_xdata()) == 2
@@ -218,7 +227,7 @@ def test_a_method_without_an_objective_stands_beside_the_objectives(tmp_path):
         for position, (method, objective) in enumerate(
             [("INR", "LS"), ("INR", "FLS"), ("INR", "FLS, 8 subsets"), ("ADMM", None)])
     ]  # fmt: skip
-    results = Results.read(made)
+    results = Results.of(map(in_folder, made))
     drawn = against_iterations(results)
     axes = drawn.axes[0]
     drawn_lines = [line for line in axes.lines if list(line.get_xdata()) == [1, 2]]
@@ -228,7 +237,7 @@ def test_a_method_without_an_objective_stands_beside_the_objectives(tmp_path):
     plt.close(drawn)
     # The legend has what any panel shows: the last network is that of LS alone.
     made.append(write(tmp_path / "last", "INR", gradient="exact", network="hash_encoding"))
-    drawn = against_iterations(Results.read(made))
+    drawn = against_iterations(Results.of(map(in_folder, made)))
     shown = [text.get_text() for text in drawn.legends[0].get_texts()]
     assert {"LS", "FLS", "FLS, 8 subsets", "ADMM"} <= set(shown)
     plt.close(drawn)
@@ -245,7 +254,7 @@ def test_tv_is_a_level_and_a_curve_beside_the_other_baselines(folders, tmp_path)
     record = records.read(tv)
     record.metrics["best_mse"] = 4.5e-6  # not what it ends with
     (tv / "record.json").write_text(record.model_dump_json())
-    results = Results.read([*folders, tv])
+    results = Results.of(map(in_folder, [*folders, tv]))
     drawn = against_iterations(results)
     levels = [line.get_ydata()[0] for line in drawn.axes[0].lines if line.get_linestyle() == ":"]
     assert levels == [4e-6, 3e-6, 5e-6]
@@ -260,7 +269,7 @@ def test_a_classical_method_of_several_seeds_is_drawn_once(folders, tmp_path):
     from inrbench.figures.curves import against_seconds
 
     more = write(tmp_path / "cgls1", "CGLS", seed=1, mse=3e-6)
-    drawn = against_seconds(Results.read([*folders, more]))
+    drawn = against_seconds(Results.of(map(in_folder, [*folders, more])))
     (mine,) = (line for line in drawn.axes[0].lines
                if line.get_color() == BASELINE_COLOURS["CGLS"])  # fmt: skip
     assert len(mine.get_xdata()) == 2  # not there and back again
@@ -270,7 +279,7 @@ def test_a_classical_method_of_several_seeds_is_drawn_once(folders, tmp_path):
 def test_memory_against_rate_shows_every_mode_at_its_reading(folders):
     from inrbench.figures.memory_rate import draw
 
-    drawn = draw(Results.read(folders))
+    drawn = draw(Results.of(map(in_folder, folders)))
     heights = {
         round(float(y), 6) for line in drawn.axes[0].lines for y in np.atleast_1d(line.get_ydata())
     }
@@ -284,34 +293,34 @@ def lines(axes, points):
     return [np.asarray(line.get_ydata()) for line in axes.lines if len(line.get_xdata()) == points]
 
 
-def test_the_model_is_drawn_over_the_tensor_peak_and_over_no_other_meter(folders):
-    from inrbench.figures.memory_rate import draw
-    from inrbench.memory.memory_model import peak
+def test_the_plan_is_drawn_over_the_tensor_peak_and_over_no_other_meter(folders):
+    from inrbench.figures.memory_rate import RATES, draw
+    from inrbench.memory.peak import peak
 
-    drawn = draw(Results.read(folders))
+    drawn = draw(Results.of(map(in_folder, folders)))
     memory, time = drawn.axes
-    whole, chunked = lines(memory, 60)  # chunk: null and 4096
+    whole, chunked = lines(memory, RATES)  # chunk: null and 4096
     method = records.read(folders[-2]).spec["method"]
     for line, rate in ((whole, 1.0), (whole, 0.1), (chunked, 1.0)):
         part = {"name": "jvp", "rate": rate, "chunk": 4096 if line is chunked else None}
-        expected = peak({"method": method | {"gradient": part}}, (24, 24), (12, 32)).total / 2**20
+        expected = peak({"method": method | {"gradient": part}}, (24, 24), (12, 32)) / 2**20
         assert line[0 if rate == 0.1 else -1] == pytest.approx(expected)
-    assert not lines(time, 60)
-    assert "model" in " ".join(text.get_text() for text in drawn.legends[0].get_texts())
+    assert not lines(time, RATES)
+    assert "planned" in " ".join(text.get_text() for text in drawn.legends[0].get_texts())
     plt.close(drawn)
-    drawn = draw(Results.read(folders), meter="rss_peak")
-    assert not lines(drawn.axes[0], 60)
+    drawn = draw(Results.of(map(in_folder, folders)), meter="rss_peak")
+    assert not lines(drawn.axes[0], RATES)
     plt.close(drawn)
 
 
-def test_a_network_without_a_model_is_drawn_without_one(tmp_path, monkeypatch, data_folder):
-    from inrbench.figures.memory_rate import draw
+def test_a_network_without_a_plan_is_drawn_without_one(tmp_path, monkeypatch, data_folder):
+    from inrbench.figures.memory_rate import RATES, draw
 
     monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
     prepare(DATA)
     made = [write(tmp_path / "plug", "INR", 0, gradient="jvp10", network="my_own")]
-    drawn = draw(Results.read(made))
-    assert not lines(drawn.axes[0], 60)
+    drawn = draw(Results.of(map(in_folder, made)))
+    assert not lines(drawn.axes[0], RATES)
     assert [1.0] in [list(line.get_ydata()) for line in drawn.axes[0].lines]
     plt.close(drawn)
 
@@ -319,22 +328,22 @@ def test_a_network_without_a_model_is_drawn_without_one(tmp_path, monkeypatch, d
 def test_records_without_a_curve_are_no_obstacle(tmp_path, monkeypatch, data_folder):
     monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
     failed = [write(tmp_path / "failed", "INR", 0, "timeout", gradient="autograd")]
-    assert len(figures.draw(ALL, failed, tmp_path / "out")) == 8
+    assert len(figures.draw(ALL, map(in_folder, failed), tmp_path / "out")) == 8
 
 
 def test_an_unknown_option_names_the_nearest(folders, tmp_path):
     with pytest.raises(ValueError, match="did you mean 'window'"):
-        figures.draw({"reconstructions": {"windw": [0, 1]}}, folders, tmp_path)
+        figures.draw({"reconstructions": {"windw": [0, 1]}}, map(in_folder, folders), tmp_path)
 
 
 @pytest.mark.parametrize("window", [[0.02], [0.022, 0.02], [0.0, 0.01, 0.02]])
 def test_a_window_that_is_none_is_refused(folders, tmp_path, window):
     with pytest.raises(ValueError, match="black below white"):
-        figures.draw({"reconstructions": {"window": window}}, folders, tmp_path)
+        figures.draw({"reconstructions": {"window": window}}, map(in_folder, folders), tmp_path)
 
 
 def test_histories_keep_seeds_apart(folders):
-    histories = Results.read(folders).histories()
+    histories = Results.of(map(in_folder, folders)).histories()
     assert isinstance(histories, pd.DataFrame)
     assert sorted(histories.seed.unique()) == [0, 1]
 
@@ -342,5 +351,5 @@ def test_histories_keep_seeds_apart(folders):
 def test_a_figure_that_refuses_does_not_keep_the_others_from_being_drawn(folders, tmp_path):
     wanted = {"first": {"name": "slices"}, "reconstructions": {}}
     with pytest.raises(ValueError, match=r"figure 'first': .* two-dimensional; draw the figure"):
-        figures.draw(wanted, folders, tmp_path)
+        figures.draw(wanted, map(in_folder, folders), tmp_path)
     assert (tmp_path / "reconstructions.png").is_file()

@@ -10,7 +10,8 @@ import pytest
 from made_record import whole
 
 from inrbench import figures, registry
-from inrbench.cells import records
+from inrbench.cells.history import write_history
+from inrbench.cells.result import in_folder
 from inrbench.figures.results import Results, drawn
 
 LABEL = "$\\frac{1}$ $\\nosuch$ _x^2 \x1b[2J\n\u202e\0"
@@ -33,7 +34,7 @@ def doctored(place, gradients=GRADIENTS, **changes):
             inner[last] = value
         (folder / "record.json").write_text(json.dumps(fields))
         rows = [{"iteration": k, "seconds": float(k), "mse": 1 / k} for k in (1, 50, 100)]
-        records.write_history(folder / "history.parquet", rows)
+        write_history(folder / "history.parquet", rows)
         np.savez(folder / "image.npz", final=np.ones((32, 32)), best=np.ones((32, 32)))
         folders.append(folder)
     return folders
@@ -43,12 +44,12 @@ def doctored(place, gradients=GRADIENTS, **changes):
 @pytest.mark.filterwarnings("ignore:constrained_layout not applied")
 def test_labels_that_are_no_mathematics_are_drawn(tmp_path, figure):
     folders = doctored(tmp_path)
-    written = figures.draw({figure: {}}, folders, tmp_path / "drawn")
+    written = figures.draw({figure: {}}, map(in_folder, folders), tmp_path / "drawn")
     assert len(written) == 2 and all(file.stat().st_size for file in written)
 
 
 def test_a_label_is_asked_for_as_the_experiment_writes_it(tmp_path):
-    results = Results.read(doctored(tmp_path))
+    results = Results.of(map(in_folder, doctored(tmp_path)))
     assert len(results.only({"network": f"SIREN {LABEL}"}).found) == 3
     with pytest.raises(ValueError, match="no cell has network '3'"):
         results.only({"network": 3})
@@ -76,7 +77,7 @@ def test_a_label_is_asked_for_as_the_experiment_writes_it(tmp_path):
 )
 def test_a_figure_is_made_or_refused_in_a_sentence(tmp_path, figure, changes):
     options = {"parameter": "learning_rate"} if figure == "search" else {}
-    results = Results.read(doctored(tmp_path, GRADIENTS[2:], **changes))
+    results = Results.of(map(in_folder, doctored(tmp_path, GRADIENTS[2:], **changes)))
     with contextlib.suppress(ValueError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         registry.make("figure", figure, results, **options)

@@ -1,4 +1,4 @@
-"""Memory against the grid's size: readings, the model at and beyond them, and what failed."""
+"""Memory against the grid's size: readings, the plan at and beyond them, and what failed."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,10 +6,11 @@ import pytest
 
 from inrbench import figures
 from inrbench.cells import records, spec
-from inrbench.cells.records import CellName, Memory, Record, Time
-from inrbench.figures.memory_scaling import LARGEST, draw, scaled
+from inrbench.cells.record import CellName, Memory, Record, Time
+from inrbench.cells.result import in_folder
+from inrbench.figures.memory_scaling import LARGEST, SIZES, draw, scaled
 from inrbench.figures.results import Results
-from inrbench.memory import memory_model
+from inrbench.memory.peak import peak
 
 MODES = {
     "autograd": {"name": "autograd"},
@@ -63,12 +64,12 @@ def drawn_at(axes, marker):
     return sorted((x, y) for line in lines for x, y in zip(*line.get_data(), strict=True))
 
 
-def modelled(mode, n):
-    return memory_model.peak({"method": method(mode)}, (n,) * 3, (8, 3 * n // 2, 3 * n // 2)).total
+def planned(mode, n):
+    return peak({"method": method(mode)}, (n,) * 3, (8, 3 * n // 2, 3 * n // 2))
 
 
 def test_readings_stand_where_they_were_measured(folders):
-    drawn = draw(Results.read(folders))
+    drawn = draw(Results.of(map(in_folder, folders)))
     memory, time = drawn.axes
     readings = [(16, 16000), (16, 48000), (32, 32000), (32, 96000), (64, 64000)]
     assert drawn_at(memory, "o") == readings
@@ -78,25 +79,25 @@ def test_readings_stand_where_they_were_measured(folders):
     plt.close(drawn)
 
 
-def test_what_ran_out_of_memory_stands_at_its_modelled_peak(folders):
-    drawn = draw(Results.read(folders))
-    assert drawn_at(drawn.axes[0], "X") == [(64, modelled("autograd", 64))]
+def test_what_ran_out_of_memory_stands_at_its_planned_peak(folders):
+    drawn = draw(Results.of(map(in_folder, folders)))
+    assert drawn_at(drawn.axes[0], "X") == [(64, planned("autograd", 64))]
     legend = " ".join(text.get_text() for text in drawn.legends[0].get_texts())
-    assert "out of memory,\nat the modelled peak" in legend
+    assert "out of memory,\nat the planned peak" in legend
     budget = [line for line in drawn.axes[0].lines if set(line.get_ydata()) == {BUDGET}]
     assert len(budget) == 1
     assert "memory budget, 2 MiB" in legend
     plt.close(drawn)
 
 
-def test_the_model_goes_on_to_the_largest_grid(folders):
-    drawn = draw(Results.read(folders))
-    lines = [line.get_data() for line in drawn.axes[0].lines if len(line.get_xdata()) > 20]
+def test_the_plan_goes_on_to_the_largest_grid(folders):
+    drawn = draw(Results.of(map(in_folder, folders)))
+    lines = [line.get_data() for line in drawn.axes[0].lines if len(line.get_xdata()) == SIZES]
     assert len(lines) == 2
     for mode, (n, peaks) in zip(MODES, lines, strict=True):
         assert n[0] == 16 and n[-1] == LARGEST
-        np.testing.assert_allclose(peaks, [modelled(mode, int(k)) for k in n], rtol=0.02)
-        assert peaks[-1] == modelled(mode, LARGEST)
+        np.testing.assert_allclose(peaks, [planned(mode, int(k)) for k in n], rtol=0.02)
+        assert peaks[-1] == planned(mode, LARGEST)
     plt.close(drawn)
 
 
@@ -108,19 +109,19 @@ def test_shapes_follow_the_power_law_of_the_data_sets():
     assert scaled(((16,) * 3, (4, 8, 8)), ((32,) * 3, (16, 8, 8)), 64)[1] == (64, 8, 8)
 
 
-def test_a_failure_without_a_model_is_seen_at_the_upper_edge(tmp_path):
+def test_a_failure_without_a_plan_is_seen_at_the_upper_edge(tmp_path):
     made = [write(tmp_path / "a", 16, "exact", 5, network="my_own"),
             write(tmp_path / "b", 32, "exact", None, "timeout", network="my_own")]  # fmt: skip
-    drawn = draw(Results.read(made))
+    drawn = draw(Results.of(map(in_folder, made)))
     assert drawn_at(drawn.axes[0], "v") == [(32, 0.97)]
     assert drawn_at(drawn.axes[0], "o") == [(16, 5)]
-    assert not [line for line in drawn.axes[0].lines if len(line.get_xdata()) > 20]
+    assert not [line for line in drawn.axes[0].lines if len(line.get_xdata()) == SIZES]
     plt.close(drawn)
 
 
 def test_a_finished_cell_without_a_reading_is_not_dropped(tmp_path):
-    drawn = draw(Results.read([write(tmp_path / "a", 16, "exact", None)]))
-    assert drawn_at(drawn.axes[0], "^") == [(16, modelled("exact", 16))]
+    drawn = draw(Results.of(map(in_folder, [write(tmp_path / "a", 16, "exact", None)])))
+    assert drawn_at(drawn.axes[0], "^") == [(16, planned("exact", 16))]
     plt.close(drawn)
 
 
@@ -131,9 +132,9 @@ def test_a_grid_of_unknown_size_is_refused(tmp_path):
     record = record.model_copy(update={"spec": spec})
     (folder / "record.json").write_text(record.model_dump_json())
     with pytest.raises(ValueError, match="the size of 16³ is not known: prepare it"):
-        draw(Results.read([folder]))
+        draw(Results.of(map(in_folder, [folder])))
 
 
 def test_it_is_written(folders, tmp_path):
-    written = figures.draw({"memory_scaling": {}}, folders, tmp_path / "out")
+    written = figures.draw({"memory_scaling": {}}, map(in_folder, folders), tmp_path / "out")
     assert all(path.stat().st_size > 1000 for path in written)

@@ -5,7 +5,8 @@ import pytest
 from made_record import made
 
 from inrbench import figures
-from inrbench.cells import records
+from inrbench.cells.history import write_history
+from inrbench.cells.result import in_folder
 from inrbench.figures.residuals import draw
 from inrbench.figures.results import BASELINE_COLOURS, NETWORK_COLOURS, Results
 
@@ -17,7 +18,7 @@ def results(tmp_path):
     def write(name, labels, rows, status="ok"):
         folder = tmp_path / name
         folder.mkdir()
-        records.write_history(folder / "history.parquet", rows)
+        write_history(folder / "history.parquet", rows)
         record = made(labels={"dataset": "breast", **labels}, status=status)
         (folder / "record.json").write_text(record.model_dump_json())
         return folder
@@ -25,13 +26,16 @@ def results(tmp_path):
     gaps = [{"iteration": k, "gap": 1 / k} for k in (1, 2, 3)]
     steps = [{"iteration": 10 * k, "primal": 0.5**k, "dual": 0.1**k} for k in (1, 2, 3)]
     network = {"method": "ADMM", "network": "SIREN"}
-    return Results.read(
-        [
-            write("tv", {"method": "TV"}, gaps),
-            write("admm", network, steps),
-            write("worse", network, steps[:2], "diverged"),
-            write("fbp", {"method": "FBP"}, [{"iteration": 1, "mse": 1e-6}]),
-        ]
+    return Results.of(
+        map(
+            in_folder,
+            [
+                write("tv", {"method": "TV"}, gaps),
+                write("admm", network, steps),
+                write("worse", network, steps[:2], "diverged"),
+                write("fbp", {"method": "FBP"}, [{"iteration": 1, "mse": 1e-6}]),
+            ],
+        )
     )
 
 
@@ -53,5 +57,5 @@ def test_a_panel_a_residual_with_the_curves_of_the_records(results):
 def test_without_residuals_it_says_so(results, tmp_path):
     only = Results(results.found[-1:])
     assert "no run" in draw(only).texts[0].get_text()
-    written = figures.draw({"residuals": {}}, [results.found[0][1]], tmp_path / "out")
+    written = figures.draw({"residuals": {}}, results.found[:1], tmp_path / "out")
     assert all(path.stat().st_size > 1000 for path in written)

@@ -6,6 +6,7 @@ import pytest
 from test_figures import write
 
 from inrbench.cells import records
+from inrbench.cells.result import in_folder
 from inrbench.figures.results import Results
 from inrbench.figures.search import draw
 
@@ -18,14 +19,14 @@ def test_a_search_marks_the_best_value_and_draws_failures(tmp_path):
         record.spec["method"]["learning_rate"] = rate
         (folder / "record.json").write_text(record.model_dump_json())
         made.append(folder)
-    drawn = draw(Results.read(made), "learning_rate")
+    drawn = draw(Results.of(map(in_folder, made)), "learning_rate")
     ring = next(line for line in drawn.axes[0].lines if line.get_markersize() == 9)
     assert ring.get_xdata()[0] == 1e-2 and ring.get_ydata()[0] == pytest.approx(1e-6)
     cross = next(line for line in drawn.axes[0].lines if line.get_marker() == "x")
     assert list(cross.get_xdata()) == [0.1]
     plt.close(drawn)
     with pytest.raises(ValueError, match="no cell has a parameter 'learning_rates'"):
-        draw(Results.read(made), "learning_rates")
+        draw(Results.of(map(in_folder, made)), "learning_rates")
 
 
 def swept(folder, method, mse, **parameters):
@@ -41,7 +42,7 @@ def swept(folder, method, mse, **parameters):
 def test_a_search_of_a_method_without_network_has_one_panel(tmp_path):
     made = [swept(tmp_path / f"{s}", "TV", m, strength=s)
             for s, m in ((1e-4, 3e-6), (1e-3, 1e-6), (1e-2, 2e-6))]  # fmt: skip
-    drawn = draw(Results.read(made), "strength")
+    drawn = draw(Results.of(map(in_folder, made)), "strength")
     (axes,) = drawn.axes
     assert axes.get_title() == "TV" and axes.get_xlabel() == "strength"
     (curve,) = (line for line in axes.lines if len(line.get_xdata()) == 3
@@ -65,7 +66,7 @@ def test_a_search_of_two_parameters_has_a_line_for_each_value_of_the_other(tmp_p
                 (folder / "record.json").write_text(record.model_dump_json())
                 made.append(folder)
     made.append(swept(tmp_path / "tv", "TV", 1e-9, strength=1e-3))  # sweeps something else
-    drawn = draw(Results.read(made), "learning_rate")
+    drawn = draw(Results.of(map(in_folder, made)), "learning_rate")
     assert [axes.get_title() for axes in drawn.axes] == ["SIREN", "hash encoding"]
     for axes in drawn.axes:
         curves = [list(line.get_ydata()) for line in axes.lines if line.get_linestyle() == "-"

@@ -6,7 +6,8 @@ import pytest
 
 from inrbench import figures, registry
 from inrbench.cells import records
-from inrbench.cells.records import CellName, Record
+from inrbench.cells.record import CellName, Record
+from inrbench.cells.result import in_folder
 from inrbench.datasets import prepare, prepared_path
 from inrbench.datasets.case import Case
 from inrbench.figures.images import plane
@@ -82,7 +83,7 @@ def test_a_plane_at_the_edge_is_the_last_one_and_beyond_it_a_sentence():
 
 
 def test_a_row_has_three_planes_and_their_errors(folders, truth):
-    drawn = draw(Results.read(folders), at={"z": 24.0}, window=[0.0, 0.03])
+    drawn = draw(Results.of(map(in_folder, folders)), at={"z": 24.0}, window=[0.0, 0.03])
     panels = [axes for axes in drawn.axes if axes.images]
     assert len(panels) == 3 + 6 + 6
     spacing = 256 / 16
@@ -105,9 +106,9 @@ def test_a_row_has_three_planes_and_their_errors(folders, truth):
 
 
 def test_slices_are_written_and_refuse_what_they_cannot_show(folders, tmp_path):
-    written = figures.draw({"slices": {}}, folders, tmp_path / "out")
+    written = figures.draw({"slices": {}}, map(in_folder, folders), tmp_path / "out")
     assert all(path.stat().st_size > 1000 for path in written)
-    results = Results.read(folders)
+    results = Results.of(map(in_folder, folders))
     with pytest.raises(ValueError, match="unknown normal 'zz': did you mean 'z'"):
         draw(results, at={"zz": 1.0})
     with pytest.raises(ValueError, match="x=200: the grid reaches from -128 to 128"):
@@ -130,20 +131,23 @@ def test_images_of_a_plane_scan_are_refused(tmp_path, monkeypatch, data_folder):
     )
     (folder / "record.json").write_text(record.model_dump_json())
     with pytest.raises(ValueError, match="two-dimensional; draw the figure `reconstructions`"):
-        draw(Results.read([folder]))
+        draw(Results.of(map(in_folder, [folder])))
 
 
 def test_without_the_reference_there_is_a_sentence(folders, tmp_path, monkeypatch):
     monkeypatch.setenv("INRBENCH_DATA", str(tmp_path / "elsewhere"))
-    assert "not prepared" in draw(Results.read(folders)).texts[0].get_text()
-    assert "not prepared" in reconstructions(Results.read(folders), z=2.0).texts[0].get_text()
-    drawn = reconstructions(Results.read(folders))  # the middle is known without it
+    assert "not prepared" in draw(Results.of(map(in_folder, folders))).texts[0].get_text()
+    assert (
+        "not prepared"
+        in reconstructions(Results.of(map(in_folder, folders)), z=2.0).texts[0].get_text()
+    )
+    drawn = reconstructions(Results.of(map(in_folder, folders)))  # the middle is known without it
     assert len([axes for axes in drawn.axes if axes.images]) == 2
     plt.close("all")
 
 
 def test_reconstructions_of_a_volume_are_axial_slices(folders, truth):
-    drawn = reconstructions(Results.read(folders), z=-40.0)
+    drawn = reconstructions(Results.of(map(in_folder, folders)), z=-40.0)
     shown = [axes.images[0].get_array() for axes in drawn.axes if axes.images]
     expected = plane(truth, "z", -40.0, 16.0)
     for image, factor in zip(shown, (1.0, 0.9, 1.1), strict=True):

@@ -2,8 +2,9 @@
 
 import math
 
-from inrbench.cells import records
-from inrbench.cells.records import CellName, Memory, Record
+from inrbench.cells.history import write_history, write_notes
+from inrbench.cells.record import CellName, Memory, Record
+from inrbench.cells.result import Result
 from inrbench.cells.spec import method as method_of
 
 GRADIENTS = {
@@ -62,8 +63,8 @@ class Kept:
         folder.mkdir(parents=True)
         rows = [{"iteration": k, "mse": each} for k, each in (curve or {1000: mse}).items()]
         if good:
-            records.write_history(folder / "history.parquet", rows)
-        records.write_notes(folder / "notes.parquet", list(notes))
+            write_history(folder / "history.parquet", rows)
+        write_notes(folder / "notes.parquet", list(notes))
         (folder / "record.json").write_text(record.model_dump_json())
-        self.found.append((record, folder))
+        self.found.append(Result(record, folder))
         return record

@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from made_record import made
 
-from inrbench.cells import records
+from inrbench.cells.history import write_history
+from inrbench.cells.result import Result
 from inrbench.papers.curves import common, curve, reached
 
 MSE = pd.Series([8.0, 2.0, 4.0], index=[10, 30, 50])
@@ -35,13 +37,13 @@ def test_curves_meet_on_the_iterations_that_all_of_them_have():
 
 def test_a_curve_has_the_checkpoints_of_a_history(tmp_path):
     rows = [{"iteration": 1, "loss": 1.0}, {"iteration": 2, "mse": 3.0}]
-    records.write_history(tmp_path / "history.parquet", rows)
-    assert curve(tmp_path).to_dict() == {2: 3.0}
-    assert curve(tmp_path / "nowhere") is None
+    write_history(tmp_path / "history.parquet", rows)
+    assert curve(Result(made(), tmp_path)).to_dict() == {2: 3.0}
+    assert curve(Result(made(), tmp_path / "nowhere")) is None
 
 
 @pytest.mark.parametrize("last", [{}, {"mse": math.nan}, {"mse": 0.0}, {"mse": math.inf}])
 def test_a_curve_that_ends_without_an_mse_above_zero_is_none(tmp_path, last):
     rows = [{"iteration": 1, "mse": 3.0}, {"iteration": 2, **last}]
-    records.write_history(tmp_path / "history.parquet", rows)
-    assert curve(tmp_path) is None
+    write_history(tmp_path / "history.parquet", rows)
+    assert curve(Result(made(), tmp_path)) is None

@@ -83,7 +83,7 @@ def test_one_seed_failures_and_absent_methods(kept):
     every(kept, seeds=[0])
     found = verdict("admm_lowest", kept)
     assert found.status == "close" and "one seed" in found.caveat
-    kept.found = [(r, f) for r, f in kept.found if r.labels["method"] not in ("ADMM", "TV")]
+    kept.found = [one for one in kept.found if one.record.labels["method"] not in ("ADMM", "TV")]
     for name in ("admm_below_ls", "admm_lowest", "fls_fastest", "admm_faster", "fls_beside_tv"):
         found = verdict(name, kept)
         assert found.status == "not tested" and "to be run: `tv`, `admm`" in found.figures
@@ -195,7 +195,7 @@ def test_a_curve_that_ends_without_an_mse_is_a_failed_cell(kept):
 def test_labels_decide_nothing(kept):
     every(kept)
     before = verdict("fls_below_ls", kept)
-    for record, _ in kept.found:
+    for record in (one.record for one in kept.found):
         record.labels.update({"network": "N", "objective": "O"})
     assert verdict("fls_below_ls", kept) == before
     assert verdict("fls_beside_tv", kept).status == "reproduced"
@@ -223,7 +223,7 @@ def test_tv_without_an_mse_above_zero_is_a_reason(kept, mse):
 def test_only_cells_that_a_claim_compares_are_missed(kept):
     every(kept)
     condition(kept, 100.0)
-    lacking = [record for record, _ in kept.found
+    lacking = [record for record in (one.record for one in kept.found)
                if record.labels["method"] in ("ADMM", "TV") and record.cell.seed == 0]  # fmt: skip
     words = {
         name: claim.verdict(kept.found, lacking).caveat for name, claim in CLAIMS.items()

@@ -6,7 +6,7 @@ import pytest
 
 from inrbench import papers
 from inrbench.datasets.shapes import shapes
-from inrbench.memory import memory_model
+from inrbench.memory.peak import peak as planned
 
 NETWORKS = ("Fourier features", "SIREN", "hash encoding")
 CLAIMS = {claim.name: claim for claim in papers.load("najaf2026").claims}
@@ -75,7 +75,7 @@ def test_a_failed_cell_is_counted(kept, gradient, failure, status, words):
 def test_labels_decide_nothing(kept):
     every(kept)
     before = verdict("final_mse", kept)
-    for record, _ in kept.found:
+    for record in (one.record for one in kept.found):
         record.labels.update(
             {axis: f"my {record.labels[axis]}" for axis in ("network", "objective")}
         )
@@ -100,7 +100,7 @@ def test_a_missing_cell_is_a_caveat_of_the_claims_that_compare_it(kept):
     rod = kept.cell("INR", *SIREN_LS, "JVP 10 %", 3, data={"name": "mbircone", "views": 32})
     missing = [image, other, volume, fdk, rod]
     cone(kept)
-    kept.found = [cell for cell in kept.found if all(cell[0] is not each for each in missing)]
+    kept.found = [one for one in kept.found if all(one.record is not each for each in missing)]
     for name, count in (("memory_2d", 1), ("final_mse", 3), ("cone_beam", 2)):
         caveat = verdict(name, kept, missing).caveat
         assert f"{count} cell{'s have' if count > 1 else ' has'} no record yet" in caveat, name
@@ -152,24 +152,23 @@ def test_memory_on_images_needs_no_second_seed(kept, peak, status):
     assert verdict("memory_3d", kept).status == "not tested"
 
 
-def test_memory_on_volumes_is_measured_or_else_modelled(kept):
+def test_memory_on_volumes_is_measured_or_else_planned(kept):
     every(kept, seeds=[0], full={"peak": 1000}, sampled={"peak": 100}, data=HEAD)
     assert verdict("memory_3d", kept).status == "reproduced"
     assert verdict("memory_2d", kept).status == "not tested"
 
 
 @pytest.mark.parametrize("refused", [True, False])
-def test_autograd_that_did_not_fit_is_modelled_and_so_not_plainly_reproduced(kept, refused):
+def test_autograd_that_did_not_fit_is_planned_and_so_not_plainly_reproduced(kept, refused):
     if refused:
         kept.cell("INR", *SIREN_LS, "autograd", status="out_of_memory", data=HEAD)
     record = kept.cell("INR", *SIREN_LS, "JVP 10 %", peak=2**20, data=HEAD)
     found = verdict("memory_3d", kept)
     assert found.status == "close"
     words = "did not fit" if refused else "has no reading"
-    assert f"autograd {words}, so its peak is that of the closed model" in found.caveat
+    assert f"autograd {words}, so its peak is a planned one" in found.caveat
     spec = {"method": record.spec["method"] | {"gradient": {"name": "autograd"}}}
-    peak = memory_model.peak(spec, *shapes(HEAD)).total
-    assert found.comparisons[0].values == (peak / 2**20,)
+    assert found.comparisons[0].values == (planned(spec, *shapes(HEAD)) / 2**20,)
 
 
 def test_a_data_set_of_unknown_shapes_has_no_figure(kept):

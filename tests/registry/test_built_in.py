@@ -40,7 +40,7 @@ def test_networks_that_stand_in_one_figure_differ_in_colour():
 
 
 def test_the_command_lists_every_row(capsys):
-    from inrbench.cli import parts
+    from inrbench.cli.experiments import parts
 
     parts()
     printed = capsys.readouterr().out.splitlines()

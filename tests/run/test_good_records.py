@@ -10,6 +10,7 @@ import pytest
 
 from inrbench import datasets
 from inrbench.cells import records
+from inrbench.cells.record import CellName, Record, RestsOn
 from inrbench.errors import NoResult
 from inrbench.meters import host, machine
 from inrbench.run import stale
@@ -28,13 +29,13 @@ def good(tmp_path):
         partial = tmp_path / "partial"
         partial.mkdir(exist_ok=True)
         (partial / "image.npz").write_bytes(IMAGE)
-        name = records.CellName(
+        name = CellName(
             experiment=cell.experiment, preset=cell.preset, dataset=cell.dataset,
             method=cell.method, seed=cell.seed,
         )  # fmt: skip
         fields = {"cell": name, "labels": cell.labels, "status": "ok", "spec": cell.spec,
                   "command": "again", "created": "2026-01-01"}  # fmt: skip
-        records.commit(folder, records.Record(**fields | changes), partial)
+        records.commit(folder, Record(**fields | changes), partial)
         stale.mark(folder, cell.spec, "cpu", 1).touch()
         return folder
 
@@ -243,7 +244,7 @@ def test_what_this_machine_could_not_do_runs_again_when_it_has_changed(
     good, tiny, monkeypatch, changed, sentence, status
 ):
     cell = tiny("fbp")
-    folder = good(cell, status=status, rests_on=records.RestsOn(**NOW))
+    folder = good(cell, status=status, rests_on=RestsOn(**NOW))
     monkeypatch.setattr(machine, "equipment", lambda: NOW | changed)
     found = stale.fault(folder, cell.spec)
     assert found is None if sentence is None else sentence in found
@@ -251,7 +252,7 @@ def test_what_this_machine_could_not_do_runs_again_when_it_has_changed(
 
 
 def test_what_was_too_large_runs_again_when_there_is_room(good, tiny, monkeypatch):
-    rests = records.RestsOn(**NOW, needed=1000)
+    rests = RestsOn(**NOW, needed=1000)
     cell = tiny("fbp")
     folder = good(cell, status="out_of_memory", rests_on=rests)
     monkeypatch.setattr(machine, "equipment", lambda: NOW)

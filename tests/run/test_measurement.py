@@ -9,9 +9,12 @@ import pytest
 
 from inrbench import datasets, tables
 from inrbench.cells import records
+from inrbench.cells.result import in_folder
 from inrbench.cli.pages import record_page
 from inrbench.errors import OutOfMemory
-from inrbench.memory import budget, memory_model
+from inrbench.io.byte_size import human
+from inrbench.memory import budget
+from inrbench.memory.peak import peak
 from inrbench.meters import host
 from inrbench.run import measurement
 from inrbench.run.parent import run_cell
@@ -31,9 +34,9 @@ LARGER = {
 EXACT, AUTOGRAD = "inr-siren-least_squares-exact", "inr-siren-least_squares-autograd"
 
 
-def modelled(cell, chunk):
+def planned(cell, chunk):
     gradient = {**cell.spec["method"]["gradient"], "chunk": chunk}
-    return memory_model.peak(budget.with_gradient(cell.spec, gradient), *SHAPES).total
+    return peak(budget.with_gradient(cell.spec, gradient), *SHAPES)
 
 
 @pytest.fixture
@@ -68,13 +71,13 @@ def measure(tmp_path, monkeypatch):
 
 def test_a_budget_chooses_a_chunk_that_the_measured_peak_keeps_to(tiny, run):
     cell = tiny(EXACT, **LARGER)
-    allowed = (modelled(cell, 1024) + modelled(cell, 2048)) // 2
+    allowed = (planned(cell, 1024) + planned(cell, 2048)) // 2
     record, folder = run(tiny(EXACT, **LARGER, memory_budget=allowed))
     assert record.status == "ok", record.reason
     assert record.fit.chunk == 1024
-    assert record.fit.modelled == modelled(cell, 1024) and record.fit.phase == "rasterise"
-    (peak,) = (reading.bytes for reading in record.memory if reading.name == "tensor_peak")
-    assert peak <= allowed < modelled(cell, 2048)
+    (measured,) = (one.bytes for one in record.memory if one.name == "tensor_peak")
+    assert record.fit.modelled == measured == planned(cell, 1024)
+    assert measured <= allowed < planned(cell, 2048)
     assert records.read(folder) == record
     # The spec stays as it was asked for, which tells whether the record is of this experiment.
     assert record.spec["memory_budget"] == allowed
@@ -90,11 +93,11 @@ def test_what_cannot_fit_is_a_status_with_a_sentence_and_exit_code_zero(tmp_path
     where = os.environ | {"INRBENCH_EXPERIMENTS": str(tmp_path / "experiments")}
     done = subprocess.run(command, cwd=tmp_path, env=where, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    least = modelled(cell, 256)
+    least = planned(cell, 256)
     record = records.read(records.folder(tmp_path / "results" / "test", cell))
     assert record.status == "out_of_memory" and record.metrics == {} and record.memory == []
-    for words in (f"{modelled(cell, None)} bytes", "phase 'backward'", "memory_budget = 10.0 KiB",
-                  f"even in chunks of 256 points it needs 421 KiB ({least} bytes",
+    for words in (f"{planned(cell, None)} bytes", "memory_budget = 10.0 KiB",
+                  f"even in chunks of 256 points it needs {human(least)} ({least} bytes)",
                   "raise the budget"):  # fmt: skip
         assert words in done.stdout and words in record.reason
 
@@ -106,7 +109,7 @@ def test_tables_show_the_status_and_count_nothing(tmp_path, tiny, run):
         record, folder = run(tiny(method, **LARGER, memory_budget=allowed))
         assert record.status == ("out_of_memory" if method == AUTOGRAD else "ok"), record.reason
         folders.append(folder)
-    tables.write(folders, tmp_path / "tables", "Trial", None)
+    tables.write(list(map(in_folder, folders)), tmp_path / "tables", "Trial", None)
     table = pd.read_csv(tmp_path / "tables" / "table.csv").set_index("gradient")
     assert table.status["autograd"] == "out_of_memory"
     assert table[["mse", "tensor_peak"]].isna().loc["autograd"].all()
@@ -115,32 +118,33 @@ def test_tables_show_the_status_and_count_nothing(tmp_path, tiny, run):
 
 
 def test_a_measured_peak_above_the_budget_is_out_of_memory(tiny, measure, monkeypatch):
-    """As where the model is wrong, or there is none and a cell runs as it is."""
+    """As where the plan is wrong, or there is none and a cell runs as it is."""
     cell = tiny(EXACT, **LARGER, memory_budget=5000)
-    wrong = memory_model.Budget("backward", {"weights": 1})
-    monkeypatch.setattr(memory_model, "peak", lambda *_: wrong)
+    monkeypatch.setattr("inrbench.memory.peak.peak", lambda *_: 1)
     outcome = measure(cell)
     assert outcome["status"] == "out_of_memory"
-    (peak,) = (m["bytes"] for m in outcome["memory"] if m["name"] == "tensor_peak")
-    assert peak > 5000 and "its tensor peak was" in outcome["reason"]
-    assert f"({peak} bytes)" in outcome["reason"]
+    (measured,) = (m["bytes"] for m in outcome["memory"] if m["name"] == "tensor_peak")
+    assert measured > 5000 and "its tensor peak was" in outcome["reason"]
+    assert f"({measured} bytes)" in outcome["reason"]
     assert "metrics" not in outcome
 
 
-def test_a_cell_without_a_model_runs_as_it_is_and_its_log_says_so(
+def test_a_cell_without_a_plan_runs_as_it_is_and_its_log_says_so(
     tiny, measure, monkeypatch, capsys
 ):
     def unknown(*_):
-        raise ValueError("no memory model of network 'mine'")
+        raise ValueError("the memory of inr is not known before it runs")
 
-    monkeypatch.setattr(memory_model, "peak", unknown)
+    monkeypatch.setattr("inrbench.memory.peak.peak", unknown)
     outcome = measure(tiny(EXACT, **LARGER, memory_budget="1GiB"))
     assert outcome["status"] == "ok" and "fit" not in outcome
     assert "runs as it is" in capsys.readouterr().out
 
 
-def test_a_cell_without_a_budget_has_no_fit(tiny, measure):
-    assert "fit" not in measure(tiny(EXACT, **LARGER))
+def test_a_tiny_cell_without_a_budget_is_not_rehearsed_and_has_no_fit(tiny, measure, monkeypatch):
+    monkeypatch.delattr("inrbench.memory.peak.peak")
+    outcome = measure(tiny(EXACT, **LARGER))
+    assert outcome["status"] == "ok" and "fit" not in outcome
 
 
 @pytest.mark.parametrize("method", ["fbp", AUTOGRAD])

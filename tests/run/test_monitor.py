@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from inrbench.errors import Diverged
+from inrbench.meters.brief import Brief, Enough
 from inrbench.meters.clock import Clock
-from inrbench.run.monitor import Brief, Enough, Monitor
+from inrbench.run.monitor import Monitor
 
 TRUTH = torch.linspace(0, 1, 256).reshape(16, 16)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from inrbench.cells import records
+from inrbench.cells.history import HISTORY
 from inrbench.errors import NoResult
 from inrbench.meters import METERS
 from inrbench.run.parent import run_cell
@@ -67,7 +68,7 @@ def test_a_finished_cell_leaves_a_whole_record(run):
     assert record.reference == "truth" and record.unit == "mm"
     assert record.projector == "astra matrix"
     history = records.read_history(folder)
-    assert list(history.columns) == list(records.HISTORY)
+    assert list(history.columns) == list(HISTORY)
     assert history.iteration.tolist() == list(range(1, 11))
     assert history.mse.notna().sum() == 5
     assert history.seconds.is_monotonic_increasing
@@ -83,7 +84,7 @@ def test_a_finished_cell_leaves_a_whole_record(run):
     assert meters["nvml_process_peak"].bytes is None  # a reason stands in its place
     assert record.time.timed == 7 and 0 < record.time.iteration <= record.time.total
     assert record.machine["key"]["threads"] == record.time.threads == 1
-    assert record.time.pace > 0 and 0 < record.time.yardstick < 1
+    assert record.time.pace is None or record.time.pace > 0
     assert len(record.machine["key"]["data_checksum"]) == 64
 
 

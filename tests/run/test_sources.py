@@ -77,7 +77,7 @@ def test_the_memory_model_reaches_cells_with_a_budget_alone():
 
 def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited):
     before = edited()
-    assert edited("memory/sampler_model.py", "2**14", "2**15") == before
+    assert edited("memory/peak.py", "METERED)", "METERED + 1)") == before
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 """Agreement: the ratio to full-gradient training at equal seeds and iterations."""
 
 import math
-import shutil
 
 import pandas as pd
 import pytest
 from made_record import made
 
-from inrbench.cells import records
-from inrbench.cells.records import CellName
+from inrbench.cells.history import write_history
+from inrbench.cells.record import CellName
+from inrbench.cells.result import Result
 from inrbench.tables import agreement_page, agreement_table, to_markdown, write
 
 GRADIENTS = {
@@ -27,14 +27,14 @@ def cell(tmp_path):
         folder = tmp_path / "-".join([*labels.values(), str(seed), str(iterations)])
         folder.mkdir()
         rows = [{"iteration": k, "loss": loss} for k, loss in enumerate(losses, 1)]
-        records.write_history(folder / "history.parquet", rows)
+        write_history(folder / "history.parquet", rows)
         record = made(
             method={"gradient": GRADIENTS[gradient], "iterations": iterations},
             cell=CellName(experiment="e", preset="p", dataset="d", method=gradient, seed=seed),
             labels=labels, status=status, metrics={"mse": mse}, unit="mm",
         )  # fmt: skip
         (folder / "record.json").write_text(record.model_dump_json())
-        return record, folder
+        return Result(record, folder)
 
     return make
 
@@ -45,7 +45,7 @@ def row_of(found):
 
 
 def text_of(found):
-    page = agreement_page(agreement_table(found), [r for r, _ in found], "Title", None)
+    page = agreement_page(agreement_table(found), [one.record for one in found], "Title", None)
     return to_markdown(page)
 
 
@@ -137,10 +137,7 @@ def test_swept_parameters_are_compared_value_by_value(cell):
 
 
 def test_without_a_full_gradient_the_files_say_that_there_is_nothing_to_compare(cell, tmp_path):
-    record, folder = cell("JVP 10 %")
-    place = records.folder(tmp_path / "results", record.cell)
-    shutil.copytree(folder, place)
-    write([place], tmp_path / "out", "Title", None)
+    write([cell("JVP 10 %")], tmp_path / "out", "Title", None)
     for suffix in ("md", "tex"):
         assert "nothing to compare" in (tmp_path / f"out/agreement.{suffix}").read_text()
     table = pd.read_csv(tmp_path / "out/agreement.csv")

@@ -5,7 +5,8 @@ import math
 import pytest
 from made_record import made
 
-from inrbench.cells import records
+from inrbench.cells.history import write_notes
+from inrbench.cells.result import Result
 from inrbench.tables import conditioning_page, conditioning_table, to_latex, to_markdown
 
 
@@ -26,11 +27,11 @@ def found(tmp_path):
                     for k, (objective, (condition, rank)) in enumerate(
                         zip(("least_squares", "filtered_least_squares"), pair, strict=True))
                 ]  # fmt: skip
-                records.write_notes(folder / "notes.parquet", rows)
+                write_notes(folder / "notes.parquet", rows)
                 labels = {"dataset": "FORBILD", "method": "conditioning", "network": name}
                 cell = {"experiment": "e", "preset": "p", "dataset": "d", "method": name,
                         "seed": seed}  # fmt: skip
-                cells.append((made(cell=cell, labels=labels), folder))
+                cells.append(Result(made(cell=cell, labels=labels), folder))
         return cells
 
     return build
@@ -81,6 +82,6 @@ def test_pages_mark_bounds_in_both_languages(found):
 
 def test_without_notes_there_is_no_table(found, tmp_path):
     cells = found({"SIREN": [((1e4, 9), (1e3, 9))]})
-    assert conditioning_table([(cells[0][0], tmp_path / "none")]).empty
+    assert conditioning_table([Result(cells[0].record, tmp_path / "none")]).empty
     page = to_markdown(conditioning_page(conditioning_table(cells), "Trial", None))
     assert "directions" not in page and "range" not in page

@@ -3,7 +3,8 @@
 import pytest
 from made_record import made
 
-from inrbench.cells import records
+from inrbench.cells.history import write_notes
+from inrbench.cells.result import Result
 from inrbench.tables import gradient_quality_page, gradient_quality_table, to_latex, to_markdown
 
 
@@ -22,9 +23,9 @@ def found(tmp_path):
                 ("exact", 1.0, 0.0, 2.0), ("autograd", 1.0, 0.0, 4.0), ("uniform", 0.1, 0.5, 1.0)
             )
         ]  # fmt: skip
-        records.write_notes(folder / "notes.parquet", rows)
+        write_notes(folder / "notes.parquet", rows)
         labels = {"dataset": "FORBILD", "method": "INR", "network": "SIREN", "objective": "LS"}
-        cells.append((made(seed, labels=labels), folder))
+        cells.append(Result(made(seed, labels=labels), folder))
     return cells
 
 
@@ -40,10 +41,10 @@ def test_variance_at_equal_cost_is_variance_times_time(found):
 
 
 def test_a_cell_without_notes_makes_a_mean_over_a_subset(found, tmp_path):
-    record, _ = found[0]
+    record = found[0].record
     cell = record.cell.model_copy(update={"seed": 2})
-    lost = record.model_copy(update={"cell": cell, "status": "timeout"}), tmp_path / "none"
-    table = gradient_quality_table([*found, lost])
+    lost = record.model_copy(update={"cell": cell, "status": "timeout"})
+    table = gradient_quality_table([*found, Result(lost, tmp_path / "none")])
     assert set(zip(table.seeds, table.cells, strict=True)) == {(2, 3)}
     assert "| 2 of 3" in to_markdown(gradient_quality_page(table, "Trial", None))
 
@@ -51,4 +52,4 @@ def test_a_cell_without_notes_makes_a_mean_over_a_subset(found, tmp_path):
 def test_pages_are_written_and_cells_without_notes_give_no_rows(found, tmp_path):
     page = gradient_quality_page(gradient_quality_table(found), "Trial", None)
     assert "| SIREN" in to_markdown(page) and r"\toprule" in to_latex(page)
-    assert gradient_quality_table([(found[0][0], tmp_path / "none")]).empty
+    assert gradient_quality_table([Result(found[0].record, tmp_path / "none")]).empty

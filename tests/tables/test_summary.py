@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from made_record import made
 
-from inrbench.cells.records import CellName, Memory, Time
+from inrbench.cells.record import CellName, Memory, Time
 from inrbench.tables import cells_table, summary_page, summary_table, to_markdown
 from inrbench.tables.page import heading
 

@@ -84,7 +84,7 @@ def figures_of(experiment):
 
 def writers_of(experiment):
     """The modules behind its tables, its paper's claims among them."""
-    claims = [papers.MODULES[experiment.paper]] if experiment.paper else []
+    claims = [registry.module("paper", experiment.paper)] if experiment.paper else []
     return frozenset(["inrbench.tables", *claims])
 
 

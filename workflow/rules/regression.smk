@@ -69,7 +69,7 @@ rule report:
             Path("results/reference").glob(f"*/regression-{w.preset}"),
             *[Path("results/reference").glob("*/noise.json"), RESULTS.glob("noise.json")],
         ),
-        code=sources.digest(frozenset(["inrbench.compare.page_of_results"])),
+        code=sources.digest(frozenset(["inrbench.compare.report"])),
     message:
         "Writing the page of regression-{wildcards.preset}"
     shell:

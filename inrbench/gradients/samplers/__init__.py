@@ -16,6 +16,8 @@ from collections.abc import Iterator
 
 import torch
 
+from inrbench.meters.rehearsal import turns
+
 Piece = tuple[torch.Tensor, torch.Tensor]
 
 
@@ -28,13 +30,19 @@ def in_chunks(pieces: Iterator[Piece], size: int) -> Iterator[Piece]:
     count = 0
     for piece in pieces:
         waiting.append(piece)
-        count += len(piece[0])
+        length = len(piece[0])
+        count += length
+        if piece[0].is_meta and len(waiting) == 3 and length:
+            # A rehearsal has the pieces alike, and those that are missing for a chunk as one.
+            missing = (size - count - 1) // length * length
+            waiting.append(tuple(part.new_empty(max(missing, 0)) for part in piece))
+            count += len(waiting[-1][0])
         del piece  # else it outlives its use
         if count < size:
             continue
         indices, weights = _joined(waiting)
         waiting.clear()
-        for stop in range(size, count + 1, size):
+        for stop in turns(range(size, count + 1, size), 2, indices.device):
             yield indices[stop - size : stop], weights[stop - size : stop]
         rest = count % size
         if rest:  # copies, since a view would keep all of it

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import torch
 
+from inrbench.meters.rehearsal import number, turns
+
 UNIFORM_SHARE = 0.25
 """lambda: share of the draws that does not look at v; no weight exceeds n / (lambda m)."""
 
@@ -49,10 +51,12 @@ def importance(
         total = running[-1].clone()  # a view would keep the whole stretch
         # The last stretch takes what is left, should the sum have been rounded below m.
         last = first + CHUNK >= n
-        ticks = start + torch.arange(taken, m if last else min(m, int(total - start) + 2),
-                                     device=v.device)  # fmt: skip
+        # A rehearsal has v alike everywhere, so that each stretch has its share of the sample.
+        share = m * (first + len(pi)) // n
+        upto = m if last else min(m, number(total - start, share) + 2)
+        ticks = start + torch.arange(taken, upto, device=v.device)
         if not last:
-            ticks = ticks[: torch.searchsorted(ticks, total)]
+            ticks = ticks[: number(torch.searchsorted(ticks, total), share - taken)]
         taken += len(ticks)
         found = torch.searchsorted(running, ticks, right=True).clamp(max=len(pi) - 1)
         piece = first + found, (1 / pi[found]).float()
@@ -70,8 +74,9 @@ class Importances:
 
     def __init__(self, v: torch.Tensor) -> None:
         self._v = v
-        total = sum(part.abs().sum(dtype=torch.float64) for part in v.split(CHUNK))
-        mean = float(total) / v.numel()
+        parts = turns(v.split(CHUNK), 3, v.device)
+        total = sum(part.abs().sum(dtype=torch.float64) for part in parts)
+        mean = number(total, float(v.numel())) / v.numel()
         self._slope = (1 - UNIFORM_SHARE) / mean if mean > 0 else 0.0
         self._level = UNIFORM_SHARE if mean > 0 else 1.0
 
@@ -89,11 +94,11 @@ class Importances:
         factor, certain = m / n, 0  # the a_i add up to n
         while True:
             count, rest = 0, 0.0
-            for first in range(0, n, CHUNK):
+            for first in turns(range(0, n, CHUNK), 3, self._v.device):
                 a = self.of(first, first + CHUNK)
                 beyond = factor * a >= 1
-                count += int(beyond.sum())
-                rest += float(a[~beyond].sum())
+                count += number(beyond.sum(), 0)
+                rest += number(a.masked_fill(beyond, 0).sum(), 0.0)
             if count == certain:
                 return factor
             certain, factor = count, (m - count) / rest

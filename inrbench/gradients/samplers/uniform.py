@@ -34,25 +34,31 @@ def uniform(
         left -= share
         if share:
             weights = torch.full((share,), n / m, device=v.device)
-            yield subset(length, share, generator).add_(start), weights
+            yield subset(length, share, generator, v.device).add_(start), weights
             del weights
 
 
-def subset(n: int, m: int, generator: torch.Generator) -> torch.Tensor:
+def subset(n: int, m: int, generator: torch.Generator, device: torch.device) -> torch.Tensor:
     """m of the numbers below n, all subsets equally likely: int64, 1 <= m <= n."""
-    device = generator.device
     if 2 * m > n:  # a permutation of all is at most twice the sample
         return torch.randperm(n, generator=generator, device=device)[:m].clone()
     indices = torch.empty(0, dtype=torch.int64, device=device)
     while len(indices) < m:
         # As many draws as give m distinct points on average, and some more.
         further = int(1.02 * n * math.log((n - len(indices)) / (n - m))) + 16
-        indices = torch.cat(
-            [indices, torch.randint(n, (further,), generator=generator, device=device)]
-        ).unique()
+        draws = torch.randint(n, (further,), generator=generator, device=device)
+        indices = distinct(torch.cat([indices, draws]), n)
+        del draws
     # Whichever points were drawn, all subsets of their number are equally likely; thin them out.
     kept = torch.randperm(len(indices), generator=generator, device=device)[:m]
     return indices[kept]
+
+
+def distinct(draws: torch.Tensor, n: int) -> torch.Tensor:
+    """Each number once; in a rehearsal as many as k draws have on average, n (1 - exp(-k / n))."""
+    if draws.is_meta:
+        return draws.new_empty(round(-n * math.expm1(-len(draws) / n)))
+    return draws.unique()
 
 
 def hypergeometric(n: int, m: int, length: int, generator: torch.Generator) -> int:
