@@ -9,6 +9,7 @@ from source import cell, described, docstring, find, tree
 FORMATS = {
     "An experiment: `workflow/experiments/<name>.yaml`": "inrbench.experiments.experiment",
     "Chosen values: `workflow/experiments/chosen/<search>.yaml`": "inrbench.experiments.search",
+    "Kept results: `results/reference/<machine>/<experiment>/`": "inrbench.cells.kept",
     "A manifest: `data_manifests/<data set>.yaml`": "inrbench.datasets.manifest",
     "A plug-in: a Python file": "inrbench.plugins",
     "A prepared case: `<data>/prepared/<case>.npz`": "inrbench.datasets.case",

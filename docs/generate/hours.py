@@ -27,10 +27,9 @@ def page() -> str:
     for place in sorted(KEPT.glob("*/*")):
         seconds = [_seconds(record) for record in records(place)]
         if seconds:
-            lines.append(
-                f"| {place.parent.name} | {place.name} | {len(seconds)} "
-                f"| {sum(seconds) / 3600:.2g} |"
-            )
+            hours = sum(seconds) / 3600
+            text = f"{hours:.2f}" if hours > 0.01 else f"{hours:.2g}"
+            lines.append(f"| {place.parent.name} | {place.name} | {len(seconds)} | {text} |")
     return "\n".join([*lines, ""])
 
 
@@ -40,13 +39,9 @@ def _seconds(record: dict) -> float:
 
 
 def records(place: Path) -> Iterator[dict]:
-    """The records of a kept experiment, one JSON value after the other in each of its files."""
-    for path in (*sorted(place.rglob("record.json")), *place.glob("records.jsonl")):
-        text = path.read_text().strip()
-        while text:
-            record, end = json.JSONDecoder().raw_decode(text)
-            yield record
-            text = text[end:].lstrip()
+    """The records of a kept experiment."""
+    for path in place.glob("records.jsonl"):
+        yield from map(json.loads, path.read_text().splitlines())
 
 
 if __name__ == "__main__":

@@ -43,23 +43,17 @@ def test_the_formats_page_has_every_key_of_an_experiment():
     assert keys == list(Experiment.model_fields)
 
 
-def test_hours_are_those_of_the_records_in_either_form(tmp_path, monkeypatch):
+def test_hours_are_those_of_the_kept_records(tmp_path, monkeypatch):
     import hours
 
-    loose, compact = tmp_path / "here" / "loose-tiny", tmp_path / "here" / "compact-tiny"
-    for k, seconds in enumerate((1800.0, None)):
-        record = {"status": "ok", "time": {"setup": 900.0, "total": seconds}}
-        folder = loose / f"seed{k}"
-        folder.mkdir(parents=True)
-        (folder / "record.json").write_text(json.dumps(record, indent=1))
-        compact.mkdir(exist_ok=True)
-        with (compact / "records.jsonl").open("a") as lines:
+    place = tmp_path / "here" / "quick-tiny"
+    place.mkdir(parents=True)
+    with (place / "records.jsonl").open("w") as lines:
+        for seconds in (1800.0, None):
+            record = {"status": "ok", "time": {"setup": 900.0, "total": seconds}}
             lines.write(json.dumps(record) + "\n")
     monkeypatch.setattr(hours, "KEPT", tmp_path)
-    assert hours.page().splitlines()[-2:] == [
-        "| here | compact-tiny | 2 | 1 |",
-        "| here | loose-tiny | 2 | 1 |",
-    ]
+    assert hours.page().splitlines()[-1] == "| here | quick-tiny | 2 | 1.00 |"
 
 
 def test_a_signature_is_one_that_python_reads():
