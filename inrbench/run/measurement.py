@@ -26,8 +26,8 @@ from inrbench.datasets.case import Case
 from inrbench.datasets.shapes import Shapes, of_case
 from inrbench.errors import Absent, Diverged, HostTooSmall, NoResult, OutOfMemory, Unsupported
 from inrbench.io.whole_file import disk_failed, whole
-from inrbench.memory import budget, host
-from inrbench.meters import machine, watch_memory
+from inrbench.memory import budget
+from inrbench.meters import host, machine, watch_memory
 from inrbench.meters.brief import METERED, Brief, Enough
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
