@@ -8,15 +8,19 @@ from source import cell, described, docstring, find, tree
 
 FORMATS = {
     "An experiment: `workflow/experiments/<name>.yaml`": "inrbench.experiments.experiment",
+    "A file that a parameter names": "inrbench.datasets.named_files",
     "Chosen values: `workflow/experiments/chosen/<search>.yaml`": "inrbench.experiments.search",
-    "Kept results: `results/reference/<machine>/<experiment>/`": "inrbench.cells.kept",
     "A manifest: `data_manifests/<data set>.yaml`": "inrbench.datasets.manifest",
     "A plug-in: a Python file": "inrbench.plugins",
     "A prepared case: `<data>/prepared/<case>.npz`": "inrbench.datasets.case",
+    "The folders below `results/`": "inrbench.cells.machine_label",
     "What a cell leaves: its folder": "inrbench.cells.records",
     "A record: `record.json`": "inrbench.cells.record",
     "A record's `machine`": "inrbench.cells.record_machine",
     "The curve: `history.parquet`": "inrbench.cells.history",
+    "Kept results: `results/reference/<machine>/<experiment>/`": "inrbench.cells.kept",
+    "The noise of a machine: `noise.json`": "inrbench.compare.noise",
+    "A comparison: `inrbench compare --json`": "inrbench.compare.page",
 }
 
 
