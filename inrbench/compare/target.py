@@ -12,6 +12,7 @@ import statistics
 from dataclasses import dataclass
 
 from inrbench.cells import records
+from inrbench.cells.result import Result
 from inrbench.compare.comparison import Comparison
 from inrbench.compare.runs import Run, Runs
 from inrbench.papers.curves import curve, reached
@@ -85,7 +86,7 @@ def _end(runs: list[Run]) -> float:
 
 def _times(run: Run, target: float) -> tuple[float, float] | None:
     """(iterations, seconds); None for a run that ended well and has no iterations."""
-    mse = curve(run.folder)
+    mse = curve(Result(run.record, run.folder))
     if run.record.status != "ok":
         return math.inf, math.inf
     if mse is None or len(mse) < 2:
