@@ -13,7 +13,6 @@ s 2^-12. `about` in images.npz has s and says whether it is the final image or t
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,11 +20,10 @@ from functools import cached_property
 from pathlib import Path
 from shutil import copyfile, rmtree
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 from inrbench.cells.history import HISTORY, lacks_numbers
 from inrbench.cells.record import Record
-from inrbench.cells.records import Damaged, parse
+from inrbench.cells.records import UNREADABLE, Damaged, parse
 from inrbench.io import text_file
 from inrbench.io.printable import printable
 from inrbench.io.whole_file import whole
@@ -42,8 +40,6 @@ IMAGES, KERNELS = "images.npz", "kernels.json"
 MOST = 2**28
 """Bytes of records.jsonl, hundreds of times those of the largest so far."""
 MEND = "put the kept file back (`git checkout`), or keep the results again with --replace"
-_NO_IMAGES = (ValueError, TypeError, KeyError, AttributeError, OSError, EOFError, BadZipFile,
-              zlib.error)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ class Kept:
                 return {
                     about["image"]: stored[cell].astype(np.float32) * np.float32(about["scale"])
                 }
-        except _NO_IMAGES as error:
+        except UNREADABLE as error:
             raise Damaged(path, f"not whole ({printable(error, 200)})", MEND) from None
 
     @cached_property
@@ -120,9 +116,10 @@ class Kept:
         path = self.folder / name
         try:
             table = parquet.read_table(path, page_checksum_verification=True)
-        except (ValueError, OSError) as error:
+            named = "cell" in table.column_names
+        except UNREADABLE as error:
             raise Damaged(path, f"not a whole table ({printable(error, 200)})", MEND) from None
-        if "cell" not in table.column_names:
+        if not named:
             raise Damaged(path, "has no column 'cell'", MEND)
         return table
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 FILES = ("history.parquet", "notes.parquet", "image.npz")
 MARK = ".made-"
 """Begins the names of marks of what the record beside them was made by, see `stale`."""
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RuntimeError, OSError, EOFError,
+              BadZipFile, zlib.error)  # fmt: skip
+"""What pyarrow and numpy raise, as the changed byte has it, for a file that is not whole."""
 
 
 def folder(results: Path, cell: CellName | Any) -> Path:
@@ -143,16 +147,6 @@ class Damaged(ValueError):
         self.folder = path.parent
 
 
-def unreadable(path: Path) -> str | None:
-    """Why a file beside a record cannot be used; None where it can."""
-    readers = {"image.npz": read_images, "history.parquet": read_history}
-    try:
-        readers.get(path.name, read_notes)(path.parent)
-    except Damaged as error:
-        return str(error)
-    return None
-
-
 def has_spec(cell_folder: Path, spec: dict[str, Any]) -> bool:
     """Whether a readable record lies there that was made with exactly these parameters."""
     try:
@@ -187,7 +181,7 @@ def _table(path: Path) -> pd.DataFrame | None:
         if not path.exists():
             return None
         return pd.read_parquet(path, engine="pyarrow", page_checksum_verification=True)
-    except (ValueError, OSError) as error:
+    except UNREADABLE as error:
         why = printable(error, 200)
         raise Damaged(path, f"not a whole table ({why})") from None
 
@@ -203,6 +197,6 @@ def read_images(cell_folder: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path) as stored:
             return {name: np.asarray(stored[name], np.float32) for name in ("final", "best")}
-    except (ValueError, TypeError, KeyError, OSError, EOFError, BadZipFile) as error:
+    except UNREADABLE as error:
         why = printable(error, 200)
         raise Damaged(path, f"not whole ({why})") from None

@@ -14,7 +14,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from inrbench.cells import records
+from inrbench.cells import records, result
 from inrbench.cells.record import RestsOn
 from inrbench.io.byte_size import human
 from inrbench.meters import host, machine
@@ -61,11 +61,12 @@ def fault(folder: Path, spec: dict[str, Any], here: bool = True) -> str | None:
             machine had (`unsupported`, `out_of_memory`) is asked whether it still has no more.
     """
     try:
-        record = records.read(folder)
+        found = result.in_folder(folder)
     except FileNotFoundError:
         return "record.json is lost"
     except (OSError, ValueError) as error:
         return f"record.json is damaged: {error}"
+    record = found.record
     written = (folder / "record.json").stat().st_mtime_ns
     if records.folder(folder.parents[3], record.cell) != folder:
         return "record.json is of another cell"
@@ -77,8 +78,12 @@ def fault(folder: Path, spec: dict[str, Any], here: bool = True) -> str | None:
         if there != size:
             state = "lost" if there is None else f"of {there} bytes in place of {size}"
             return f"{name} of the run of {record.created} is {state}"
-        if path.stat().st_mtime_ns > written and (found := records.unreadable(path)):
-            return found  # somebody wrote into it since
+        if path.stat().st_mtime_ns > written:  # somebody wrote into it since
+            try:
+                for read in (found.history, found.notes, found.images):
+                    read()
+            except records.Damaged as error:
+                return str(error)
     if not here or record.rests_on is None:
         return None
     changed = _changed(record.rests_on)

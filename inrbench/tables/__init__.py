@@ -31,7 +31,7 @@ from inrbench.tables.markdown import to_markdown
 from inrbench.tables.page import Page, heading
 from inrbench.tables.summary import summary_page, summary_table
 
-__all__ = ["AXES", "agreement_page", "agreement_table", "cells_table", "claims_page",
+__all__ = ["AXES", "agreement_page", "agreement_table", "brief", "cells_table", "claims_page",
            "claims_table", "conditioning_page", "conditioning_table", "gradient_quality_page",
            "gradient_quality_table", "summary_page", "summary_table", "to_csv", "to_latex",
            "to_markdown", "write"]  # fmt: skip

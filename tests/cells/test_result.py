@@ -1,5 +1,7 @@
 """Results are the same, whether each cell has a folder or all are kept in one."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,8 @@ def test_the_record_of_another_cell_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"e-q/d/fbp/seed0: its record is that of .*e-p"):
         result.of_experiment(tmp_path, renamed)
     assert len(result.below(tmp_path / "e-q")) == len(EXPERIMENT.cells())
+
+
+def test_neither_pandas_nor_torch_is_imported_before_a_file_is_read():
+    code = "import sys, inrbench.cells.result; assert not {'pandas', 'torch'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
