@@ -76,10 +76,10 @@ def fit(
         return Fit(spec, found)
     gradient = spec["method"].get("gradient", {})
     if gradient.get("chunk") == "auto":
-        chunk = largest_chunk(spec, *problem, budget=budget)
-        if chunk is not None:
-            fitted = with_gradient(spec, {**gradient, "chunk": chunk})
-            return Fit(fitted, peak(fitted, *problem))
+        chosen = largest_chunk(spec, *problem, budget=budget)
+        if chosen is not None:
+            chunk, needed = chosen
+            return Fit(with_gradient(spec, {**gradient, "chunk": chunk}), needed)
     raise OutOfMemory(
         f"needs {human(found)} ({found} bytes), which is above memory_budget = {human(budget)} "
         f"({budget} bytes): {_remedy(spec, problem, budget)}"
@@ -95,7 +95,7 @@ def largest_chunk(
     *,
     budget: int,
     most: int | None = None,
-) -> int | None:
+) -> tuple[int, int] | None:
     """The largest power of two from `LEAST` to `most` that keeps a jvp within the budget.
 
     Args:
@@ -105,19 +105,21 @@ def largest_chunk(
         most: default: the number of grid points.
 
     Returns:
-        None where not even `LEAST` points at a time fit.
+        The chunk and its peak, or None where not even `LEAST` points at a time fit.
     """
     from inrbench.memory.peak import peak
 
     gradient = spec["method"]["gradient"]
     chunks = [2**k for k in range((most or math.prod(grid_shape)).bit_length()) if 2**k >= LEAST]
+    peaks: dict[int, int] = {}
 
     def needed(chunk: int) -> int:
         trial = with_gradient(spec, {**gradient, "chunk": chunk})
-        return peak(trial, grid_shape, sinogram_shape, device, seed)
+        peaks[chunk] = peak(trial, grid_shape, sinogram_shape, device, seed)
+        return peaks[chunk]
 
     within = bisect.bisect_right(chunks, budget, key=needed)
-    return chunks[within - 1] if within else None
+    return (chunks[within - 1], peaks[chunks[within - 1]]) if within else None
 
 
 def with_gradient(spec: Spec, gradient: dict[str, Any]) -> Spec:

@@ -9,7 +9,7 @@ plug-ins as well, and the peak is the meter's to the byte. Where it cannot be:
 - How many points a sampler draws twice, or from one stretch of the grid, is chance (uniform) or
   the gradient's affair (importance). A rehearsal has their mean, which shows only where drawing is
   the peak, and then by about the square root of a stretch.
-- A sample of more than 5 chunks may leave more points waiting between two pieces later on than
+- A sample of more than 3 chunks may leave more points waiting between two pieces later on than
   at first: up to 12 bytes for each point of a chunk are not seen.
 - Of a scan only its shape is known. FBP is rehearsed for a fan beam, which needs more than a
   parallel one, and no scan has statistical weights.

@@ -72,10 +72,11 @@ def rows(
         chunk = time.CHUNK[device]
         if memory is not None:
             asked = _spec(network, objective, mode)
-            chunk = budget.largest_chunk(asked, *problem, budget=memory, most=chunk)
+            chosen = budget.largest_chunk(asked, *problem, budget=memory, most=chunk)
+            chunk = chosen[0] if chosen else budget.LEAST
         if rate < 1:
             modes.append({**mode, "chunk": None})
-        modes.append({**mode, "chunk": chunk or budget.LEAST})
+        modes.append({**mode, "chunk": chunk})
     found = []
     for mode in modes:
         needed = peak(_spec(network, objective, mode), *problem)

@@ -60,7 +60,7 @@ class Adam:
         # torch's own update, by its functional form: torch.optim.Adam imports torch's compiler.
         # This list ends with the step, else old gradients stay while the next ones are made.
         g = [parameter.grad for parameter in self._theta]
-        together = kind(value.device) == "cuda"  # torch's default, which a rehearsal must know
+        together = kind(self._theta[0].device) == "cuda"  # torch's default; a rehearsal knows it
         with torch.no_grad():
             update(
                 self._theta, g, self._m, self._s, [], self._steps, lr=rate, beta1=0.9,

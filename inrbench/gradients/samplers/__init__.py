@@ -30,13 +30,9 @@ def in_chunks(pieces: Iterator[Piece], size: int) -> Iterator[Piece]:
     count = 0
     for piece in pieces:
         waiting.append(piece)
-        length = len(piece[0])
-        count += length
-        if piece[0].is_meta and len(waiting) == 3 and length:
-            # A rehearsal has the pieces alike, and those that are missing for a chunk as one.
-            missing = (size - count - 1) // length * length
-            waiting.append(tuple(part.new_empty(max(missing, 0)) for part in piece))
-            count += len(waiting[-1][0])
+        count += len(piece[0])
+        if piece[0].is_meta and len(waiting) == 2:
+            count += _skip(waiting, size - count)
         del piece  # else it outlives its use
         if count < size:
             continue
@@ -51,6 +47,14 @@ def in_chunks(pieces: Iterator[Piece], size: int) -> Iterator[Piece]:
         del indices, weights
     if count:
         yield _joined(waiting)
+
+
+def _skip(waiting: list[Piece], missing: int) -> int:
+    """In a rehearsal, where pieces are alike: those on the way to a chunk as one, and its size."""
+    length = max(1, len(waiting[-1][0]))
+    points = max(0, missing - 1) // length * length
+    waiting.append(tuple(part.new_empty(points) for part in waiting[-1]))
+    return points
 
 
 def _joined(pieces: list[Piece]) -> Piece:
