@@ -5,27 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from inrbench.errors import HostTooSmall
 from inrbench.io.byte_size import human
-
-
-class OutOfMemory(ValueError):
-    """More bytes are needed than there are, or than a budget allows; nothing was allocated.
-
-    The sentence has the figures; as a record's status it is `out_of_memory`.
-    """
-
-
-class HostTooSmall(OutOfMemory):
-    """More than this machine has, while another may have enough.
-
-    Args:
-        sentence: with the figures.
-        needed: bytes, where they are known.
-    """
-
-    def __init__(self, sentence: str, needed: int | None = None) -> None:
-        super().__init__(sentence)
-        self.needed = needed
 
 
 def available() -> int | None:

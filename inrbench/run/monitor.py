@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+from inrbench.errors import Diverged
 
 from inrbench.meters.clock import Clock
 from inrbench.meters.yardstick import Yardstick
@@ -18,10 +19,6 @@ BLOWN_UP = 1e4
 ADVICE = "the step is too long: lower the learning rate or change rho, where the method has it"
 
 Row = dict[str, float]
-
-
-class Diverged(Exception):
-    """The loss, or an image, is not finite or has blown up; the history is kept up to there."""
 
 
 class Monitor:
