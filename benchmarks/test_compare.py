@@ -1,107 +1,104 @@
-"""`inrbench compare` on thousands of records, and how often it errs and what it finds.
+"""`inrbench compare` on thousands of records, and how often it errs on the noise of a machine.
 
-`INRBENCH_NOISE=results/reference/<machine>/noise.json pytest benchmarks/test_compare.py -s` rates
-the verdicts on the noise of a machine; without it, on the synthetic noise of the tests. Asked for
-are two alarms at most in 200 calls without a change, and 95 finds in 100 of 10 %.
+`pytest benchmarks/test_compare.py -s` deals the sweeps of A/A runs in a noise.json (that of
+$INRBENCH_NOISE, or the kept one) to both sides of calls. `tests/compare/simulation.py` has calls
+on a synthetic noise, which the tests hold to two alarms in 200 and 95 finds in 100.
 """
 
 import math
 import os
-import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from inrbench.cells.records import read
-from inrbench.compare import compare, noise, runs
+from inrbench.cells.records import Record
+from inrbench.cells.result import Result
+from inrbench.compare import Runs, compare, noise, runs
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "compare"))
+sys.path[:0] = [str(ROOT / "tests" / "compare"), str(ROOT / "tests")]
+KEPT = ROOT / "results" / "reference" / "amd-epyc" / "noise.json"
 RECORDS = 5000
-GIVEN = os.environ.get("INRBENCH_NOISE")
+SIX = 6
 
 
 @pytest.fixture
 def many(tmp_path):
-    """BASE and NEW, with 2,500 records each: copies of a record, as cells of six seeds."""
-    cell = "quick-laptop/forbild/inr-siren-ls-autograd"
-    source = ROOT / "results" / "reference" / "amd-epyc" / cell / "seed0"
-    record = read(source)
-    for side in ("base", "new"):
-        for k in range(RECORDS // 2):
-            method, seed = f"method{k // 6}", k % 6
-            name = record.cell.model_copy(update={"method": method, "seed": seed})
-            own = record.time.model_copy(update={"iteration": 0.08 + 1e-4 * (k % 7)})
-            folder = tmp_path / side / method / f"seed{seed}"
-            folder.mkdir(parents=True)
-            changed = record.model_copy(update={"cell": name, "time": own})
-            (folder / "record.json").write_text(changed.model_dump_json())
-            shutil.copy(source / "history.parquet", folder)
+    """BASE and NEW, with 2,500 records each, of cells of six seeds."""
+    from campaign import fields, write
+
+    for number, side in enumerate(("base", "new")):
+        write(tmp_path / side, [
+            fields(f"method{k // 6}", k % 6, 0.08 + 1e-4 * (k % 7), created=f"{number}")
+            for k in range(RECORDS // 2)
+        ])  # fmt: skip
     return tmp_path / "base", tmp_path / "new"
 
 
 def test_compare_thousands_of_records(benchmark, many):
     """Reading 5,000 records and judging 416 rows of six runs, and one of fewer."""
-
-    def whole():
-        return compare(*map(runs.read, many), None)
-
-    found = benchmark.pedantic(whole, rounds=3, warmup_rounds=1)
-    assert found.counts["ok"] == RECORDS // 2 // 6
+    found = benchmark.pedantic(lambda: compare(*map(runs.read, many)), rounds=3, warmup_rounds=1)
+    assert found.counts["ok"] == RECORDS // 2 // SIX
 
 
-@pytest.mark.parametrize("runs", [6, 12, 24, 36] if GIVEN else [6])
-def test_false_alarms_and_what_is_found(benchmark, capsys, runs):
-    """200 A/A calls, 100 with one row 10 % slower and 100 with all of them."""
-    import simulation
+class Deals:
+    """Calls whose two sides are dealt from the sweeps of A/A runs: what rows share is kept."""
 
-    if GIVEN:
-        calls = simulation.Calls.of(noise.read(Path(GIVEN)), runs=runs)
-    else:
-        calls = simulation.Calls(*simulation.synthetic(), runs=runs)
-    slower = math.log(1.1)
+    def __init__(self, known, clock):
+        from campaign import fields
+
+        self.known, self.clock, self.rows = known, clock, known.measures[clock]
+        seeds = next(iter(self.rows.values()))
+        self.sweeps = [(seed, k) for seed, mine in seeds.items() for k in range(len(mine))]
+        self.template = Record.model_validate(fields("a", 0))
+        self.key = {k: v for k, v in known.key.items() if v is not None}
+
+    def call(self, seed, factor=1.0):
+        """A comparison; the times of NEW are multiplied."""
+        deal = np.random.default_rng(seed).permutation(len(self.sweeps))
+        return compare(self._side(deal[:SIX], 1.0), self._side(deal[SIX : 2 * SIX], factor),
+                       self.known)  # fmt: skip
+
+    def _side(self, deal, factor):
+        found = []
+        for name, row in self.rows.items():
+            experiment, dataset, method = name.split("/")
+            for number, sweep in enumerate(deal):
+                seed, k = self.sweeps[sweep]
+                time = factor * math.exp(row[seed][k])
+                paced = {"pace": time, "yardstick": 1.0, "yardstick_version": 1}
+                more = paced if self.clock == "pace" else {"pace": None}
+                found.append(Result(self.template.model_copy(update={
+                    "created": f"{number} {sweep}", "memory": [], "metrics": {},
+                    "machine": {"key": self.key},
+                    "labels": {"dataset": dataset, **_labels(method)},
+                    "cell": self.template.cell.model_copy(update={
+                        "experiment": experiment.split("-")[0], "dataset": dataset,
+                        "preset": experiment.split("-")[1], "method": method, "seed": number}),
+                    "time": self.template.time.model_copy(update={"iteration": time} | more),
+                }), Path()))  # fmt: skip
+        return Runs("side", tuple(found))
+
+
+def _labels(method):
+    """Of "inr-<network>-<objective>-<gradient>", or of another method."""
+    parts = method.split("-")
+    axes = ("method", "network", "objective", "gradient") if len(parts) == 4 else ("method",)
+    return dict(zip(axes, parts, strict=False))
+
+
+@pytest.mark.parametrize("clock", ["pace", "time"])
+def test_false_alarms_and_what_is_found_on_the_noise_of_a_machine(benchmark, capsys, clock):
+    """Six sweeps a side: 200 calls without a change, 100 with all rows 10 % slower."""
+    deals = Deals(noise.read(Path(os.environ.get("INRBENCH_NOISE", KEPT))), clock)
 
     def rate():
-        rows = calls.rows
-        alarms = sum(simulation.alarms(calls.call(k)) for k in range(200))
-        one = sum(
-            calls.call(1000 + k, **{calls.clock: (k % rows, slower)})[calls.clock, k % rows]
-            == "slower"
-            for k in range(100)
-        )
-        every = sum(
-            "slower" in calls.call(2000 + k, **{calls.clock: (None, slower)}).values()
-            for k in range(100)
-        )
-        return alarms, one, every
-
-    alarms, one, every = benchmark.pedantic(rate, rounds=1)
-    with capsys.disabled():
-        print(
-            f"\n{runs} runs a side: {alarms} alarms in 200 A/A calls of {calls.rows} rows (asked "
-            f"for: 2 at most); 10 % slower: found in one row {one} times of 100, in any of all "
-            f"rows {every} times (asked for: 95)"
-        )
-
-
-def test_what_rows_share(benchmark, capsys):
-    """Six runs a side: 100 calls with each group's rows 10 % slower, and 200 of real A/A runs."""
-    import simulation
-
-    given = noise.read(Path(GIVEN)) if GIVEN else None
-    calls = (
-        simulation.Calls(*simulation.synthetic()) if given is None else simulation.Calls.of(given)
-    )
-
-    def rate():
-        deals = [] if given is None else [simulation.dealt(given, k) for k in range(200)]
-        found = {name: calls.finds(name, math.log(1.1), 100) for name in calls.groups}
-        return sum(map(simulation.alarms, deals)), found
+        alarms = sum(deals.call(k).exit_code == 1 for k in range(200))
+        return alarms, sum(deals.call(k, 1.1).exit_code == 1 for k in range(100))
 
     alarms, found = benchmark.pedantic(rate, rounds=1)
     with capsys.disabled():
-        print("\nSix runs a side, 10 % slower: found in the group itself, of 100 (asked for: 95):")
-        print("\n".join(f"{times:4d}  {name}" for name, times in found.items()))
-        if given is not None:
-            print(f"Alarms in 200 calls of real A/A runs, dealt to both sides: {alarms}")
+        print(f"\n{clock}: {alarms} alarms in 200 A/A calls; 10 % in all rows found in {found} "
+              "of 100")  # fmt: skip

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
 
 ON_SCREEN = 40
 """Rows; those with the gravest verdicts come first."""
-
-Selection = Annotated[
-    list[str] | None,
-    typer.Option("--rows", help="Of two methods: a part (network=SIREN) or a method; may repeat"),
-]
-Other = Annotated[
-    list[str] | None, typer.Option("--with", help="What stands beside --rows; may repeat")
-]
 
 
 def compare(
@@ -46,14 +38,20 @@ def compare(
         bool,
         typer.Option("--ab", help="BASE and NEW are revisions (WORKTREE: the files as they are)"),
     ] = False,
-    rows: Selection = None,
-    other: Other = None,
-    noise: Annotated[
-        Path | None, typer.Option(help="From A/A runs; default: the noise.json of this machine")
+    rows: Annotated[
+        list[str] | None,
+        typer.Option(help="Of two methods: a part (network=SIREN) or a method; may repeat"),
     ] = None,
-    target: Annotated[
+    other: Annotated[
+        list[str] | None, typer.Option("--with", help="What stands beside --rows; may repeat")
+    ] = None,
+    aa: Annotated[
+        Path | None,
+        typer.Option("--noise", help="From A/A runs; default: the noise.json of this machine"),
+    ] = None,
+    until: Annotated[
         str | None,
-        typer.Option(help="Iterations and seconds to this MSE; base: to what BASE's runs end at"),
+        typer.Option("--target", help="Iterations and seconds to this MSE, or to base's own end"),
     ] = None,
     markdown: Annotated[
         Path | None, typer.Option(help="Write the table as Markdown, all rows")
@@ -80,8 +78,38 @@ def compare(
     are not comparable, 4 some have too few runs or are missing in NEW; the first that applies.
     """
     try:
-        code = _compare(base, new, experiment, ab, rows, other, noise, target, markdown, json_file,
-                        (preset, repeats, machine, device, threads))  # fmt: skip
+        from inrbench.compare import compare as compare_runs
+        from inrbench.compare import methods, methods_page, noise, page, runs, target
+        from inrbench.compare.comparable import machine_of
+
+        if markdown is not None and markdown == json_file:
+            raise ValueError(f"--markdown and --json both name {markdown}: give each its own file")
+        if not ab and (experiment or preset or repeats or machine or threads or device != "auto"):
+            raise ValueError("an experiment, and what it is run with, are for --ab alone")
+        if bool(rows) != bool(other) or (new is None) != bool(rows) or (ab and rows):
+            raise ValueError(
+                "NEW is missing: compare BASE NEW, or compare RESULT --rows A --with B"
+            )
+        if rows and other:
+            found = methods.beside(runs.read(base), rows, other)
+            shown = [methods_page.methods_page(found)]
+            code = _write(2 if found.unread else 0, lambda most: shown,
+                          lambda: methods_page.as_json(found), markdown, json_file)  # fmt: skip
+        else:
+            goal = None if until is None else target.parse(until)
+            sides = (
+                _in_turns(base, new, experiment or "regression", preset, repeats,
+                          results_for(machine, device.value).name, device.value, threads)
+                if ab
+                else (runs.read(base), runs.read(new))
+            )  # fmt: skip
+            top, key = sides[0].runs[0].place.resolve(), machine_of(sides[0].records)
+            known = noise.find(top, key) if aa is None else noise.read(aa)
+            result = compare_runs(*sides, known, paired=ab)
+            reached = None if goal is None else target.reach(result, *sides, goal)
+            code = _write(result.exit_code, lambda most: page.pages(result, reached, most),
+                          lambda: page.as_json(result, reached), markdown, json_file)  # fmt: skip
+            _quietly(lambda: print(printable(page.heading(result))))
     except (ValueError, OSError) as error:
         print(f"error: {printable(error)}", file=sys.stderr)
         code = 2
@@ -91,76 +119,12 @@ def compare(
     raise typer.Exit(code)
 
 
-def _compare(
-    base: str,
-    new: str | None,
-    experiment: str | None,
-    ab: bool,
-    rows: list[str] | None,
-    other: list[str] | None,
-    noise: Path | None,
-    target: str | None,
-    markdown: Path | None,
-    json_file: Path | None,
-    campaign: tuple[str | None, int | None, str | None, DeviceName, int | None],
-) -> int:
-    from inrbench.compare import compare as compare_runs
-    from inrbench.compare import noise as noises
-    from inrbench.compare import page, runs
-    from inrbench.compare import target as targets
-    from inrbench.compare.comparable import machine_of
-
-    if markdown is not None and markdown == json_file:
-        raise ValueError(f"--markdown and --json both name {markdown}: give each its own file")
-    if not ab and (experiment or campaign != (None, None, None, DeviceName.auto, None)):
-        raise ValueError("an experiment, and what it is run with, are for --ab alone")
-    if rows or other:
-        if not (rows and other) or new or ab:
-            raise ValueError(
-                "two methods are compare RESULT --rows A --with B, without NEW or --ab"
-            )
-        from inrbench.compare import methods, methods_page
-
-        found = methods.beside(runs.read(base), rows, other)
-        pages = [methods_page.methods_page(found)]
-        code = 2 if found.unread else 0
-        return _write(code, lambda most: pages, lambda: methods_page.as_json(found), markdown,
-                      json_file)  # fmt: skip
-    if new is None:
-        raise ValueError("NEW is missing: compare BASE NEW, or compare RESULT --rows A --with B")
-    goal = None if target is None else targets.parse(target)
-    sides = (
-        _in_turns(base, new, experiment, *campaign) if ab else (runs.read(base), runs.read(new))
-    )
-    known = noises.read(noise) if noise is not None else noises.find(
-        sides[0].runs[0].place.resolve(), machine_of(sides[0].records)
-    )  # fmt: skip
-    comparison = compare_runs(*sides, known, paired=ab)
-    reached = None if goal is None else targets.reach(comparison, *sides, goal)
-    code = _write(comparison.exit_code, lambda most: page.pages(comparison, reached, most),
-                  lambda: page.as_json(comparison, reached), markdown, json_file)  # fmt: skip
-    _say(page.heading(comparison))
-    return code
-
-
-def _in_turns(
-    base: str,
-    new: str,
-    experiment: str | None,
-    preset: str | None,
-    repeats: int | None,
-    machine: str | None,
-    device: DeviceName,
-    threads: int | None,
-) -> tuple[Runs, Runs]:
+def _in_turns(*campaign: Any) -> tuple[Runs, Runs]:
     """The runs of two revisions, made now; where a signal ends it, no worktree stays behind."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     from inrbench.compare.side_by_side import run_side_by_side
 
-    return run_side_by_side(
-        base, new, experiment or "regression", preset, repeats,
-        results_for(machine, device.value).name, device.value, threads,
-    )  # fmt: skip
+    return run_side_by_side(*campaign)
 
 
 def _write(
@@ -171,7 +135,7 @@ def _write(
     json_file: Path | None,
 ) -> int:
     """Write the files that were asked for, then show the pages; gives the exit code."""
-    from inrbench.compare.verdict import REGRESSION, UNREADABLE
+    from inrbench.compare.comparison import REGRESSION, UNREADABLE
     from inrbench.io.whole_file import whole
     from inrbench.tables import to_markdown
     from inrbench.tables.terminal import show
@@ -190,10 +154,6 @@ def _write(
                 code = code if code == REGRESSION else UNREADABLE
     _quietly(lambda: [show(page) for page in pages(ON_SCREEN)])
     return code
-
-
-def _say(text: str) -> None:
-    _quietly(lambda: print(printable(text), flush=True))
 
 
 def _quietly(printing: Callable[[], object]) -> None:

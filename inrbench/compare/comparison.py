@@ -24,14 +24,17 @@ from inrbench.compare.runs import Runs
 from inrbench.compare.verdict import (
     FEW,
     GRAVITY,
+    MISSING,
     NOT_COMPARABLE,
     OK,
+    WORSE,
     Change,
     Row,
     Shared,
-    exit_code,
 )
 
+REGRESSION, UNREADABLE = 1, 2
+"""Exit codes, of which the first wins."""
 RUNS = 6
 """Fewest runs on each side, or pairs, of a noisy measure: 5 and 5 have 252 permutations."""
 BEYOND = 1.5
@@ -69,7 +72,12 @@ class Comparison:
     def exit_code(self) -> int:
         """The first that applies: 1 a regression, 2 a record that could not be read, 3 a row that
         is not comparable, 4 one without runs enough or missing in NEW; else 0."""
-        return exit_code([one.verdict for one in (*self.rows, *self.shared)], bool(self.unread))
+        verdicts = {one.verdict for one in (*self.rows, *self.shared)}
+        if verdicts & set(WORSE):  # certain, whatever else is not known
+            return REGRESSION
+        if self.unread:
+            return UNREADABLE
+        return 3 if NOT_COMPARABLE in verdicts else 4 if verdicts & {FEW, MISSING} else 0
 
 
 @dataclass(frozen=True)

@@ -91,29 +91,26 @@ def exchange_sweeps(
     keys = {row: (frozenset(base[row]), frozenset(new[row])) for row in base if row in new}
     if not keys:
         return {}
-    most = Counter(keys.values()).most_common(1)[0][0]
-    rows = {
-        row for row, own in keys.items() if all(a <= b for a, b in zip(most, own, strict=True))
-    }
-    sides = [sorted(one, key=str) for one in most]
-    chosen = _enough(groups, rows)
-    if not all(sides) or not chosen:
+    olds, news = Counter(keys.values()).most_common(1)[0][0]
+    chosen = _enough(groups, {row for row, (b, n) in keys.items() if olds <= b and news <= n})
+    if not chosen:
         return {}
     values = []
     for mine in chosen.values():
-        both = [{("b", k): base[r][k] for k in sides[0]} | {("n", k): new[r][k] for k in sides[1]}
-                for r in mine]  # fmt: skip
+        both = [{**{(0, k): base[row][k] for k in sorted(olds)},
+                 **{(1, k): new[row][k] for k in sorted(news)}} for row in mine]  # fmt: skip
         values.append(list(sweeps(both).values()))
-    n, m = map(len, sides)
-    parts = np.split(np.array(values), [n], axis=1)
-    test = stats.permutation_test(parts, _difference, vectorized=True, axis=-1,
-                                  n_resamples=PERMUTATIONS, rng=0)  # fmt: skip
-    size, null = test.statistic, test.null_distribution
-    if len(null) == PERMUTATIONS:  # drawn; all of them have the observed one among them
-        null = np.vstack([null, size])
-    p = _adjusted(size, null, 2 / math.comb(n + m, n))
-    return {name: Outcome(float(size[k]), p[k], mine, (n, m))
-            for k, (name, mine) in enumerate(chosen.items())}  # fmt: skip
+    n, m = len(olds), len(news)
+    sides = np.split(np.array(values), [n], axis=1)
+    null = size = _difference(*sides, axis=-1)[None]
+    smallest = 2 / math.comb(n + m, n)
+    if smallest <= ALPHA:
+        test = stats.permutation_test(sides, _difference, vectorized=True, axis=-1,
+                                      n_resamples=PERMUTATIONS, rng=0)  # fmt: skip
+        null = test.null_distribution
+        if len(null) == PERMUTATIONS:  # drawn; all of them have the observed one among them
+            null = np.vstack([null, size])
+    return _outcomes(chosen, size[0], null, [(n, m)] * len(chosen), [smallest] * len(chosen))
 
 
 def exchange_pairs(
@@ -124,20 +121,14 @@ def exchange_pairs(
     if not chosen:
         return {}
     draws = np.random.default_rng(0)
-    null = {}
+    means = {}
     for row, own in differences.items():
         signs = draws.choice([1.0, -1.0], (PERMUTATIONS, len(own)))
         signs[0] = 1  # what was observed
-        null[row] = signs @ list(own.values()) / len(own) if own else 0
-    shared = np.stack(
-        [middle(np.stack([null[row] for row in mine]), axis=0) for mine in chosen.values()], axis=1
-    )
+        means[row] = signs @ list(own.values()) / max(len(own), 1)
+    null = np.stack([middle([means[row] for row in mine], axis=0) for mine in chosen.values()], 1)
     pairs = [sum(len(differences[row]) for row in mine) for mine in chosen.values()]
-    p = _adjusted(shared[0], shared, 2 / 2 ** min(pairs))
-    return {
-        name: Outcome(float(shared[0, k]), p[k], mine, (pairs[k], pairs[k]))
-        for k, (name, mine) in enumerate(chosen.items())
-    }
+    return _outcomes(chosen, null[0], null, [(k, k) for k in pairs], [2 / 2**k for k in pairs])
 
 
 def _enough(groups: Mapping[str, tuple[str, ...]], rows: set[str]) -> dict[str, tuple[str, ...]]:
@@ -150,10 +141,28 @@ def _difference(base: np.ndarray, new: np.ndarray, axis: int) -> np.ndarray:
     return new.mean(axis) - base.mean(axis)
 
 
-def _adjusted(size: np.ndarray, null: np.ndarray, smallest: float) -> list[float]:
-    """p above of each group; NaN where not even the `smallest` would be enough."""
-    if smallest > ALPHA:
-        return [math.nan] * len(size)
+def _outcomes(
+    groups: Mapping[str, tuple[str, ...]],
+    size: np.ndarray,
+    null: np.ndarray,
+    runs: Sequence[tuple[int, int]],
+    smallest: Sequence[float],
+) -> dict[str, Outcome]:
+    """With p above; NaN where not even the smallest p of so few runs would be enough.
+
+    Args:
+        groups: their rows.
+        size: with shape (groups,).
+        null: with shape (permutations, groups), that of the observed among them.
+        runs: of each group.
+        smallest: of each group.
+    """
     scale = np.where(null.std(0) > 0, null.std(0), 1.0)
     largest = np.max(np.abs(null) / scale, axis=1)
-    return [float(np.mean(largest >= one * (1 - 1e-9))) for one in np.abs(size) / scale]
+    found = {}
+    for k, (name, rows) in enumerate(groups.items()):
+        p = float(np.mean(largest >= abs(size[k]) / scale[k] * (1 - 1e-9)))
+        found[name] = Outcome(
+            float(size[k]), p if smallest[k] <= ALPHA else math.nan, rows, runs[k]
+        )
+    return found

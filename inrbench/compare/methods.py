@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from statistics import median
 
 from inrbench.cells.record import Record
-from inrbench.cells.result import Result
 from inrbench.compare import comparable
 from inrbench.compare.measures import MEASURES, Measure
 from inrbench.compare.ratio import Sides, ratios
@@ -26,13 +25,16 @@ from inrbench.compare.runs import Runs
 from inrbench.compare.verdict import OK, Change
 from inrbench.registry import nearest
 
-TOTAL = Measure("total", "slower", lambda record: record.time.total)
 SHOWN = {
     "time": MEASURES["time"],
-    "total": TOTAL,
+    "total": Measure("total", "slower", lambda record: record.time.total),
     **{name: one for name, one in MEASURES.items() if name not in ("time", "pace")},
 }
 """Seconds an iteration and in all, memory, work and MSE."""
+
+Rows = dict[str, list[Record]]
+Selection = dict[str, str]
+"""Text by axis, one of the labels' or "method"."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Beside:
         pairs: in the order of the rows.
         together: the middle of all pairs by measure; none for a single pair.
         alone: rows of either selection without a partner.
+        failed: rows with runs that failed, which are in no ratio, and how many.
         unread: a sentence for each record that could not be read.
     """
 
@@ -71,6 +74,7 @@ class Beside:
     pairs: tuple[Pair, ...]
     together: tuple[Change, ...]
     alone: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -85,120 +89,105 @@ def beside(runs: Runs, rows: Sequence[str], other: Sequence[str]) -> Beside:
     Raises:
         ValueError: a selection that no row meets, no partners, or a row with several partners.
     """
-    chosen = [_select(runs, words) for words in (rows, other)]
-    axes = _axes(chosen, rows, other)
-    pairs, alone = [], []
-    taken: set[str] = set()
-    for name, mine in chosen[0].items():
-        partners = [
-            one
-            for one, theirs in chosen[1].items()
-            if one != name and _partners(mine[0].record, theirs[0].record, axes)
-        ]
-        if len(partners) > 1:
+    every = {name: [run.record for run in mine] for name, mine in runs.rows.items()}
+    selections = [dict(map(_parsed, words)) for words in (rows, other)]
+    mine, theirs = (_select(every, one, runs.source) for one in selections)
+    axes = _axes(selections, [mine, theirs])
+    partners = {
+        name: [one for one in theirs if one != name and _agree(every[name], every[one], axes)]
+        for name in mine
+    }
+    for name, found in partners.items():
+        if len(found) > 1:
             raise ValueError(
-                f"{name} has {len(partners)} partners, such as {partners[0]} and {partners[1]}: "
+                f"{name} has {len(found)} partners, such as {found[0]} and {found[1]}: "
                 "name one more part, such as --with objective=LS, or swap the two"
             )
-        alone += [] if partners else [name]
-        for partner in partners:
-            taken.add(partner)
-            pairs.append(_pair(mine, chosen[1][partner], axes))
-    if not pairs:
+    named = [", ".join(words) for words in (rows, other)]
+    both = [(name, found[0]) for name, found in partners.items() if found]
+    if not both:
         raise ValueError(
-            f"no row of {_named(rows)} has a partner of {_named(other)}: the two must agree in "
+            f"no row of {named[0]} has a partner of {named[1]}: the two must agree in "
             "the data set and in all parts that are not named"
         )
-    alone += [name for name in chosen[1] if name not in taken]
-    return Beside(runs.source, _named(rows), _named(other), tuple(pairs), _together(pairs),
-                  tuple(alone), runs.unread)  # fmt: skip
-
-
-def _named(words: Sequence[str]) -> str:
-    return ", ".join(words)
+    pairs = [_pair(every, pair, axes) for pair in both]
+    taken = {name for pair in both for name in pair}
+    failed = {name: sum(r.status != "ok" for r in every[name]) for name in sorted(taken)}
+    return Beside(
+        runs.source, *named, tuple(pairs), _together(pairs),
+        tuple(name for name in (*mine, *theirs) if name not in taken),
+        tuple(f"{name}: {n} of {len(every[name])}" for name, n in failed.items() if n),
+        runs.unread,
+    )  # fmt: skip
 
 
 def _parsed(word: str) -> tuple[str, str]:
-    """("gradient", "autograd"); ("", "cgls") of a method's name."""
+    """("gradient", "autograd"); ("method", "cgls") of a word alone."""
     axis, equals, text = word.partition("=")
-    return (axis.strip(), text.strip()) if equals else ("", word.strip())
+    return (axis.strip(), text.strip()) if equals else ("method", word.strip())
 
 
-def _select(runs: Runs, words: Sequence[str]) -> dict[str, list[Result]]:
-    found = runs.rows
-    for word in words:
-        axis, text = _parsed(word)
-        kept = {name: mine for name, mine in found.items()
-                if text.casefold() in map(str.casefold, _names(mine[0].record, axis))}  # fmt: skip
-        if not kept:
-            known = sorted(
-                {one for mine in found.values() for one in _names(mine[0].record, axis)}
-            )
-            what = f"a part {axis!r} that is {text!r}" if axis else f"the method {text!r}"
-            raise ValueError(f"{runs.source}: no row has {what}; {nearest(text, known)}")
-        found = kept
-    return found
-
-
-def _axes(chosen: list[dict[str, list[Result]]], *selections: Sequence[str]) -> set[str]:
-    """Parts in which partners may differ: those that both selections name, and the method where
-    either names one; all but the data set where one names a row."""
-    named = [
-        {axis or "method": text for axis, text in map(_parsed, words)} for words in selections
-    ]
-    axes = set.intersection(*map(set, named)) | ({"method"} & set.union(*map(set, named)))
-    for found, own in zip(chosen, named, strict=True):
-        record = next(iter(found.values()))[0].record
-        if own.get("method", "").casefold() == record.cell.method.casefold():
-            axes |= {k for mine in chosen for runs in mine.values() for k in runs[0].record.labels}
-    return axes - {"dataset"}
+def _select(rows: Rows, selection: Selection, source: str) -> Rows:
+    for axis, text in selection.items():
+        names = {name: _names(mine[0], axis) for name, mine in rows.items()}
+        rows = {name: rows[name] for name, known in names.items()
+                if text.casefold() in map(str.casefold, known)}  # fmt: skip
+        if not rows:
+            known = sorted({one for some in names.values() for one in some})
+            raise ValueError(f"{source}: no row has {axis}={text}; {nearest(text, known)}")
+    return rows
 
 
 def _names(record: Record, axis: str) -> list[str]:
-    """What a part is called: in tables and as registered; without an axis, the method."""
-    method = record.spec["method"]
-    part = record.spec["dataset"] if axis == "dataset" else method.get(axis or "method", {})
-    named = part.get("name") if isinstance(part, dict) else None
-    own = [record.cell.method, method["name"]] if axis in ("", "method") else []
-    return [one for one in (record.labels.get(axis or "method"), named, *own) if one]
+    """What a part is called, in tables and as registered; a method also by its folder."""
+    part = record.spec["dataset"] if axis == "dataset" else record.spec["method"].get(axis)
+    registered = part.get("name") if isinstance(part, dict) else None
+    own = [record.cell.method, record.spec["method"]["name"]] if axis == "method" else []
+    return [one for one in (record.labels.get(axis), registered, *own) if one]
 
 
-def _partners(one: Record, other: Record, axes: set[str]) -> bool:
+def _axes(selections: list[Selection], chosen: list[Rows]) -> set[str]:
+    """Parts in which partners may differ: those that both selections name, and the method where
+    either names one; all but the data set where one names a row by its folder."""
+    axes = set.intersection(*map(set, selections))
+    for selection, rows in zip(selections, chosen, strict=True):
+        if "method" in selection:
+            axes |= {"method"}
+            record = next(iter(rows.values()))[0]
+            if selection["method"].casefold() == record.cell.method.casefold():
+                axes |= {k for some in chosen for mine in some.values() for k in mine[0].labels}
+    return axes - {"dataset"}
+
+
+def _agree(mine: list[Record], theirs: list[Record], axes: set[str]) -> bool:
+    one, other = mine[0], theirs[0]
     cells = [(r.cell.experiment, r.cell.preset, r.cell.dataset) for r in (one, other)]
     both = (one.labels.keys() & other.labels.keys()) - axes
     return cells[0] == cells[1] and all(one.labels[k] == other.labels[k] for k in both)
 
 
-def _pair(mine: list[Result], theirs: list[Result], axes: set[str]) -> Pair:
-    sides = [[run.record for run in side] for side in (mine, theirs)]
-    names, numbers, changes = [], [], []
+def _pair(every: Rows, names: tuple[str, str], axes: set[str]) -> Pair:
+    sides = [every[name] for name in names]
+    found: dict[str, Sides] = {}
     for name, measure in SHOWN.items():
-        logs = [_by_seed(side, measure) for side in sides]
-        shared = [seed for seed in logs[0] if seed in logs[1]]
-        if shared:
-            names.append(name)
-            numbers.append(Sides(*(tuple(one[seed] for seed in shared) for one in logs), True))
-    for name, side, ends in zip(names, numbers, ratios(numbers).tolist(), strict=True):
+        mine, theirs = (_by_seed(side, measure) for side in sides)
+        if shared := [seed for seed in mine if seed in theirs]:
+            found[name] = Sides(tuple(mine[s] for s in shared), tuple(theirs[s] for s in shared),
+                                True)  # fmt: skip
+    ends = ratios([*found.values()]).tolist()
+    changes = []
+    for (name, side), three in zip(found.items(), ends, strict=True):
         levels = [math.exp(median(one)) for one in (side.base, side.new)]
-        changes.append(Change(name, OK, *levels, *ends, runs=side.runs))
+        changes.append(Change(name, OK, *levels, *three, runs=side.runs))
     records = [*sides[0], *sides[1]]
     keys = comparable.fields([r.machine["key"] for r in records if r.machine.get("key")])
-    parameters = comparable.fields([_other_parameters(r, axes) for r in records])
+    other = [
+        {} if "method" in axes else {k: v for k, v in r.spec["method"].items() if k not in axes}
+        for r in records
+    ]
     labels = sides[0][0].labels
     common = {k: text for k, text in labels.items() if sides[1][0].labels.get(k) == text}
-    return Pair(
-        common,
-        (mine[0].record.cell.row, theirs[0].record.cell.row),
-        tuple(changes),
-        (*keys, *parameters),
-    )
-
-
-def _other_parameters(record: Record, axes: set[str]) -> dict:
-    """All but the limits and the parts that are compared."""
-    if "method" in axes:
-        return {}
-    return {k: v for k, v in record.spec["method"].items() if k not in axes}
+    return Pair(common, names, tuple(changes), (*keys, *comparable.fields(other)))
 
 
 def _by_seed(records: list[Record], measure: Measure) -> dict[int, float]:

@@ -32,6 +32,8 @@ def methods_page(found: Beside) -> Page:
             columns[name] = [entry(one) for one in changes]
     fields = dict.fromkeys(field for pair in found.pairs for field in pair.fields)
     warnings = [f"Also different: {', '.join(fields)}."] if fields else []
+    if found.failed:
+        warnings.append(f"Runs that failed are in no ratio: {', '.join(found.failed)}.")
     if found.unread:
         warnings.append(f"Left out: {'; '.join(found.unread[:5])}.")
     number = f"{len(found.pairs)} pair{'s'[: len(found.pairs) != 1]} of rows"

@@ -136,12 +136,7 @@ def _verdict(row: Row) -> str:
         names = [title_of(one.measure) for one in of if one.measure != STATUS]
         if of:
             parts.append(f"{word} ({', '.join(names)})" if names and word != OK else word)
-    notes = dict.fromkeys(
-        one.note
-        for one in row.changes
-        if one.note and (one.measure == STATUS or one.base != one.new)
-    )
-    return "; ".join([*parts, *notes])
+    return "; ".join([*parts, *dict.fromkeys(one.note for one in row.changes if one.note)])
 
 
 def entry(change: Change | None) -> str:
@@ -152,19 +147,16 @@ def entry(change: Change | None) -> str:
         return change.verdict
     if change.ratio == 1 and not change.low < change.high:
         return "="
-    known = change.low < change.high
-    return _times(change.ratio) + (
-        f" [{_times(change.low)}, {_times(change.high)}]" if known else ""
-    )
+    if change.measure in ("operations", "flops"):  # of which one more is a change
+        return _times(change.ratio, 6)
+    ends = f" [{_times(change.low)}, {_times(change.high)}]"
+    return _times(change.ratio) + (ends if change.low < change.high else "")
 
 
-def _times(ratio: float) -> str:
-    """Three digits after the point; where that hides a change of a count, as many as it takes."""
+def _times(ratio: float, digits: int = 3) -> str:
     if not 1 / LARGEST < ratio < LARGEST:
         return "∞" if ratio > 1 else "0"
-    if not 0.1 < ratio < 10:
-        return f"{ratio:.3g}"
-    return f"{ratio:.3f}" if f"{ratio:.3f}" != "1.000" or ratio == 1 else f"{ratio:.6f}"
+    return f"{ratio:.{digits}f}" if 0.1 < ratio < 10 else f"{ratio:.3g}"
 
 
 def _shared(shared: Sequence[Shared]) -> Page:

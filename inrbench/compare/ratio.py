@@ -55,7 +55,7 @@ def ratios(rows: Sequence[Sides]) -> np.ndarray:
         found[members, 0] = np.exp(_size(*data))
         if min(runs) > 1:
             test = stats.bootstrap(data, _size, n_resamples=RESAMPLES, method="percentile",
-                                   vectorized=True, axis=-1, rng=0)  # fmt: skip
+                                   vectorized=True, axis=-1, batch=100, rng=0)  # fmt: skip
             found[members, 1:] = np.exp(np.transpose(test.confidence_interval))
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 
 OK, IMPROVED, FEW, NOT_JUDGED = "ok", "improved", "not enough runs", "not judged"
@@ -15,8 +14,6 @@ STATUS = "status"
 """Beside the names of `measures.MEASURES`: whether the cells ended well."""
 GRAVITY = (*WORSE, NOT_COMPARABLE, MISSING, FEW, IMPROVED, OK, NOT_JUDGED, NEW)
 """The gravest first: the verdict of a row is the first that one of its measures has."""
-FINE, REGRESSION, UNREADABLE, DIFFERENT, TOO_FEW = range(5)
-"""Exit codes."""
 
 
 @dataclass(frozen=True)
@@ -101,14 +98,3 @@ class Shared:
     least: float
     known: bool
     runs: tuple[int, int]
-
-
-def exit_code(verdicts: Collection[str], unread: bool) -> int:
-    """The first that applies, see above; a regression is certain whatever else is not known."""
-    if any(word in verdicts for word in WORSE):
-        return REGRESSION
-    if unread:
-        return UNREADABLE
-    if NOT_COMPARABLE in verdicts:
-        return DIFFERENT
-    return TOO_FEW if FEW in verdicts or MISSING in verdicts else FINE

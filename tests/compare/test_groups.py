@@ -54,6 +54,8 @@ def test_a_drift_that_all_rows_of_a_sweep_share_counts_once_and_not_row_by_row()
     drift = np.array([0.1, 0.12, 0.11])
     outcome = exchange_sweeps(rows(noise(1, 3)), rows(noise(2, 3) + drift), ALL)["all rows"]
     assert math.isnan(outcome.p)
+    one = exchange_sweeps(rows(noise(1, 1)), rows(noise(2, 1)), ALL)["all rows"]
+    assert math.isnan(one.p) and one.runs == (1, 1)
     walk = np.array([-0.1, 0.1, 0, -0.1, 0.1, 0.2])
     outcome = exchange_sweeps(rows(noise(1)), rows(noise(2) + walk), ALL)["all rows"]
     assert outcome.p > ALPHA

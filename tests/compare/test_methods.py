@@ -58,23 +58,26 @@ def test_rows_that_agree_but_for_what_is_selected_are_pairs_of_one_seed(rows, ot
     assert len(found.together) == (0 if pairs == 1 else len(found.pairs[0].changes))
 
 
-def test_other_parameters_and_rows_without_a_partner_are_said():
+def test_other_parameters_failed_runs_and_rows_without_a_partner_are_said():
     made = [one for one in result() if one["cell"]["method"] != "inr-mine-JVP"]
     for one in made:
         if one["labels"].get("gradient") == "JVP 10 %":
             one["spec"]["method"]["iterations"] = 300
+            one["status"] = "diverged" if one["cell"]["seed"] == 1 else "ok"
     found = beside(runs(made), ["gradient=autograd"], ["gradient=JVP 10 %"])
     assert found.alone == ("quick-laptop/forbild/inr-mine-aut",)
     page = methods_page(found)
-    assert page.warnings == ["Also different: iterations."]
+    assert page.warnings[0] == "Also different: iterations."
+    assert page.warnings[1].endswith("no ratio: quick-laptop/forbild/inr-siren-JVP: 1 of 3.")
+    assert page.columns["seeds"] == ["2"]
     assert page.columns["method"] == ["INR, SIREN, LS, 0.001"]
 
 
 @pytest.mark.parametrize(
     ("rows", "other", "sentence"),
     [
-        (["network=sirem"], ["TV"], r"no row has a part 'network' that is 'sirem'; did you mean"),
-        (["TW"], ["TV"], r"no row has the method 'TW'; did you mean 'TV'"),
+        (["network=sirem"], ["TV"], r"no row has network=sirem; did you mean 'siren'"),
+        (["TW"], ["TV"], r"no row has method=TW; did you mean 'TV'"),
         (["TV"], ["network=SIREN"], "tv has 2 partners, such as .* name one more part"),
         (["inr-siren-aut"], ["inr-siren-aut"], "has a partner of inr-siren-aut"),
     ],
