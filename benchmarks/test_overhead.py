@@ -18,7 +18,7 @@ from inrbench.datasets.simulate import forbild
 from inrbench.meters import watch_memory
 from inrbench.meters.clock import Clock
 from inrbench.meters.yardstick import Yardstick
-from inrbench.run.monitor import Monitor
+from inrbench.run.monitor import TruthMonitor
 from inrbench.run.worker import Reporter
 from inrbench.solvers.adam import adam
 
@@ -96,7 +96,7 @@ def test_a_watched_iteration(benchmark, capsys):
     def watched():
         with open(os.devnull, "w") as pipe, watch_memory("cpu"):
             # The only checkpoint is never reached: metrics are no part of an iteration.
-            monitor = Monitor(case.reference, Clock("cpu"), 1, Reporter(pipe), Yardstick())
+            monitor = TruthMonitor(case.reference, Clock("cpu"), 1, Reporter(pipe), Yardstick())
             monitor.start(10**6, projector)
             block("watched", lambda k, value: monitor.step(k, value, lambda: case.reference))
 

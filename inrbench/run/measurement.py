@@ -37,7 +37,7 @@ from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.metrics import held_out, image_metrics
 from inrbench.projectors.base import Projector
 from inrbench.run import sources
-from inrbench.run.monitor import ADVICE, Monitor, Row
+from inrbench.run.monitor import ADVICE, Row, TruthMonitor
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ def measure(
     projectors.load_backends(case.grid.dimension, device.type)
     clock = Clock(device)
     yardstick = Yardstick() if device.type == "cpu" else None
-    monitor = Monitor(case.reference, clock, spec["checkpoints"], report, yardstick)
+    monitor = TruthMonitor(case.reference, clock, spec["checkpoints"], report, yardstick)
 
     def reconstruct(listener) -> torch.Tensor:
         scan = case.scan.to(device)  # under the meters, which also see a GPU's context begin
@@ -214,7 +214,7 @@ def _work(tally: Tally, projector: Projector | None) -> dict[str, Any]:
     }
 
 
-def _metrics(case: Case, monitor: Monitor, image: torch.Tensor) -> dict[str, float | None]:
+def _metrics(case: Case, monitor: TruthMonitor, image: torch.Tensor) -> dict[str, float | None]:
     """By name; None for one that is not finite, such as the PSNR of the truth itself."""
     metrics = image_metrics(image, case.reference)
     best = monitor.best_row()

@@ -21,7 +21,7 @@ ADVICE = "the step is too long: lower the learning rate or change rho, where the
 Row = dict[str, float]
 
 
-class Monitor:
+class TruthMonitor:
     """Listens to a method: `start` once it is set up, `step` after each iteration.
 
     Attributes:

@@ -33,7 +33,7 @@ from inrbench.grid import Grid
 from inrbench.meters import machine
 from inrbench.meters.clock import Clock
 from inrbench.registry import parameters as known_parameters
-from inrbench.run.monitor import ADVICE, Monitor, Row
+from inrbench.run.monitor import ADVICE, Row, TruthMonitor
 from inrbench.scan import Scan
 
 
@@ -113,7 +113,7 @@ def reconstruct(
     filled = _filled(method, parameters)
     made = methods.make(scale=_scale(case.scale, method), **filled)
     clock = Clock(target)
-    monitor = Monitor(case.reference, clock, checkpoints, report or (lambda *_: None))
+    monitor = TruthMonitor(case.reference, clock, checkpoints, report or (lambda *_: None))
     generator = torch.Generator(target).manual_seed(int(seed))
     image = made.reconstruct(case.scan.to(target), case.grid, monitor, generator)
     seconds = clock.seconds
@@ -191,7 +191,7 @@ def _curve(rows: list[Row]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(names))
 
 
-def _metrics(case: _Given, monitor: Monitor, image: torch.Tensor) -> dict[str, float]:
+def _metrics(case: _Given, monitor: TruthMonitor, image: torch.Tensor) -> dict[str, float]:
     found = {}
     if case.reference is not None:
         found |= metrics.image_metrics(image, case.reference)

@@ -30,7 +30,7 @@ from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.projectors.base import Projector
 from inrbench.run.measurement import measure
-from inrbench.run.monitor import Monitor
+from inrbench.run.monitor import TruthMonitor
 from inrbench.testing.cases import BEAMS, small_case
 from inrbench.testing.expect import Draws, expect
 from inrbench.testing.files import written
@@ -263,7 +263,7 @@ def reconstruct(
     return image, monitor.rows
 
 
-class Counting(Monitor):
+class Counting(TruthMonitor):
     """A monitor that remembers how many iterations it was told of at the start."""
 
     iterations = 0

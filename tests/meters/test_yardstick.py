@@ -9,7 +9,7 @@ import torch
 from inrbench.meters import yardstick
 from inrbench.meters.clock import Clock
 from inrbench.meters.yardstick import EVERY, Yardstick
-from inrbench.run.monitor import Monitor
+from inrbench.run.monitor import TruthMonitor
 
 TRUTH = torch.rand(16, 16, generator=torch.Generator().manual_seed(0))
 
@@ -56,7 +56,7 @@ def test_short_laps_share_a_stretch_and_a_run_without_one_has_no_pace(hand):
 
 def test_it_is_neither_in_the_laps_nor_in_the_seconds_of_a_run(hand):
     clock, stick = Clock("cpu"), Yardstick()
-    monitor = Monitor(TRUTH, clock, 2, lambda *step: None, stick)
+    monitor = TruthMonitor(TRUTH, clock, 2, lambda *step: None, stick)
     monitor.start(10, None)
     for iteration in (2, 4, 6, 8, 10):  # steps of two iterations
         hand["time"] += 0.5

@@ -16,7 +16,7 @@ from inrbench.memory import plan
 from inrbench.meters.brief import Brief, Enough
 from inrbench.meters.clock import Clock
 from inrbench.methods.admm import squared_norm
-from inrbench.run.monitor import Monitor
+from inrbench.run.monitor import TruthMonitor
 from inrbench.run.parent import run_cell
 from inrbench.tables import to_markdown
 from inrbench.tables.plan import plan_page
@@ -42,7 +42,7 @@ def make(scale=0.02, gradient=None, **parameters):
 
 def reconstruct(case, seed=0, truth=None, **parameters):
     truth = case.reference if truth is None else truth
-    monitor = Monitor(truth, Clock("cpu"), 3, lambda *step: None)
+    monitor = TruthMonitor(truth, Clock("cpu"), 3, lambda *step: None)
     generator = torch.Generator().manual_seed(seed)
     image = make(case.scale, **parameters).reconstruct(case.scan, case.grid, monitor, generator)
     return image, monitor
@@ -115,7 +115,7 @@ def test_rho_is_a_fraction_of_the_norm_of_the_normal_operator(geometry, shape):
     ({"learning_rate": 1e3}, "the loss rose from .* lower the learning rate"),
 ])  # fmt: skip
 def test_absurd_values_diverge_with_a_sentence_and_keep_the_history(case, parameters, sentence):
-    monitor = Monitor(case.reference, Clock("cpu"), 3, lambda *step: None)
+    monitor = TruthMonitor(case.reference, Clock("cpu"), 3, lambda *step: None)
     with pytest.raises(Diverged, match=sentence):
         make(case.scale, **parameters).reconstruct(
             case.scan, case.grid, monitor, torch.Generator().manual_seed(0)

@@ -7,7 +7,7 @@ from inrbench import methods
 from inrbench.grid import Grid
 from inrbench.meters.clock import Clock
 from inrbench.phantoms.ellipses import line_integrals
-from inrbench.run.monitor import Monitor
+from inrbench.run.monitor import TruthMonitor
 from inrbench.scan import Scan
 from inrbench.testing.problem import SCALE, fan_beam
 from inrbench.testing.projectors import ASYMMETRIC
@@ -71,7 +71,7 @@ def test_another_truth_gives_the_same_image_bit_for_bit():
     """A method does not see what it is compared with."""
     images = []
     for truth in (torch.rand(18, 22), torch.rand(18, 22)):
-        listener = Monitor(truth, Clock("cpu"), 5, lambda *step: None)
+        listener = TruthMonitor(truth, Clock("cpu"), 5, lambda *step: None)
         images.append(reconstruct(gradient={"name": "jvp", "rate": 0.25}, listener=listener)[0])
         assert len(listener.rows) == 20
     assert torch.equal(*images)

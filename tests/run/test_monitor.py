@@ -8,13 +8,13 @@ import torch
 from inrbench.errors import Diverged
 from inrbench.meters.brief import Brief, Enough
 from inrbench.meters.clock import Clock
-from inrbench.run.monitor import Monitor
+from inrbench.run.monitor import TruthMonitor
 
 TRUTH = torch.linspace(0, 1, 256).reshape(16, 16)
 
 
 def monitor(checkpoints=4, report=lambda *step: None):
-    return Monitor(TRUTH, Clock("cpu"), checkpoints, report)
+    return TruthMonitor(TRUTH, Clock("cpu"), checkpoints, report)
 
 
 def test_checkpoints_are_even_and_include_the_last_iteration():
@@ -102,7 +102,7 @@ def test_a_step_over_many_iterations_shares_its_time_and_reaches_every_checkpoin
     now = [0.0]
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     clock = Clock("cpu")
-    listener = Monitor(TRUTH, clock, 4, lambda *step: None)
+    listener = TruthMonitor(TRUTH, clock, 4, lambda *step: None)
     listener.start(100, None)
     for k in (50, 100):
         now[0] += 5.0
