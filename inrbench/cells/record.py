@@ -172,7 +172,7 @@ def _in_parts(objective: Part) -> Part:
     return objective
 
 
-class Method(Part):
+class MethodPart(Part):
     """A method, its parts and its parameters."""
 
     __pydantic_config__ = OPEN
@@ -188,7 +188,7 @@ class Spec(TypedDict):
     __pydantic_config__ = OPEN
 
     dataset: Part
-    method: Method
+    method: MethodPart
     memory_budget: NotRequired[Count]
 
 

@@ -29,7 +29,7 @@ from inrbench.compare.verdict import (
     OK,
     WORSE,
     Change,
-    Row,
+    ComparedRow,
     Shared,
 )
 
@@ -57,7 +57,7 @@ class Comparison:
 
     base: str
     new: str
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedRow, ...]
     shared: tuple[Shared, ...] = ()
     unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -122,7 +122,7 @@ def compare(base: Runs, new: Runs, noise: Noise | None = None, paired: bool = Fa
             f"the noise was measured on {noise.key.get('device')} and the runs of {base.source} "
             f"on {keys[0].get('device')}: name the noise of their machine, or none"
         )
-    rows: dict[str, Row] = {}
+    rows: dict[str, ComparedRow] = {}
     noisy: list[_Noisy] = []
     for name in dict.fromkeys([*base.rows, *new.rows]):
         sides = [[run.record for run in side.rows.get(name, [])] for side in (base, new)]
@@ -135,7 +135,9 @@ def compare(base: Runs, new: Runs, noise: Noise | None = None, paired: bool = Fa
             changes += [one for one in exact_changes(*sides) if one.measure not in without]
             noisy += [one for one in _noisy(name, *sides, paired, not fields)
                       if one.measure not in without]  # fmt: skip
-        rows[name] = Row(name, (sides[0] or sides[1])[0].labels, tuple(changes), tuple(fields))
+        rows[name] = ComparedRow(
+            name, (sides[0] or sides[1])[0].labels, tuple(changes), tuple(fields)
+        )
     found = ratios([one.sides for one in noisy]).tolist()
     for one, (ratio, low, high) in zip(noisy, found, strict=True):
         row = rows[one.row]
@@ -201,7 +203,9 @@ def _change(one: _Noisy, ratio: float, low: float, high: float) -> Change:
     return Change(one.measure, verdict, *levels, ratio, low, high, sides.runs)
 
 
-def _shared(noisy: list[_Noisy], rows: dict[str, Row], noise: Noise | None) -> list[Shared]:
+def _shared(
+    noisy: list[_Noisy], rows: dict[str, ComparedRow], noise: Noise | None
+) -> list[Shared]:
     """The test of each noisy measure in each group of rows; ratios where none may be judged."""
     found = []
     for comparable in (True, False):

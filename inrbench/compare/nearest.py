@@ -18,7 +18,7 @@ from inrbench.compare.runs import Runs
 
 
 @dataclass(frozen=True)
-class Reference:
+class KeptReference:
     """Kept results of an experiment.
 
     Args:
@@ -39,7 +39,7 @@ class Reference:
         return self.folder.parent.name
 
 
-def nearest(key: dict[str, Any], folders: Iterable[Path]) -> Reference | None:
+def nearest(key: dict[str, Any], folders: Iterable[Path]) -> KeptReference | None:
     """The nearest of these kept results, or None where none can be read.
 
     Args:
@@ -54,9 +54,9 @@ def nearest(key: dict[str, Any], folders: Iterable[Path]) -> Reference | None:
             continue
         theirs = machine_of(kept.records)
         differing = sorted(field for field in key | theirs if key.get(field) != theirs.get(field))
-        found.append(Reference(folder, kept, theirs, tuple(differing)))
+        found.append(KeptReference(folder, kept, theirs, tuple(differing)))
 
-    def distance(one: Reference) -> tuple:
+    def distance(one: KeptReference) -> tuple:
         other_kind = (one.key.get("cuda") is None) != (key.get("cuda") is None)
         return other_kind, "device" in one.differing, len(one.differing), str(one.folder)
 

@@ -9,7 +9,7 @@ from inrbench.cells.result import Result
 from inrbench.compare.measures import CLOCKS
 from inrbench.compare.noise import Noise
 from inrbench.compare.runs import Runs, numbers_of
-from inrbench.compare.verdict import FEW, Row, Shared
+from inrbench.compare.verdict import FEW, ComparedRow, Shared
 
 TURNS = (
     "The best comparison of two states of the code lets them take turns: `inrbench compare --ab "
@@ -20,7 +20,7 @@ TURNS = (
 def notes(
     base: Runs,
     new: Runs,
-    rows: Sequence[Row],
+    rows: Sequence[ComparedRow],
     shared: Sequence[Shared],
     noise: Noise | None,
     paired: bool,
@@ -71,7 +71,7 @@ def _presets(base: Runs, new: Runs) -> list[str]:
     ]
 
 
-def _machine(base: Runs, new: Runs, rows: Sequence[Row]) -> list[str]:
+def _machine(base: Runs, new: Runs, rows: Sequence[ComparedRow]) -> list[str]:
     """How much longer the yardstick itself took in NEW, where times are in its units."""
     paced = {row.name for row in rows for change in row.changes if change.measure == "pace"}
     sides = [{name: _yardstick(side.rows[name]) for name in paced} for side in (base, new)]

@@ -2,7 +2,7 @@
 
 The JSON is one object: `version` (2), `base`, `new` (the sources), `exit_code`, `counts` (rows by
 verdict), `notes`, `warnings`, `unread` (sentences), `rows`, `shared`, and `targets` where one was
-asked for. Their keys are the fields of `verdict.Row`, `verdict.Change`, `verdict.Shared` and
+asked for. Their keys are the fields of `ComparedRow`, `Change` and `Shared` (see `verdict`) and of
 `target.Reach`; a row has its `verdict` as well. What is not known, or infinite, is null.
 """
 
@@ -24,7 +24,7 @@ from inrbench.compare.verdict import (
     STATUS,
     WORSE,
     Change,
-    Row,
+    ComparedRow,
     Shared,
 )
 from inrbench.tables.page import ABSENT, Number, Page
@@ -95,7 +95,7 @@ def _rows(comparison: Comparison, most: int | None) -> Page:
     return Page(title, columns if rows else {}, warnings, about, note)
 
 
-def _measures(rows: Sequence[Row]) -> tuple[dict[str, list[str]], list[str]]:
+def _measures(rows: Sequence[ComparedRow]) -> tuple[dict[str, list[str]], list[str]]:
     """A column for each measure that differs somewhere, and the names of the others."""
     columns, same = {}, []
     for title in dict.fromkeys(map(title_of, MEASURES)):
@@ -122,11 +122,11 @@ def title_of(measure: str) -> str:
     return "time" if measure in CLOCKS else measure
 
 
-def _of(row: Row, title: str) -> Change | None:
+def _of(row: ComparedRow, title: str) -> Change | None:
     return next((one for one in row.changes if title_of(one.measure) == title), None)
 
 
-def _verdict(row: Row) -> str:
+def _verdict(row: ComparedRow) -> str:
     """ "larger (tensor_peak); improved (flops); 1 of 6 diverged in NEW"."""
     if row.fields:
         return f"{NOT_COMPARABLE}: {', '.join(row.fields)}"

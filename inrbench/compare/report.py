@@ -16,7 +16,7 @@ from inrbench.cells.record import Record
 from inrbench.compare import compare, noise
 from inrbench.compare.comparable import machine_of
 from inrbench.compare.machines import machines_page
-from inrbench.compare.nearest import Reference, nearest
+from inrbench.compare.nearest import KeptReference, nearest
 from inrbench.compare.page import pages as pages_of
 from inrbench.compare.runs import Runs
 from inrbench.doctor.page import doctor_page
@@ -94,7 +94,7 @@ def _runs(experiment: Experiment, results: Path) -> Runs:
     return Runs(f"{results.name}/{experiment.name}-{experiment.preset}", found)
 
 
-def _what(experiment: Experiment, new: list[Record], found: Reference | None) -> Page:
+def _what(experiment: Experiment, new: list[Record], found: KeptReference | None) -> Page:
     """Which runs were compared with which, in sentences."""
     about = [f"{len(new)} runs of {experiment.name}-{experiment.preset}, {_days(new)}."]
     warnings = []

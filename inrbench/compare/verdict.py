@@ -44,7 +44,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """A cell without its seed.
 
     Args:

@@ -42,7 +42,7 @@ def drawn(label: str) -> str:
     return printable(label).replace("$", r"\$")
 
 
-class Reference(NamedTuple):
+class ReferenceImage(NamedTuple):
     """What the images of a data set are compared with.
 
     Args:
@@ -147,7 +147,7 @@ class Results:
         """What the metrics compare with: "truth", "reference"."""
         return {record.reference for record in self.records if record.reference}
 
-    def reference(self, dataset: str) -> Reference | None:
+    def reference(self, dataset: str) -> ReferenceImage | None:
         """Of a data set by its table label; None where it is not prepared on this machine."""
         from inrbench.datasets import prepared_path, read
 
@@ -155,7 +155,7 @@ class Results:
             part = record.spec["dataset"]
             if record.labels["dataset"] == dataset and prepared_path(part).exists():
                 spacing, image = read(part, _reference)
-                return Reference(record.reference or "truth", image, spacing)
+                return ReferenceImage(record.reference or "truth", image, spacing)
         return None
 
 

@@ -24,7 +24,7 @@ Spec = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fitted:
     """A cell as it can run.
 
     Args:
@@ -50,7 +50,7 @@ def fit(
     sinogram_shape: Sequence[int],
     device: str = "cpu",
     seed: int = 0,
-) -> Fit:
+) -> Fitted:
     """The cell with the largest chunk that its `memory_budget` allows.
 
     A chunk is only chosen for a jvp with `chunk: auto` (`null` is a choice: all at once). A cell
@@ -70,16 +70,16 @@ def fit(
     try:
         found = peak(spec, *problem)
     except ValueError as error:
-        return Fit(spec, None, str(error))
+        return Fitted(spec, None, str(error))
     budget = spec.get("memory_budget")
     if budget is None or found <= budget:
-        return Fit(spec, found)
+        return Fitted(spec, found)
     gradient = spec["method"].get("gradient", {})
     if gradient.get("chunk") == "auto":
         chosen = largest_chunk(spec, *problem, budget=budget)
         if chosen is not None:
             chunk, needed = chosen
-            return Fit(with_gradient(spec, {**gradient, "chunk": chunk}), needed)
+            return Fitted(with_gradient(spec, {**gradient, "chunk": chunk}), needed)
     raise OutOfMemory(
         f"needs {human(found)} ({found} bytes), which is above memory_budget = {human(budget)} "
         f"({budget} bytes): {_remedy(spec, problem, budget)}"

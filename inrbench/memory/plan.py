@@ -22,7 +22,7 @@ RATES = (0.5, 0.1, 0.02)
 
 
 @dataclass(frozen=True)
-class Row:
+class PlanRow:
     """A cell, or one way of computing the gradient.
 
     Args:
@@ -49,7 +49,7 @@ def rows(
     sinogram_shape: Sequence[int],
     device: str = "cpu",
     memory: int | None = None,
-) -> list[Row]:
+) -> list[PlanRow]:
     """Autograd, the exact gradient in chunks, and each of `RATES` at once and in chunks.
 
     A chunk is `time.CHUNK`, or the largest smaller power of two that fits (the least where none
@@ -84,13 +84,13 @@ def rows(
             "network": part_label("network", network),
             "gradient": part_label("gradient", mode),
         }
-        found.append(Row(labels, mode, needed, None if memory is None else needed <= memory))
+        found.append(PlanRow(labels, mode, needed, None if memory is None else needed <= memory))
     return found
 
 
 def timed(
-    found: list[Row], network: Part, grid_shape: Sequence[int], projector: float, device: str
-) -> tuple[list[Row], time.Costs]:
+    found: list[PlanRow], network: Part, grid_shape: Sequence[int], projector: float, device: str
+) -> tuple[list[PlanRow], time.Costs]:
     """The rows of one network with their seconds, from costs that are measured now.
 
     Raises:
@@ -111,7 +111,7 @@ def described(network: Part) -> str:
 
 def of_experiment(
     experiment: Experiment, device: str = "cpu", memory: int | None = None
-) -> list[Row]:
+) -> list[PlanRow]:
     """A row a cell, seeds apart, with the chunk that it would run in; one that cannot be rehearsed
     with the sentence that says so.
 
@@ -126,7 +126,7 @@ def of_experiment(
     return [_row(cell, device, memory, experiment) for cell in first.values()]
 
 
-def _row(cell: Cell, device: str, memory: int | None, experiment: Experiment) -> Row:
+def _row(cell: Cell, device: str, memory: int | None, experiment: Experiment) -> PlanRow:
     from inrbench.memory.peak import peak
 
     labels = figure_labels(cell.labels)
@@ -136,17 +136,17 @@ def _row(cell: Cell, device: str, memory: int | None, experiment: Experiment) ->
     if known is None:
         command = f"inrbench data prepare {cell.experiment} {cell.dataset} --preset {cell.preset}"
         reason = f"the shapes of {labels['dataset']} are known after `{command}`"
-        return Row(labels, gradient, None, reason=reason)
+        return PlanRow(labels, gradient, None, reason=reason)
     asked = {**cell.spec, "method": method}
     if memory is not None:
         asked["memory_budget"] = memory
     try:
         fit = budget.fit(asked, *known, device, cell.seed)
     except budget.OutOfMemory:
-        return Row(labels, gradient, peak(asked, *known, device, cell.seed), fits=False)
+        return PlanRow(labels, gradient, peak(asked, *known, device, cell.seed), fits=False)
     fits = True if "memory_budget" in asked and fit.peak is not None else None
     gradient = fit.spec["method"].get("gradient", {})
-    return Row(labels, gradient, fit.peak, fits, reason=fit.unknown)
+    return PlanRow(labels, gradient, fit.peak, fits, reason=fit.unknown)
 
 
 def _spec(network: Part, objective: str, gradient: Part) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Tally:
     flops: int
 
 
-class Work(TorchDispatchMode):
+class WorkCounter(TorchDispatchMode):
     """Counts inside the `with` block; forward, backward and optimiser alike.
 
     FLOPs are 2 m n k of a product of m x k and k x n numbers, as `torch.utils.flop_counter` has
@@ -32,7 +32,7 @@ class Work(TorchDispatchMode):
     library computes by itself (ASTRA without a matrix, RTK, tiny-cuda-nn) is not seen.
 
     Example:
-        >>> with Work() as work:
+        >>> with WorkCounter() as work:
         ...     x = torch.ones(2, 3) @ torch.ones(3, 4)
         >>> work.tally()
         Tally(operations=3, flops=48)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from inrbench import registry
-from inrbench.papers.comparison import Comparison, text
+from inrbench.papers.comparison import ClaimComparison, text
 
 if TYPE_CHECKING:
     from inrbench.cells.cell import Cell
@@ -57,7 +57,7 @@ class Verdict:
     """
 
     status: Status
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[ClaimComparison, ...]
     within: int
     figures: str
     caveat: str
@@ -82,7 +82,7 @@ class Claim:
         holds: least and largest value that count as reproduced.
         near: the same for close.
         needs: what would have to be run.
-        settings: the `Comparison.of` that the paper speaks of.
+        settings: the `ClaimComparison.of` that the paper speaks of.
         statistical: whether other seeds could give another verdict.
         undecided: why the experiments that there are cannot decide it; "" where they can.
     """
@@ -91,7 +91,7 @@ class Claim:
     statement: str
     where: str
     quantity: str
-    compare: Callable[[list[Result]], list[Comparison]]
+    compare: Callable[[list[Result]], list[ClaimComparison]]
     compares: Callable[[Cell], bool]
     holds: tuple[float, float]
     near: tuple[float, float]
@@ -135,7 +135,9 @@ class Claim:
             figures.append(f"to be run: {self.needs}")
         return Verdict(status, tuple(every), within, "; ".join(figures), "; ".join(caveats))
 
-    def _caveats(self, judged: list[Comparison], failed: Counter[str], missing: int) -> list[str]:
+    def _caveats(
+        self, judged: list[ClaimComparison], failed: Counter[str], missing: int
+    ) -> list[str]:
         caveats = []
         if failed:
             reasons = ", ".join(f"{count} {why}" for why, count in failed.items())

@@ -9,7 +9,7 @@ from itertools import groupby
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ClaimComparison:
     """What one setting says about a claim.
 
     Args:
@@ -54,11 +54,11 @@ class Comparison:
 
 
 def ratio(own: float, other: float) -> float:
-    """own / other; infinite, which a `Comparison` counts as failed, where the other is 0."""
+    """own / other; infinite, which a `ClaimComparison` counts as failed, where the other is 0."""
     return own / other if other else math.inf
 
 
-def text(every: list[Comparison], within: int) -> str:
+def text(every: list[ClaimComparison], within: int) -> str:
     """ "10 of 12 within. FORBILD: SIREN, LS: 1.08 (1.00 to 1.15); ..." """
     judged = sum(bool(one.values) for one in every)
     parts = [f"{within} of {judged} within"] if judged > 1 else []

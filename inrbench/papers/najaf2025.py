@@ -17,7 +17,7 @@ from inrbench import registry
 from inrbench.cells.pairs import BOUND
 from inrbench.cells.result import Result
 from inrbench.papers import Claim, Paper, Published
-from inrbench.papers.comparison import Comparison
+from inrbench.papers.comparison import ClaimComparison
 from inrbench.papers.curves import NO_CURVE, common, curve, reached
 from inrbench.papers.najaf2025_cells import NETWORKS, one_of, settings
 
@@ -27,7 +27,7 @@ ITERATIONS = 1000
 NEAR = 1.1
 """Of two methods of which one is said to be lower: how far above it may be to be close."""
 
-Compare = Callable[[list[Result]], list[Comparison]]
+Compare = Callable[[list[Result]], list[ClaimComparison]]
 
 
 def condition_ratio(notes: pd.DataFrame) -> float | None:
@@ -41,7 +41,7 @@ def condition_ratio(notes: pd.DataFrame) -> float | None:
     return float(ls.range_condition / fls.range_condition) if ls["rank"] == fls["rank"] else None
 
 
-def conditioning(found: list[Result]) -> list[Comparison]:
+def conditioning(found: list[Result]) -> list[ClaimComparison]:
     """condition(Phi' A' A Phi) / condition(Phi' A' H A Phi) at initialisation."""
     comparisons = []
     for one, runs in settings(found, NETWORKS, "conditioning"):
@@ -84,7 +84,7 @@ def faster(name: str, rival: str, *networks: str) -> Compare:
         own, *others = (reached(mse[each], target) for each in (name, rival, "LS"))
         return own / min(others)
 
-    def compare(found: list[Result]) -> list[Comparison]:
+    def compare(found: list[Result]) -> list[ClaimComparison]:
         comparisons = []
         for one, curves in _compared(found, networks, number, name, rival, "LS"):
             step = max((np.diff(mse.index, prepend=0).max() for mse in curves), default=0)
@@ -102,7 +102,7 @@ def beside_tv(name: str) -> Compare:
     """MSE(name) / MSE(TV), both final. TV draws nothing at random: its run with another seed
     stands in where it has none with this one."""
 
-    def compare(found: list[Result]) -> list[Comparison]:
+    def compare(found: list[Result]) -> list[ClaimComparison]:
         comparisons = []
         for one, runs in settings(found, NETWORKS, name, "TV"):
             values, failed, ends = [], [], []
@@ -127,7 +127,7 @@ def _compared(
     networks: tuple[str, ...],
     number: Callable[[pd.DataFrame], float],
     *names: str,
-) -> list[tuple[Comparison, list[pd.DataFrame]]]:
+) -> list[tuple[ClaimComparison, list[pd.DataFrame]]]:
     """number(curves) for each seed that all names have, and these curves: MSE by common iteration,
     a column for each name."""
     comparisons = []

@@ -11,7 +11,7 @@ from inrbench.cells.pairs import by_experiment, kind
 from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.cells.subsets import WHOLE
-from inrbench.papers.comparison import Comparison
+from inrbench.papers.comparison import ClaimComparison
 
 NETWORKS = ("fourier_features", "siren", "hash_encoding")
 METHODS = {"admm": "ADMM", "tv": "TV", "conditioning": "conditioning"}
@@ -40,7 +40,7 @@ def one_of(cell: Cell, roles: tuple[str, ...], networks: tuple[str, ...] = NETWO
 
 def settings(
     found: list[Result], networks: tuple[str, ...], *roles: str
-) -> Iterator[tuple[Comparison, Runs]]:
+) -> Iterator[tuple[ClaimComparison, Runs]]:
     """For each data set and network that has all of these roles in one experiment: a comparison
     that is yet without values, and the cells.
 
@@ -65,7 +65,7 @@ def settings(
             )  # fmt: skip
             label = group[roles[0]][0].record.labels["dataset"]
             why = f"several cells: {', '.join(names)}" if names else ""
-            one = Comparison(label, (registry.label("network", network),), detail=why)
+            one = ClaimComparison(label, (registry.label("network", network),), detail=why)
             yield one, {each: {} for each in roles} if names else runs
 
 

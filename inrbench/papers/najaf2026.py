@@ -26,7 +26,7 @@ from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.datasets.shapes import shapes
 from inrbench.papers import Claim, Paper, Published
-from inrbench.papers.comparison import Comparison, ratio
+from inrbench.papers.comparison import ClaimComparison, ratio
 from inrbench.papers.curves import NO_CURVE, curve
 
 RATE = 0.1
@@ -40,7 +40,7 @@ SETTINGS = tuple(
 )
 
 
-def final_mse(found: list[Result]) -> list[Comparison]:
+def final_mse(found: list[Result]) -> list[ClaimComparison]:
     """MSE(approximation) / MSE(full gradient) after as many iterations, as `agreement` has it."""
     comparisons = []
     for dataset, of, sampled, modes in _settings(found):
@@ -51,11 +51,11 @@ def final_mse(found: list[Result]) -> list[Comparison]:
                 ratio(own.record.metrics["mse"], other.record.metrics["mse"])
                 for own, other in shared
             ]
-            comparisons.append(Comparison(dataset, of, tuple(values), *_left_out(left_out)))
+            comparisons.append(ClaimComparison(dataset, of, tuple(values), *_left_out(left_out)))
     return comparisons
 
 
-def convergence(found: list[Result]) -> list[Comparison]:
+def convergence(found: list[Result]) -> list[ClaimComparison]:
     """MSE(approximation) / MSE(full gradient) at the checkpoint of the second half of the run
     where its geometric mean over the seeds is largest."""
     comparisons = []
@@ -79,11 +79,11 @@ def convergence(found: list[Result]) -> list[Comparison]:
             k = max(columns, key=lambda k: math.prod(columns[k]))
             worst, detail = columns[k], f"iteration {k}"
         failed, why = _left_out(left_out)
-        comparisons.append(Comparison(dataset, of, worst, failed, detail or why))
+        comparisons.append(ClaimComparison(dataset, of, worst, failed, detail or why))
     return comparisons
 
 
-def memory(found: list[Result], dimension: int) -> list[Comparison]:
+def memory(found: list[Result], dimension: int) -> list[ClaimComparison]:
     """tensor_peak(autograd) / tensor_peak(approximation) on images (2) or volumes (3).
 
     Autograd's peak is measured, or planned (`memory.peak`) where it did not fit or was not run.
@@ -113,11 +113,11 @@ def memory(found: list[Result], dimension: int) -> list[Comparison]:
         if not own:
             why = f"{MODE} has no reading"
         values = tuple(whole / peak for peak in own) if whole else ()
-        comparisons.append(Comparison(dataset, of, values, tuple(failed), why, caveats))
+        comparisons.append(ClaimComparison(dataset, of, values, tuple(failed), why, caveats))
     return comparisons
 
 
-def cone_beam(found: list[Result]) -> list[Comparison]:
+def cone_beam(found: list[Result]) -> list[ClaimComparison]:
     """min over networks and objectives of MSE(approximation) / min(MSE(FDK), best MSE(CGLS)),
     from the same views, one comparison a data set."""
     comparisons = []
@@ -140,7 +140,7 @@ def cone_beam(found: list[Result]) -> list[Comparison]:
             best = None
             if fdk is not None and cgls is not None:
                 ratios = [
-                    Comparison(dataset, of,
+                    ClaimComparison(dataset, of,
                                tuple(ratio(r.metrics["mse"], min(fdk, cgls)) for r in good),
                                detail=f"FDK {fdk:.3g}, CGLS' best iterate {cgls:.3g}")
                     for of, cells in tried if (good := [r for r in cells if _ended(r)])
@@ -151,7 +151,7 @@ def cone_beam(found: list[Result]) -> list[Comparison]:
             of, values, detail = (
                 (("no network",), (), "") if best is None else (best.of, best.values, best.detail)
             )
-            comparisons.append(Comparison(dataset, of, values, tuple(failed), detail))
+            comparisons.append(ClaimComparison(dataset, of, values, tuple(failed), detail))
     return comparisons
 
 

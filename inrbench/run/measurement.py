@@ -32,7 +32,7 @@ from inrbench.meters.brief import METERED, Brief, Enough
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.meters.reading import Reading
-from inrbench.meters.work import Tally, Work
+from inrbench.meters.work import Tally, WorkCounter
 from inrbench.meters.yardstick import VERSION, Yardstick
 from inrbench.metrics import held_out, image_metrics
 from inrbench.projectors.base import Projector
@@ -179,11 +179,11 @@ def _input(part: dict[str, Any], reader: Callable[[Path], T], base: Path) -> T:
         raise NoResult(f"the data of {part['name']} cannot be had: {error or reason}") from error
 
 
-def _fit(job: dict[str, Any], known: Shapes, device: torch.device) -> budget.Fit:
+def _fit(job: dict[str, Any], known: Shapes, device: torch.device) -> budget.Fitted:
     """The cell within its memory budget and this machine; raises `OutOfMemory`."""
     spec, limited = job["spec"], "memory_budget" in job["spec"]
     if not limited and (device.type != "cpu" or not host.tight(*known)):
-        return budget.Fit(spec)
+        return budget.Fitted(spec)
     opened = spec | {"method": named_files.opened(spec["method"], Path(job["base"]))}
     fit = budget.fit(opened, *known, device.type, job["seed"])
     if fit.unknown is not None and limited:
@@ -197,7 +197,7 @@ def _metered(reconstruct: Callable[[Brief], object]) -> tuple[Reading, Tally | N
     """Tensor peak, and the work of an iteration, of a pass of their own; the image is there, so
     that a time limit ends only that."""
     try:
-        with LiveTensors() as live, Work() as work, contextlib.suppress(Enough):
+        with LiveTensors() as live, WorkCounter() as work, contextlib.suppress(Enough):
             reconstruct(Brief(METERED, work.reached))
     except TimeLimit:
         return Reading("tensor_peak", None, "the time limit came before the end of its pass"), None

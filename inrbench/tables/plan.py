@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inrbench.io.byte_size import human
-from inrbench.memory.plan import Row
+from inrbench.memory.plan import PlanRow
 from inrbench.memory.time import Costs
 from inrbench.tables.page import ABSENT, Columns, Page, without_empty
 
@@ -17,7 +17,7 @@ _MEMORY = (
 
 
 def plan_page(
-    rows: Sequence[Row],
+    rows: Sequence[PlanRow],
     title: str,
     memory: str | None = None,
     iterations: int = 1000,
@@ -80,7 +80,7 @@ def _seconds(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
-def _chunk(row: Row) -> str:
+def _chunk(row: PlanRow) -> str:
     gradient = row.gradient
     if gradient.get("name") != "jvp" or (row.peak is None and gradient["chunk"] == "auto"):
         return ABSENT

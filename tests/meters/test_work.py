@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from inrbench import gradients, networks, objectives
-from inrbench.meters.work import Tally, Work
+from inrbench.meters.work import Tally, WorkCounter
 from inrbench.testing.problem import SCALE, small_problem
 
 
 def counted(compute):
-    with Work() as work:
+    with WorkCounter() as work:
         compute()
     return work.tally()
 

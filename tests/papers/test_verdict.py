@@ -7,7 +7,7 @@ import pytest
 
 from inrbench import papers, registry
 from inrbench.papers import Claim
-from inrbench.papers.comparison import Comparison
+from inrbench.papers.comparison import ClaimComparison
 
 
 def claim(*comparisons, **changes):
@@ -20,7 +20,7 @@ def claim(*comparisons, **changes):
 
 
 def one(*values, of=("SIREN",), **more):
-    return Comparison("FORBILD", of, values, **more)
+    return ClaimComparison("FORBILD", of, values, **more)
 
 
 @pytest.mark.parametrize(
