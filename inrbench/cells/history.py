@@ -30,25 +30,15 @@ def lacks_numbers(history: pd.DataFrame) -> str | None:
 
 def write_history(path: Path, rows: list[dict[str, float]]) -> None:
     """Write rows with the keys of `HISTORY` and others as parquet; absent ones become null."""
-    import numpy as np
     import pyarrow
 
-    names = list(dict.fromkeys([*HISTORY, *(name for row in rows for name in row)]))
-    columns = []
-    for name in names:
-        values = [row.get(name) for row in rows]
-        there = np.array([value is not None for value in values], bool)
-        kind = np.dtype(np.int64 if name == "iteration" else np.float64)
-        numbers = np.array([value or 0 for value in values], kind)
-        # From buffers: arrow's own conversions import pandas, which takes longer than all else.
-        parts = (np.packbits(there, bitorder="little"), numbers)
-        columns.append(
-            pyarrow.Array.from_buffers(
-                pyarrow.from_numpy_dtype(kind), len(rows), [pyarrow.py_buffer(p) for p in parts]
-            )
-        )
+    names = dict.fromkeys([*HISTORY, *(name for row in rows for name in row)])
+    kinds = {name: pyarrow.int64() if name == "iteration" else pyarrow.float64() for name in names}
+    columns = {
+        name: pyarrow.array([row.get(name) for row in rows], kind) for name, kind in kinds.items()
+    }
     with whole(path) as partial:
-        _write(pyarrow.Table.from_arrays(columns, names), partial)
+        _write(pyarrow.table(columns), partial)
 
 
 def write_notes(path: Path, rows: list[dict[str, Any]]) -> None:

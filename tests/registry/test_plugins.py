@@ -8,11 +8,12 @@ import sys
 import pytest
 import yaml
 
-from inrbench import registry
+from inrbench import errors, registry
 from inrbench.cells.names import unnamed
 from inrbench.experiments import files as experiments
+from inrbench.methods import streams
 from inrbench.registry import plugin_files
-from inrbench.registry.plugin_module import PluginError
+from inrbench.registry.plugin_module import PluginError, imported
 from inrbench.run import sources
 
 WAVE = """
@@ -246,3 +247,13 @@ def test_what_cannot_be_extended_is_named(tmp_path, base, sentence):
     (tmp_path / "mine.yaml").write_text(f"extends: {base}\n")
     with pytest.raises(ValueError, match=sentence):
         experiments.load("mine", None, tmp_path)
+
+
+def test_modules_that_have_moved_keep_their_older_names_for_plug_ins(wave):
+    wave.write_text(
+        "from inrbench.streams import stream\nfrom inrbench.unsupported import Unsupported\n"
+        "from inrbench import unsupported\n" + WAVE.replace("import no_such_package", "#")
+    )
+    module = imported(wave)
+    assert module.Unsupported is errors.Unsupported is module.unsupported.Unsupported
+    assert module.stream is streams.stream
