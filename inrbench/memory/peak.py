@@ -6,9 +6,10 @@ These are the steps of the run's own metered pass, with a projector of shapes (`
 and the first turns of long loops. So any network, objective or method is planned as it is written,
 plug-ins as well, and the peak is the meter's to the byte. Where it cannot be:
 
-- How many points a sampler draws twice, or from one stretch of the grid, is chance (uniform) or
-  the gradient's affair (importance). A rehearsal has their mean, which shows only where drawing is
-  the peak, and then by about the square root of a stretch.
+- How many points a uniform sampler draws twice is chance, and how many importance sampling takes
+  from a stretch of the grid is the gradient's affair. A rehearsal has the mean of either, which
+  shows only where drawing is the peak: by 40 bytes for each of about the square root of a
+  stretch's points (uniform) or for each of them at most (importance, 2.5 MiB).
 - A sample of more than 3 chunks may leave more points waiting between two pieces later on than
   at first: up to 12 bytes for each point of a chunk are not seen.
 - Of a scan only its shape is known. FBP is rehearsed for a fan beam, which needs more than a
@@ -43,7 +44,7 @@ def peak(
     device: str = "cpu",
     seed: int = 0,
 ) -> int:
-    """Bytes.
+    """The most bytes of live tensors at once, those of the scan among them.
 
     Args:
         spec: a cell's, as `Cell.spec` and records have it.

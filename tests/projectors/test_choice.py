@@ -68,5 +68,5 @@ def test_astra_projects_no_cone_beam_on_a_cpu():
 
 
 def test_a_device_without_any_back_end_is_unsupported():
-    with pytest.raises(Unsupported, match="there is no projector for meta"):
-        projectors.make(fan_beam(), Grid((8, 8), 1.0), "meta")
+    with pytest.raises(Unsupported, match="there is no projector for mps"):
+        projectors.make(fan_beam(), Grid((8, 8), 1.0), "mps")
