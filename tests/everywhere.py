@@ -6,6 +6,7 @@ import json
 import warnings
 
 from inrbench.cells.result import Result
+from inrbench.cli.pages import record_page
 from inrbench.compare import Runs, compare, methods, noise
 from inrbench.compare import page as compared
 from inrbench.compare.comparable import machine_of
@@ -66,7 +67,7 @@ def _written(found, folder):
             show_page(page)
     machine_of(found)
     return {
-        "show": "\n".join(map(pages.record_page, found)),
+        "show": "\n".join(map(record_page, found)),
         "csv": "\n".join(map(to_csv, (cells, summary, agreement))),
         "markdown": "\n".join(map(to_markdown, pages)),
         "latex": "\n".join(map(to_latex, pages)),

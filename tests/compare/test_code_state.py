@@ -80,14 +80,14 @@ def test_a_folder_without_the_package_is_not_answered_for_by_another(pair, tmp_p
 
 
 @pytest.mark.parametrize(("edit", "sentence"), [
-    (("cells, plan,", "plan,"), "v1: its inrbench cannot list its own cells, so it is too old"),
+    (("experiments.cells, ", ""), "v1: its inrbench cannot list its own cells, so it is too old"),
     (('"records": record.SCHEMA', '"records": 1'), "v1: it writes records of schema version 1"),
 ])  # fmt: skip
 def test_a_revision_that_cannot_be_compared_is_refused_in_a_sentence(
     pair, other_code, edit, sentence
 ):
     old, new = edit
-    for path in (other_code / "inrbench").glob("cli*.py"):
+    for path in (other_code / "inrbench" / "cli").glob("*.py"):
         path.write_text(path.read_text().replace(old, new))
     with pytest.raises(ValueError, match=sentence):
         ask("v1", other_code, "pair", None)

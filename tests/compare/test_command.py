@@ -43,7 +43,7 @@ def test_a_regression_is_exit_code_1_in_table_markdown_and_json(tmp_path):
     ("arguments", "sentence"),
     [
         (("nowhere", "base"), "nowhere: neither a folder or record"),
-        (("base", "empty"), "empty: no record.json below it"),
+        (("base", "empty"), "empty: no record below it"),
         (("base", "cut"), "cut/record.json: not a complete JSON file"),
         (("base", "base", "--target", "low"), "--target low: expected an MSE above 0"),
         (("base", "base", "--noise", "none.json"), "none.json: no such file"),

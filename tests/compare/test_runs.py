@@ -67,7 +67,7 @@ def test_a_record_that_cannot_be_read_is_named_and_the_others_are_kept(tmp_path)
 
 
 def test_nothing_to_read_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no record\.json below it"):
+    with pytest.raises(FileNotFoundError, match=r"no record below it"):
         read(tmp_path)
     write(tmp_path, [fields("a", 0)])
     next(tmp_path.rglob("record.json")).write_text("{")

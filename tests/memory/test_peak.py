@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from inrbench import methods, plugins, projectors, registry
+from inrbench import methods, projectors, registry
 from inrbench.datasets.simulate import forbild
 from inrbench.datasets.simulate_cone import shepp_logan
 from inrbench.gradients.samplers import importance, stratified, uniform
@@ -17,6 +17,7 @@ from inrbench.memory.peak import peak
 from inrbench.meters.brief import METERED, Brief, Enough
 from inrbench.meters.live_tensors import LiveTensors
 from inrbench.networks import rasterise
+from inrbench.registry import plugin_files
 
 NETWORKS = {
     "fourier_features": {"features": 32, "width": 64, "layers": 3},
@@ -245,7 +246,7 @@ def test_a_plug_in_is_planned_as_it_is_written(image, tmp_path):
         "    def forward(self, x):\n"
         "        return self.last(torch.sinc(self.first(x))).squeeze(-1)\n"
     )
-    plugins.add(tmp_path / "mine.py")
+    plugin_files.add(tmp_path / "mine.py")
     for mode in ("autograd", "exact"):
         method = inr({"name": "wave"}, "filtered_least_squares", MODES[mode])
         assert planned(method, image) == measured(method, image)
@@ -279,6 +280,6 @@ def test_what_cannot_be_rehearsed_says_what_stopped_it():
 
 
 def test_only_the_peak_itself_imports_torch():
-    parts = "budget, host, plan, time"
+    parts = "budget, plan, time"
     code = f"import sys; from inrbench.memory import {parts}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

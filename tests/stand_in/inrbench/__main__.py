@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from inrbench.run import sources
+from inrbench import sources
 
 
 def cells(words):
