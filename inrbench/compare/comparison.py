@@ -19,7 +19,7 @@ from inrbench.compare.exact import exact_changes, is_exact, lost, status
 from inrbench.compare.measures import CLOCKS, MEASURES, clock_of
 from inrbench.compare.noise import Noise
 from inrbench.compare.notes import notes
-from inrbench.compare.ratio import Sides, ratios
+from inrbench.compare.ratio import BEYOND, RUNS, Sides, ratios
 from inrbench.compare.runs import Runs
 from inrbench.compare.verdict import (
     FEW,
@@ -35,10 +35,6 @@ from inrbench.compare.verdict import (
 
 REGRESSION, UNREADABLE = 1, 2
 """Exit codes, of which the first wins."""
-RUNS = 6
-"""Fewest runs on each side, or pairs, of a noisy measure: 5 and 5 have 252 permutations."""
-BEYOND = 1.5
-"""Of a single row, the ratio that noise does not reach: the whole interval lies beyond it."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def _seconds(record: Record) -> float | None:
 
 def _pace(record: Record) -> float | None:
     """None for a single step: one reading scatters as its seconds do."""
-    return record.time.pace if record.time.iteration else None
+    return record.time.pace if record.time.iteration and record.time.yardstick else None
 
 
 def _meter(name: str) -> Callable[[Record], float | None]:

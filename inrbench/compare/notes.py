@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from inrbench.cells.result import Result
 from inrbench.compare.measures import CLOCKS
 from inrbench.compare.noise import Noise
+from inrbench.compare.ratio import RUNS
 from inrbench.compare.runs import Runs, numbers_of
 from inrbench.compare.verdict import FEW, ComparedRow, Shared
 
@@ -40,7 +40,7 @@ def notes(
             f"`inrbench compare --ab BASE NEW {new.runs[0].record.cell.experiment}` makes them"
         )  # fmt: skip
         found.append(
-            f"Times, memory and MSE need 6 runs a side, and here are {min(fewest)}: {command}."
+            f"Times, memory and MSE need {RUNS} runs a side, here are {min(fewest)}: {command}."
         )
     if shared and not paired:
         known = sum(one.known for one in shared)
@@ -74,19 +74,19 @@ def _presets(base: Runs, new: Runs) -> list[str]:
 def _machine(base: Runs, new: Runs, rows: Sequence[ComparedRow]) -> list[str]:
     """How much longer the yardstick itself took in NEW, where times are in its units."""
     paced = {row.name for row in rows for change in row.changes if change.measure == "pace"}
-    sides = [{name: _yardstick(side.rows[name]) for name in paced} for side in (base, new)]
-    both = [new / old for old, new in zip(*(side.values() for side in sides), strict=True)
-            if old and new]  # fmt: skip
-    if not both:
+    old, now = (
+        [
+            run.record.time.yardstick
+            for name in paced
+            for run in side.rows[name]
+            if run.record.time.yardstick
+        ]
+        for side in (base, new)
+    )
+    if not paced:
         return []
-    slower = 100 * (median(both) - 1)
+    slower = 100 * (median(now) / median(old) - 1)
     return [
         f"Times of {len(paced)} rows are in yardsticks, a fixed piece of work timed beside each "
-        f"run: the machine took {abs(slower):.1f} % {'more' if slower > 0 else 'less'} time for "
-        "it in NEW."
+        f"run, which took {slower:+.1f} % of time in NEW."
     ]
-
-
-def _yardstick(runs: list[Result]) -> float | None:
-    readings = [one for run in runs if (one := run.record.time.yardstick)]
-    return median(readings) if readings else None

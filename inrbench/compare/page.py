@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from inrbench.compare.comparison import BEYOND, RUNS, Comparison
+from inrbench.compare.comparison import Comparison
 from inrbench.compare.measures import CLOCKS, MEASURES
+from inrbench.compare.ratio import BEYOND, RUNS
 from inrbench.compare.target import Reach
 from inrbench.compare.verdict import (
     GRAVITY,

@@ -15,6 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+RUNS = 6
+"""Fewest runs on each side, or pairs, for a verdict: 5 and 5 have 252 permutations."""
+BEYOND = 1.5
+"""Of a single row, the ratio that noise does not reach: the whole interval lies beyond it."""
 TAIL = 0.25
 RESAMPLES = 999
 

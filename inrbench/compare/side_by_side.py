@@ -9,7 +9,7 @@ from pathlib import Path
 
 import inrbench
 from inrbench.compare.code_state import CodeState, ask
-from inrbench.compare.comparison import RUNS
+from inrbench.compare.ratio import RUNS
 from inrbench.compare.repeats import Side, run
 from inrbench.compare.runs import Runs
 from inrbench.compare.worktrees import checkout_of, resolve, worktrees
@@ -33,7 +33,7 @@ def run_side_by_side(
         base, new: revisions, see `worktrees.resolve`.
         experiment: its name, in both.
         preset: of the experiment; None: its first.
-        repeats: of each cell and seed; None: enough for `comparison.RUNS` pairs of each method.
+        repeats: of each cell and seed; None: enough for `ratio.RUNS` pairs of each method.
         machine: label of the folder of results.
         device: "cpu", "cuda" or "auto".
         threads: of each cell; None: as many as the experiment of `new` says, or all cores.

@@ -1,8 +1,9 @@
 """Calls of `compare` that cost no runs: records whose numbers follow the noise of a machine.
 
-The logarithm of a time is level of the row + drift of the sweep + scatter of the run, and one run
-in twenty is slowed down. A sweep is a run of all rows, whose drift they share. Runs in turns have
-a drift that walks from run to run.
+The logarithm of a time is level of the row + drift of the sweep + drift of the round + scatter of
+the run, and one run in twenty is slowed down. A sweep is a run of all rows, and a round six of
+them, whose drift all rows share. The parameters are about those of the paces of a shared machine
+with two cores. Runs in turns have a drift that walks from run to run.
 """
 
 import json
@@ -62,6 +63,10 @@ class Machine:
         """Runs of all rows; changes by measure: (number of a row or None for all, factor)."""
         shape = len(ROWS), sweeps or self.runs
         drift = self.noise["drift"] * self.draws.standard_normal(shape[1])
+        rounds = -(-shape[1] // len(SEEDS))  # an hour each
+        drift += np.repeat(self.noise["round"] * self.draws.standard_normal(rounds), len(SEEDS))[
+            : shape[1]
+        ]
         return self._runs(offset + drift + self.scatter(shape), changes)
 
     def turns(self, **changes):
