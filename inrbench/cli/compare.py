@@ -34,7 +34,7 @@ Other = Annotated[
 
 def compare(
     base: Annotated[
-        str, typer.Argument(help="A folder of records, a record, or the name of a kept reference")
+        str, typer.Argument(help="A folder or record, an experiment, or the name of a kept reference")
     ],
     new: Annotated[
         str | None, typer.Argument(help="What is compared with it; none with --rows and --with")
@@ -63,17 +63,18 @@ def compare(
         typer.Option("--json", help="Write all numbers; inrbench/compare/page.py says how"),
     ] = None,
     preset: Preset = None,
+    machine: Machine = None,
     repeats: Annotated[
         int | None, typer.Option(min=1, help="With --ab: rounds; default: enough for six pairs")
     ] = None,
-    machine: Machine = None,
     device: OnDevice = DeviceName.auto,
     threads: Threads = None,
 ) -> None:
     """Say of each cell whether NEW is slower, larger or worse than BASE.
 
-    With --ab, BASE and NEW are two revisions of the code, run in turns on this machine; the
-    options from --preset on are for that. With --rows and --with, two methods of one result stand
+    Of an experiment's name, --preset and --machine say which results are meant. With --ab, BASE
+    and NEW are two revisions of the code, run in turns on this machine; the options from --repeats
+    on are for that. With --rows and --with, two methods of one result stand
     beside each other: compare RESULT --rows gradient=autograd --with "gradient=JVP 10 %".
 
     Exit code: 0 nothing is, 1 something is, 2 a record cannot be read (or there is none), 3 some
@@ -112,7 +113,8 @@ def _compare(
 
     if markdown is not None and markdown == json_file:
         raise ValueError(f"--markdown and --json both name {markdown}: give each its own file")
-    if not ab and (experiment or campaign != (None, None, None, DeviceName.auto, None)):
+    preset, _, machine, *_ = campaign
+    if not ab and (experiment or campaign != (preset, None, machine, DeviceName.auto, None)):
         raise ValueError("an experiment, and what it is run with, are for --ab alone")
     if rows or other:
         if not (rows and other) or new or ab:
@@ -121,7 +123,7 @@ def _compare(
             )
         from inrbench.compare import methods, methods_page
 
-        found = methods.beside(runs.read(base), rows, other)
+        found = methods.beside(runs.read(base, preset, machine), rows, other)
         pages = [methods_page.methods_page(found)]
         code = 2 if found.unread else 0
         return _write(code, lambda most: pages, lambda: methods_page.as_json(found), markdown,
@@ -130,7 +132,8 @@ def _compare(
         raise ValueError("NEW is missing: compare BASE NEW, or compare RESULT --rows A --with B")
     goal = None if target is None else targets.parse(target)
     sides = (
-        _in_turns(base, new, experiment, *campaign) if ab else (runs.read(base), runs.read(new))
+        _in_turns(base, new, experiment, *campaign) if ab
+        else tuple(runs.read(source, preset, machine) for source in (base, new))
     )
     known = noises.read(noise) if noise is not None else noises.find(
         sides[0].runs[0].place.resolve(), machine_of(sides[0].records)

@@ -15,7 +15,7 @@ from pathlib import Path
 from inrbench.cells.kept import RECORDS
 from inrbench.cells.record import Record
 from inrbench.cells.result import Result, each
-from inrbench.registry import nearest
+from inrbench.experiments.places import place_of
 
 RECORD = "record.json"
 
@@ -55,22 +55,21 @@ def numbers_of(record: Record) -> tuple:
     return (record.cell, record.created, record.status, record.time, record.memory, record.metrics)
 
 
-def read(source: str | Path, root: Path = Path("results")) -> Runs:
+def read(source: str | Path, preset: str | None = None, machine: str | None = None) -> Runs:
     """Read all records of a source.
 
     Hidden folders (of cells that were not finished) are left out, and so are the campaigns of
     `inrbench noise` and `compare --ab` beside a machine's experiments: name them to read them.
 
     Args:
-        source: a folder, a record's file, or a name below <root>/reference ("amd-epyc",
-            "amd-epyc/quick-laptop").
-        root: folder of all results.
+        source: a path or a name, see `experiments.places`.
+        preset, machine: where it is an experiment's name.
 
     Raises:
         FileNotFoundError: there is no such source, or no record below it.
         ValueError: none of its records can be read.
     """
-    top = _place(str(source), root)
+    top = place_of(str(source), preset, machine)
     runs, unread, copies = [], [], 0
     seen: dict[tuple[str, str], list[tuple]] = {}
     for path in _files(top):
@@ -91,18 +90,6 @@ def read(source: str | Path, root: Path = Path("results")) -> Runs:
     if not runs:
         raise FileNotFoundError(f"{top}: no record below it; name a folder of results")
     return Runs(str(source), tuple(runs), tuple(unread), copies)
-
-
-def _place(source: str, root: Path) -> Path:
-    if Path(source).exists():
-        return Path(source)
-    kept = root / "reference"
-    if (kept / source).exists():
-        return kept / source
-    known = [str(path.relative_to(kept)) for path in sorted([*kept.glob("*"), *kept.glob("*/*")])]
-    raise FileNotFoundError(
-        f"{source}: neither a folder or record, nor a name below {kept}; {nearest(source, known)}"
-    )
 
 
 def _files(top: Path) -> Iterator[Path]:

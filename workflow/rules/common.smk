@@ -70,13 +70,17 @@ def fetched(wildcards):
     return [DATA / name / ".fetched"] if name in manifest_names() else []
 
 
+def made_in(experiment):
+    """The folder of its tables and figures, of a part's its own."""
+    return part.made_in(experiment, RESULTS / f"{experiment.name}-{experiment.preset}")
+
+
 def tables_of(experiment):
-    folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "tables"
-    return [folder / file for file in table_files.files(experiment)]
+    return [made_in(experiment) / "tables" / file for file in table_files.files(experiment)]
 
 
 def figures_of(experiment):
-    folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "figures"
+    folder = made_in(experiment) / "figures"
     return [
         folder / f"{name}.{suffix}" for name in experiment.figures for suffix in ("pdf", "png")
     ]
@@ -96,8 +100,8 @@ def cases_of(name):
 
 
 def page_of(experiment):
-    """The page that ends the regression benchmark; other experiments have none."""
-    if experiment.name != "regression":
+    """The page that ends the regression benchmark; a part of it and other experiments have none."""
+    if experiment.name != "regression" or experiment.only:
         return []
     return RESULTS / f"regression-{experiment.preset}" / "report.html"
 

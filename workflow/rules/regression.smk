@@ -24,7 +24,7 @@ rule kernels:
     """Projector, networks and gradient modes one by one, see benchmarks/test_kernels.py."""
     input:
         cases=cases_of("regression"),
-        script=workflow.basedir + "/benchmarks/test_kernels.py",
+        script=shipped.ROOT / "benchmarks" / "test_kernels.py",
     output:
         RESULTS / "regression-{preset}" / "kernels.json",
     log:
