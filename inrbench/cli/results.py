@@ -69,6 +69,7 @@ def figures(
     loaded = experiments.load(name, preset, only=only)
     there = standing.of(loaded, results_of(machine))
     target = target or there.made / "figures"
+    loaded = there.experiment
     wanted = {key: loaded.figure(key) for key in loaded.figures}
     figures.draw(wanted, there.found, target, None if there.whole else there.title)
     print(target)

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from inrbench import registry
-from inrbench.cells.cell import axis_key
-from inrbench.experiments.experiment import Experiment
+from inrbench.cells.cell import Cell, axis_key, figure_labels
+from inrbench.experiments.experiment import Experiment, NamedPart, as_list
 
 
 class NoSuchPart(ValueError):
@@ -61,15 +61,37 @@ def of(experiment: Experiment, only: str) -> Experiment:
             raise NoSuchPart(f"only={only}: unknown {axis} {word!r}", word, known, axis)
         pattern.setdefault(axis, []).append(known[word])
     part = experiment.model_copy(update={"only": pattern})
-    if not any(map(part.wanted, experiment.cells())):
+    cells = [cell for cell in experiment.cells() if part.wanted(cell)]
+    if not cells:
         raise NoSuchPart(f"only={only}: {experiment.name} has no cell with all of these")
-    return part.model_copy(update={"title": f"{experiment.title}, only {words(part)}"})
+    title = f"{experiment.title}, only {words(part)}"
+    return part.model_copy(update={"title": title, "figures": figures(experiment, cells)})
 
 
 def words(experiment: Experiment) -> str:
     """ "network=siren,gradient=autograd", or "" of a whole experiment."""
     return ",".join(f"{axis}={axis_key(value)}" for axis, values in experiment.only.items()
                     for value in values)  # fmt: skip
+
+
+def figures(experiment: Experiment, cells: Iterable[Cell]) -> dict[str, NamedPart]:
+    """The experiment's figures as these cells fill them: where a figure asks for labels, those
+    that the cells have; a figure is left out where they have none of them."""
+    labels = [figure_labels(cell.labels) for cell in cells]
+    found = {}
+    for key, figure in experiment.figures.items():
+        asked = experiment.figure(key).get("only")
+        if not asked:
+            found[key] = figure
+            continue
+        only = {}
+        for axis, wanted in asked.items():
+            present = {mine[axis] for mine in labels if axis in mine}
+            if present:  # else all cells are baselines, which a figure keeps
+                only[axis] = [label for label in as_list(wanted) if label in present]
+        if all(only.values()):
+            found[key] = figure.model_copy(update={"only": only})
+    return found
 
 
 def made_in(experiment: Experiment, folder: Path) -> Path:

@@ -18,7 +18,7 @@ class Standing:
     """An experiment, or a part of one, and how far it is.
 
     Args:
-        experiment: whole, or a part.
+        experiment: whole, or a part; with the figures that the results fill.
         results: the machine's folder of results.
         cells: those that have a result, in the experiment's order.
         found: the results of these cells.
@@ -75,12 +75,13 @@ def of(experiment: Experiment, results: Path) -> Standing:
         raise FileNotFoundError(
             f"{records.folder(results, cells[0])}: no record; run `snakemake {experiment.name}`"
         )
+    there = [cell for cell, one in pairs if one is not None]
     inside = {cell.id for cell in cells}
     every = experiment.model_copy(update={"only": {}}).cells() if experiment.only else ()
     return Standing(
-        experiment,
+        experiment.model_copy(update={"figures": part.figures(experiment, there)}),
         results,
-        cells=tuple(cell for cell, one in pairs if one is not None),
+        cells=tuple(there),
         found=[one for _, one in pairs if one is not None],
         missing=tuple(cell for cell, one in pairs if one is None),
         outside=tuple(cell for cell in every if cell.id not in inside),
