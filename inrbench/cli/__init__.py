@@ -13,6 +13,7 @@ from inrbench.cli import experiments, results
 from inrbench.cli.compare import compare
 from inrbench.cli.data import data
 from inrbench.cli.doctor import doctor
+from inrbench.cli.init import init
 from inrbench.cli.noise import noise
 from inrbench.cli.plan import plan
 from inrbench.cli.plugins import check, new
@@ -31,7 +32,7 @@ GROUPS = {
     "Results": (results.show, results.tables, results.figures, results.claims, results.report),
     "Comparison": (compare, noise, results.reference),
     "Your own parts": (new, check),
-    "This machine": (doctor,),
+    "This machine": (init, doctor),
 }  # fmt: skip
 app.command("list", rich_help_panel="Experiments")(experiments.list_experiments)
 for group, commands in GROUPS.items():
