@@ -22,6 +22,7 @@ import functools
 import hashlib
 import json
 import shlex
+import sys
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -34,7 +35,7 @@ from inrbench.experiments import files as experiments
 from inrbench.experiments import part, table_files
 from inrbench.io import shipped
 from inrbench.meters import machine
-from inrbench.run import sources, stale
+from inrbench.run import sources, stale, watch
 from pathlib import Path
 
 min_version("9.8")

@@ -18,6 +18,7 @@ from inrbench.cli.noise import noise
 from inrbench.cli.plan import plan
 from inrbench.cli.plugins import check, new
 from inrbench.cli.run import run
+from inrbench.cli.watch import watch
 from inrbench.io.printable import printable
 
 app = typer.Typer(
@@ -27,8 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 GROUPS = {
-    "Experiments": (experiments.cells, experiments.parts, experiments.validate, run, plan,
-                    experiments.choose),
+    "Experiments": (experiments.cells, experiments.parts, experiments.validate, run, watch,
+                    plan, experiments.choose),
     "Results": (results.show, results.tables, results.figures, results.claims, results.report),
     "Comparison": (compare, noise, results.reference),
     "Your own parts": (new, check),

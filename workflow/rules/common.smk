@@ -23,6 +23,23 @@ onstart:
             machine.bounded(THREADS)
         except ValueError as error:
             raise WorkflowError(str(error))
+    if not workflow.remote_exec:
+        for experiment in EXPERIMENTS:
+            if experiment.name in workflow.dag_settings.targets:
+                greet(experiment)
+
+
+def greet(experiment):
+    """Say how much there is to do, that it may be stopped, and how to watch it."""
+    cells = [
+        cell
+        for cell, mark in zip(experiment.cells(), marks_of(experiment), strict=True)
+        if not mark.exists()
+    ]
+    if cells:
+        options = f"--preset {experiment.preset} --machine {MACHINE} {ONLY}".strip()
+        command = f"inrbench watch {experiment.name} {options}"
+        print(watch.to_come(cells, MACHINE, command), file=sys.stderr, flush=True)
 
 
 def cell_of(wildcards):
