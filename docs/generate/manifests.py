@@ -23,4 +23,3 @@ def page() -> str:
             f"- **Cite**: {one.citation} doi [{one.doi}](https://doi.org/{one.doi})", "",
         ]  # fmt: skip
     return "\n".join(lines)
-

@@ -34,7 +34,8 @@ Other = Annotated[
 
 def compare(
     base: Annotated[
-        str, typer.Argument(help="A folder or record, an experiment, or the name of a kept reference")
+        str,
+        typer.Argument(help="A folder or record, an experiment, or the name of a kept reference"),
     ],
     new: Annotated[
         str | None, typer.Argument(help="What is compared with it; none with --rows and --with")
@@ -132,7 +133,8 @@ def _compare(
         raise ValueError("NEW is missing: compare BASE NEW, or compare RESULT --rows A --with B")
     goal = None if target is None else targets.parse(target)
     sides = (
-        _in_turns(base, new, experiment, *campaign) if ab
+        _in_turns(base, new, experiment, *campaign)
+        if ab
         else tuple(runs.read(source, preset, machine) for source in (base, new))
     )
     known = noises.read(noise) if noise is not None else noises.find(

@@ -87,7 +87,9 @@ def validate(
     from inrbench.experiments import files as experiments
     from inrbench.run.validate import validate as check
 
-    count = check(experiments.load(name, preset, only=only), None if device is None else device.value)
+    count = check(
+        experiments.load(name, preset, only=only), None if device is None else device.value
+    )
     print(f"{name}: the parameters of {count} cells are valid")
 
 

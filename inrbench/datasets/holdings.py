@@ -9,7 +9,7 @@ from inrbench.datasets.manifest import Manifest
 
 
 def there(manifest: Manifest, folder: Path) -> tuple[int, int]:
-    """(files that are in the data set's folder, files in all); `inrbench data verify` checks them."""
+    """(files that are in the data set's folder, files in all), their checksums not looked at."""
     sizes = {file.name: file.size for file in manifest.files}
     found = [(folder / name).is_file() and (folder / name).stat().st_size == size
              for name, size in sizes.items()]  # fmt: skip

@@ -1,9 +1,9 @@
 """Where the results lie that a person names; `inrbench show` and `compare` take the same names.
 
-    results/<machine>/quick-laptop        a path: a record, a cell's folder, an experiment's, a
-                                          machine's
-    quick                                 an experiment, with a preset and a machine
-    amd-epyc/quick-laptop, amd-epyc       what is kept below results/reference
+results/<machine>/quick-laptop        a path: a record, a cell's folder, an experiment's, a
+                                      machine's
+quick                                 an experiment, with a preset and a machine
+amd-epyc/quick-laptop, amd-epyc       what is kept below results/reference
 """
 
 from __future__ import annotations

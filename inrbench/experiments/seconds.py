@@ -56,9 +56,11 @@ def known(cells: Iterable[Cell], machine: str) -> dict[str, Known]:
 
 
 def _labels(machine: str) -> list[str]:
-    kept = [f"{machine_label.KEPT}/{path.name}" for root in machine_label.roots()
-            for path in sorted((root / machine_label.KEPT).glob("*")) if path.is_dir()]  # fmt: skip
-    return list(dict.fromkeys([machine, f"{machine_label.KEPT}/{machine}", *kept]))
+    kept = [
+        path for root in machine_label.roots() for path in (root / machine_label.KEPT).glob("*")
+    ]
+    others = sorted({f"{machine_label.KEPT}/{path.name}" for path in kept if path.is_dir()})
+    return list(dict.fromkeys([machine, f"{machine_label.KEPT}/{machine}", *others]))
 
 
 def _records(label: str, place: str) -> Iterator[Record]:

@@ -42,9 +42,7 @@ def installed(tmp_path_factory):
         names = ("INRBENCH_EXPERIMENTS", "INRBENCH_RESULTS", "INRBENCH_DATA")
         variables = {key: value for key, value in os.environ.items() if key not in names}
         variables |= {"PYTHONPATH": str(place), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-        done = subprocess.run(
-            words, cwd=cwd, env=variables | more, capture_output=True, text=True
-        )
+        done = subprocess.run(words, cwd=cwd, env=variables | more, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -68,7 +66,7 @@ def test_a_wheel_has_what_a_clone_has(installed, tmp_path):
 
 
 def test_a_folder_of_init_runs_the_workflow(installed, tmp_path):
-    call, place = installed
+    call, _place = installed
     said = call(*inrbench("init", "mine"), cwd=tmp_path)
     assert said.splitlines()[-1] == "Next: cd mine && snakemake quick"
     planned = call("snakemake", "-n", "quick", cwd=tmp_path / "mine")

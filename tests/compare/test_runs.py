@@ -5,6 +5,7 @@ import shutil
 import pytest
 from campaign import campaign, fields, write
 
+from inrbench.cells import machine_label
 from inrbench.compare.runs import read
 
 
