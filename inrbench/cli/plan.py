@@ -124,6 +124,8 @@ def _with_seconds(
         f"In all: {duration(total)} for {len(cells) - unknown} cells one after another{rest}. "
         "Set-up and iterations, without the start of a process, metrics and the metered pass."
     )
+    if unknown == len(cells):
+        said = "No record tells the seconds of these cells."
     return replace(page, columns=page.columns | columns, about=[*page.about, said])
 
 
