@@ -14,7 +14,7 @@ from pathlib import Path
 
 from inrbench.cells.kept import RECORDS
 from inrbench.cells.record import Record
-from inrbench.cells.result import Result, each
+from inrbench.cells.result import Result, at, each
 from inrbench.experiments.places import place_of
 
 RECORD = "record.json"
@@ -72,24 +72,31 @@ def read(source: str | Path, preset: str | None = None, machine: str | None = No
     top = place_of(str(source), preset, machine)
     runs, unread, copies = [], [], 0
     seen: dict[tuple[str, str], list[tuple]] = {}
-    for path in _files(top):
-        for run in each(path):
-            if isinstance(run, ValueError):
-                text = " ".join(str(run).split())
-                unread.append(text if str(path) in text else f"{path}: {text}")
-                continue
-            alike = seen.setdefault((run.record.created, run.record.cell.row), [])
-            if (numbers := numbers_of(run.record)) in alike:
-                copies += 1
-            else:
-                alike.append(numbers)
-                runs.append(run)
+    for path, run in _results(top):
+        if isinstance(run, ValueError):
+            text = " ".join(str(run).split())
+            unread.append(text if str(path) in text else f"{path}: {text}")
+            continue
+        alike = seen.setdefault((run.record.created, run.record.cell.row), [])
+        if (numbers := numbers_of(run.record)) in alike:
+            copies += 1
+        else:
+            alike.append(numbers)
+            runs.append(run)
     if not runs and unread:
         more = f" (and {len(unread) - 1} more like it)" if len(unread) > 1 else ""
         raise ValueError(f"{unread[0]}{more}")
     if not runs:
         raise FileNotFoundError(f"{top}: no record below it; name a folder of results")
     return Runs(str(source), tuple(runs), tuple(unread), copies)
+
+
+def _results(top: Path) -> Iterator[tuple[Path, Result | ValueError]]:
+    """Of a kept cell, which has no folder, or of all files below."""
+    if not top.exists() and (one := at(top)) is not None:
+        yield top, one
+    for path in _files(top):
+        yield from ((path, run) for run in each(path))
 
 
 def _files(top: Path) -> Iterator[Path]:

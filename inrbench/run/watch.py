@@ -1,13 +1,14 @@
 """How far an experiment is, by its folder of results: nothing but files is asked.
 
-A cell is done where its folder has a record, and running where it has `.partial` with the
-progress of its parent (`io.progress`). Time left:
+A cell is done where its folder has a record of its parameters. It runs where the folder has
+`.partial`, with the progress that its parent writes (`io.progress`). Time left:
 
     sum over the cells to come of their kept seconds, over the cells that run side by side
 """
 
 from __future__ import annotations
 
+import json
 import statistics
 import time
 from collections import Counter
@@ -101,9 +102,10 @@ class Watch:
 
     def __init__(self, cells: list[Cell], results: Path) -> None:
         self._folders = {cell.id: records.folder(results, cell) for cell in cells}
+        self._specs = {cell.id: json.loads(json.dumps(cell.spec)) for cell in cells}
         self._cells = cells
         self._label = machine_label.label_of(results) or results.name
-        self._statuses: dict[Path, tuple[int, str]] = {}
+        self._statuses: dict[str, tuple[int, str | None]] = {}
         self._known: dict[str, Known] | None = None
 
     def look(self) -> View:
@@ -111,7 +113,7 @@ class Watch:
         if self._known is None:  # once: the kept records do not change meanwhile
             self._known = seconds.known(self._cells, self._label)
         running = {cell: _running(cell, folder) for cell, folder in self._folders.items()}
-        statuses = {cell: self._status(folder) for cell, folder in self._folders.items()
+        statuses = {cell: self._status(cell, folder) for cell, folder in self._folders.items()
                     if running[cell] is None}  # fmt: skip
         left = [cell for cell in self._folders if statuses.get(cell) is None]
         active = [one for one in running.values() if one is not None]
@@ -135,17 +137,20 @@ class Watch:
             left += taken * (1 - share)
         return left / max(1, len(active))
 
-    def _status(self, folder: Path) -> str | None:
+    def _status(self, cell: str, folder: Path) -> str | None:
+        """Of its record, if that is of the cell's present parameters."""
         path = folder / "record.json"
         try:
             changed = path.stat().st_mtime_ns
-            if path not in self._statuses or self._statuses[path][0] != changed:
-                self._statuses[path] = changed, records.read(path).status
+            if self._statuses.get(cell, (None,))[0] != changed:
+                record = records.read(path)
+                status = record.status if record.spec == self._specs[cell] else None
+                self._statuses[cell] = changed, status
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
             return "unreadable"
-        return self._statuses[path][1]
+        return self._statuses[cell][1]
 
 
 def _running(cell: str, folder: Path) -> Running | None:

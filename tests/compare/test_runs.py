@@ -51,6 +51,7 @@ def test_a_source_is_a_folder_a_file_or_a_name(tmp_path, monkeypatch):
     assert len(read(file).runs) == 1
     with pytest.raises(FileNotFoundError, match=r"did you mean 'm/quick-laptop'\?"):
         read("m/quick-lptop")
+    assert len(read("quick", "laptop", "reference/m").runs) == 2
 
 
 def test_a_record_that_cannot_be_read_is_named_and_the_others_are_kept(tmp_path):

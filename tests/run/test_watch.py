@@ -87,6 +87,13 @@ def test_a_cell_that_runs_again_is_not_done(place):
     assert view.done == 0 and page(view, "")[1] == f"  {CELLS[0].id}: starts"
 
 
+def test_a_record_of_other_parameters_is_not_done(place):
+    end(place, CELLS[0])
+    path = records.folder(place, CELLS[0]) / "record.json"
+    path.write_text(path.read_text().replace('"checkpoints":25', '"checkpoints":24'))
+    assert Watch(CELLS, place).look().done == 0
+
+
 def test_a_cell_without_a_word_is_said_so(place):
     begin(place, CELLS[0], completed=25, ago=4 * QUIET)
     assert page(Watch(CELLS, place).look(), "")[1].endswith("; no word for 20 min")
