@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,6 +30,8 @@ def list_experiments() -> None:
     print(
         "\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`."
     )
+    if not Path("Snakefile").exists():
+        print("Here is no Snakefile: `inrbench init <folder>` makes a folder to run them in.")
 
 
 def parts() -> None:

@@ -27,7 +27,9 @@ def watch(
     preset: Preset = None,
     machine: Machine = None,
     only: Only = None,
-    once: Annotated[bool, typer.Option("--once", help="Look once, and end")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once, as where there is no terminal")
+    ] = False,
 ) -> None:
     """Say how far a workflow is: cells done, the cells that run, and the time left.
 
@@ -53,7 +55,7 @@ def watch(
 
     view, first = text()
     console = Console()
-    if once:
+    if once or not console.is_terminal:
         console.print(first, soft_wrap=True)
         return
     try:

@@ -1,6 +1,10 @@
 """How far an experiment is, by what lies in its folder of results."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 import time
 from dataclasses import asdict
 
@@ -116,3 +120,24 @@ def test_a_workflow_says_at_its_start_what_it_has_to_do(place):
     end(place, CELLS[0])
     words = "4 cells to run, some 40 s one after another by the seconds of m, without the start"
     assert words in to_come(CELLS, "m", "")
+
+
+def test_on_a_terminal_it_looks_until_every_cell_is_done(place, tmp_path):
+    ours, theirs = pty.openpty()
+    part = "network=siren,objective=ls"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "inrbench", "watch", "quick", "--preset", "tiny", "--machine", "m",
+         "--only", part],
+        stdout=theirs, env=os.environ | {"INRBENCH_RESULTS": str(tmp_path), "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(theirs)
+    drawn = b""
+    while True:
+        try:
+            drawn += os.read(ours, 65536)
+        except OSError:  # the other end has closed
+            break
+        if b"0 of 4 cells done" in drawn:  # by now it looks again and again
+            for cell in CELLS:
+                end(place, cell)
+    assert process.wait() == 0 and b"4 of 4 cells done" in drawn
