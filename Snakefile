@@ -4,6 +4,7 @@
 #   snakemake quick                 an experiment in its first preset
 #   snakemake regression            is anything slower, larger or worse than the reference?
 #   snakemake quick --config preset=tiny machine=my-laptop device=cpu threads=4
+#   snakemake quick --config only="network=siren,gradient=autograd"
 #
 # Configuration (all optional):
 #   preset    which preset of the experiments to run (default: the first of each)
@@ -12,12 +13,16 @@
 #   device    cpu, cuda, or auto: CUDA where there is one (default: auto)
 #   threads   CPU threads of a cell (default: as many as its experiment says, or all cores, and
 #             then cells run one at a time and do not disturb each other's times)
-# Environment: INRBENCH_EXPERIMENTS, another folder of experiments; INRBENCH_PLUGINS, see
-# inrbench/plugins.py; INRBENCH_DATA and INRBENCH_MIRROR, see inrbench/datasets/folder.py and source.py.
+#   only      a part of the cells, see inrbench/experiments/part.py (default: all)
+# Environment: INRBENCH_EXPERIMENTS, more folders of experiments; INRBENCH_RESULTS, see
+# inrbench/cells/machine_label.py; INRBENCH_PLUGINS, see inrbench/plugins.py; INRBENCH_DATA and
+# INRBENCH_MIRROR, see inrbench/datasets/folder.py and source.py.
 
 import functools
 import hashlib
 import json
+import shlex
+import sys
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -27,15 +32,16 @@ from inrbench.cells import machine_label, records
 from inrbench.datasets.folder import data_folder
 from inrbench.datasets.manifest import manifest_names
 from inrbench.experiments import files as experiments
-from inrbench.experiments import table_files
+from inrbench.experiments import part, table_files
+from inrbench.io import shipped
 from inrbench.meters import machine
-from inrbench.run import sources, stale
+from inrbench.run import sources, stale, watch
 from pathlib import Path
 
 min_version("9.8")
 
 for key in config:
-    if key not in (known := ["preset", "machine", "device", "threads"]):
+    if key not in (known := ["preset", "machine", "device", "threads", "only"]):
         raise WorkflowError(f"unknown configuration {key!r}: {registry.nearest(key, known)}")
 DEVICE = config.get("device", "auto")
 if DEVICE not in ("auto", "cpu", "cuda"):
@@ -49,9 +55,11 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error))
 DATA = data_folder()
+PART = str(config["only"]) if "only" in config else None
+ONLY = f"--only {shlex.quote(PART)}" if PART else ""  # in the commands of rules
 
 try:
-    EXPERIMENTS = experiments.load_all(config.get("preset"))
+    EXPERIMENTS = experiments.load_all(config.get("preset"), only=PART)
 except ValueError as error:
     raise WorkflowError(str(error))
 

@@ -6,6 +6,9 @@
     results/reference/<label>                            what is kept in git: read, never run over
     results/kept/<label>                                 tables and figures made of it
 
+Results are written to `$INRBENCH_RESULTS`, or to `results` in the working folder. What is read is
+looked for there, and then in the `results` of the clone that this inrbench runs from.
+
 A label has letters, digits, `.`, `_` and `-`, and begins with neither `.` nor `-`. So it is a
 single component of a path, and means nothing to a shell. The workflow and the command line ask
 here.
@@ -13,10 +16,15 @@ here.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
-RESULTS = Path("results")
+from inrbench.io import shipped
+
+VARIABLE = "INRBENCH_RESULTS"
+RESULTS = Path(os.environ.get(VARIABLE) or "results")
+"""Where results are written."""
 KEPT = "reference"
 
 _LABEL = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
@@ -53,12 +61,28 @@ def to_read(label: str) -> Path:
     """
     if not re.fullmatch(rf"{_LABEL}(/{_LABEL})*", label):
         raise ValueError(f"machine={label!r}: {_RULE}; or {KEPT}/<label>")
-    return RESULTS / label
+    return next((one for root in roots() if (one := root / label).exists()), RESULTS / label)
+
+
+def roots() -> tuple[Path, ...]:
+    """The folders of results that are read, the one that is written first."""
+    clone = shipped.ROOT / "results"
+    return (RESULTS,) if shipped.INSTALLED or _same(RESULTS, clone) else (RESULTS, clone)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def label_of(folder: Path) -> str | None:
+    """The label by which results in this folder are read; None outside of all `roots`."""
+    inside = (root for root in roots() if folder.is_relative_to(root))
+    return next((folder.relative_to(root).as_posix() for root in inside), None)
 
 
 def made_in(folder: Path) -> Path:
     """Where tables and figures of results go: beside them, of what is kept below results/kept."""
-    reference = RESULTS / KEPT
-    if folder.is_relative_to(reference):
-        return RESULTS / "kept" / folder.relative_to(reference)
+    for root in roots():
+        if folder.is_relative_to(root / KEPT):
+            return root / "kept" / folder.relative_to(root / KEPT)
     return folder

@@ -13,10 +13,12 @@ from inrbench.cli import experiments, results
 from inrbench.cli.compare import compare
 from inrbench.cli.data import data
 from inrbench.cli.doctor import doctor
+from inrbench.cli.init import init
 from inrbench.cli.noise import noise
 from inrbench.cli.plan import plan
 from inrbench.cli.plugins import check, new
 from inrbench.cli.run import run
+from inrbench.cli.watch import watch
 from inrbench.io.printable import printable
 
 app = typer.Typer(
@@ -26,12 +28,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 GROUPS = {
-    "Experiments": (experiments.cells, experiments.parts, experiments.validate, run, plan,
-                    experiments.choose),
+    "Experiments": (experiments.cells, experiments.parts, experiments.validate, run, watch,
+                    plan, experiments.choose),
     "Results": (results.show, results.tables, results.figures, results.claims, results.report),
     "Comparison": (compare, noise, results.reference),
     "Your own parts": (new, check),
-    "This machine": (doctor,),
+    "This machine": (init, doctor),
 }  # fmt: skip
 app.command("list", rich_help_panel="Experiments")(experiments.list_experiments)
 for group, commands in GROUPS.items():

@@ -26,7 +26,8 @@ ON_SCREEN = 40
 
 def compare(
     base: Annotated[
-        str, typer.Argument(help="A folder of records, a record, or the name of a kept reference")
+        str,
+        typer.Argument(help="A folder or record, an experiment, or the name of a kept reference"),
     ],
     new: Annotated[
         str | None, typer.Argument(help="What is compared with it; none with --rows and --with")
@@ -61,17 +62,18 @@ def compare(
         typer.Option("--json", help="Write all numbers; inrbench/compare/page.py says how"),
     ] = None,
     preset: Preset = None,
+    machine: Machine = None,
     repeats: Annotated[
         int | None, typer.Option(min=1, help="With --ab: rounds; default: enough for six pairs")
     ] = None,
-    machine: Machine = None,
     device: OnDevice = DeviceName.auto,
     threads: Threads = None,
 ) -> None:
     """Say of each cell whether NEW is slower, larger or worse than BASE.
 
-    With --ab, BASE and NEW are two revisions of the code, run in turns on this machine; the
-    options from --preset on are for that. With --rows and --with, two methods of one result stand
+    Of an experiment's name, --preset and --machine say which results are meant. With --ab, BASE
+    and NEW are two revisions of the code, run in turns on this machine; the options from --repeats
+    on are for that. With --rows and --with, two methods of one result stand
     beside each other: compare RESULT --rows gradient=autograd --with "gradient=JVP 10 %".
 
     Exit code: 0 nothing is, 1 something is, 2 a record cannot be read (or there is none), 3 some
@@ -84,14 +86,14 @@ def compare(
 
         if markdown is not None and markdown == json_file:
             raise ValueError(f"--markdown and --json both name {markdown}: give each its own file")
-        if not ab and (experiment or preset or repeats or machine or threads or device != "auto"):
+        if not ab and (experiment or repeats or threads or device != "auto"):
             raise ValueError("an experiment, and what it is run with, are for --ab alone")
         if bool(rows) != bool(other) or (new is None) != bool(rows) or (ab and rows):
             raise ValueError(
                 "NEW is missing: compare BASE NEW, or compare RESULT --rows A --with B"
             )
         if rows and other:
-            found = methods.beside(runs.read(base), rows, other)
+            found = methods.beside(runs.read(base, preset, machine), rows, other)
             shown = [methods_page.methods_page(found)]
             code = _write(2 if found.unread else 0, lambda most: shown,
                           lambda: methods_page.as_json(found), markdown, json_file)  # fmt: skip
@@ -101,7 +103,7 @@ def compare(
                 _in_turns(base, new, experiment or "regression", preset, repeats,
                           results_for(machine, device.value).name, device.value, threads)
                 if ab
-                else (runs.read(base), runs.read(new))
+                else tuple(runs.read(source, preset, machine) for source in (base, new))
             )  # fmt: skip
             top, key = sides[0].runs[0].place.resolve(), machine_of(sides[0].records)
             known = noise.find(top, key) if aa is None else noise.read(aa)

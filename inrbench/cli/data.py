@@ -1,4 +1,4 @@
-"""The commands `inrbench data`: data sets are downloaded, checked and prepared."""
+"""The commands `inrbench data`: data sets are listed, downloaded, checked and prepared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,30 @@ import typer
 
 from inrbench.cli.options import Name, Preset
 
-data = typer.Typer(help="Download, check and prepare data sets.", no_args_is_help=True)
+data = typer.Typer(help="List, download, check and prepare data sets.", no_args_is_help=True)
+
+
+@data.command("list")
+def list_data() -> None:
+    """List the measured data sets: what is here, size, licence, and how to get the rest."""
+    from inrbench.datasets.folder import data_folder
+    from inrbench.datasets.holdings import size, there
+    from inrbench.datasets.manifest import load_manifest, manifest_names
+    from inrbench.tables.page import Page
+    from inrbench.tables.terminal import show
+
+    rows = []
+    for name in manifest_names():
+        manifest = load_manifest(name)
+        here, files = there(manifest, data_folder() / name)
+        share = "no" if not here else "yes" if here == files else f"{here} of {files} files"
+        how = f"inrbench data fetch {name}"
+        if manifest.by_hand:
+            how += f", which says what to take from {manifest.by_hand.page}"
+        rows.append((name, share, size(manifest), manifest.licence, how if here < files else ""))
+    headings = ("data set", "fetched", "size", "licence", "to fetch")
+    columns = dict(zip(headings, map(list, zip(*rows, strict=True)), strict=True))
+    show(Page(f"Measured data sets, in {data_folder()}", columns))
 
 
 @data.command()

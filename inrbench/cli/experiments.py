@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from inrbench.cli.options import DeviceName, Machine, Name, Preset, results_of
+from inrbench.cli.options import DeviceName, Machine, Name, Only, Preset, results_of
 from inrbench.io.printable import printable
 
 
@@ -29,6 +30,8 @@ def list_experiments() -> None:
     print(
         "\nRun one with `snakemake <experiment>`; choose a preset with `--config preset=<preset>`."
     )
+    if not Path("Snakefile").exists():
+        print("Here is no Snakefile: `inrbench init <folder>` makes a folder to run them in.")
 
 
 def parts() -> None:
@@ -42,6 +45,7 @@ def parts() -> None:
 def cells(
     name: Name,
     preset: Preset = None,
+    only: Only = None,
     as_json: Annotated[bool, typer.Option("--json", help="Specs and digests as well")] = False,
 ) -> None:
     """List an experiment's cells.
@@ -52,7 +56,7 @@ def cells(
     """
     from inrbench.experiments import files as experiments
 
-    loaded = experiments.load(name, preset)
+    loaded = experiments.load(name, preset, only=only)
     if not as_json:
         print("\n".join(cell.id for cell in loaded.cells()))
         return
@@ -80,12 +84,15 @@ def validate(
     device: Annotated[
         DeviceName | None, typer.Option(help="Also check that it and a projector for it are here")
     ] = None,
+    only: Only = None,
 ) -> None:
     """Check every parameter of an experiment by building its methods once, without data."""
     from inrbench.experiments import files as experiments
     from inrbench.run.validate import validate as check
 
-    count = check(experiments.load(name, preset), None if device is None else device.value)
+    count = check(
+        experiments.load(name, preset, only=only), None if device is None else device.value
+    )
     print(f"{name}: the parameters of {count} cells are valid")
 
 
@@ -101,4 +108,4 @@ def choose(name: Name, preset: Preset = None, machine: Machine = None) -> None:
     for choice in chosen.choices:
         edge = ", at the edge of what was tried" if choice.at_edge else ""
         print(printable(f"{search.named(choice.group)}: {choice.parameters}{edge}"))
-    print(search.write(chosen, experiments.FOLDER))
+    print(search.write(chosen, loaded.folder))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from inrbench.cells import machine_label
 from inrbench.cli.options import (
     DeviceName,
     Machine,
@@ -48,7 +49,7 @@ def noise(
 
     machine = results_for(machine, device.value).name
     measured, kept = (
-        Path("results") / place / FILE for place in (machine, f"reference/{machine}")
+        machine_label.RESULTS / place / FILE for place in (machine, f"reference/{machine}")
     )
     if keep and kept.exists() and not replace:  # said before the hour that it takes
         raise FileExistsError(f"{kept} is there already: use --replace to put this in its place")

@@ -17,7 +17,10 @@ Preset = Annotated[
 Machine = Annotated[
     str | None, typer.Option(help="Label of the machine's results; default: its device's name.")
 ]
-
+Only = Annotated[
+    str | None,
+    typer.Option(help="A part of its cells, such as network=siren,gradient=autograd"),
+]
 Target = Annotated[
     Path | None,
     typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,51 +10,64 @@ from inrbench.cells import machine_label, result
 from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.experiments import files as experiment_files
+from inrbench.experiments import part
 from inrbench.experiments.experiment import Experiment
 from inrbench.io.byte_size import human
 from inrbench.io.printable import printable
 
 
-def page(path: Path) -> str:
+def page(path: Path, only: str | None = None) -> str:
     """The text for a record (its file or folder) or for an experiment's folder of results.
+
+    Args:
+        path: of either.
+        only: a part of an experiment, see `part`; None: all.
 
     Raises:
         FileNotFoundError: there is no record.
-        ValueError: a record that cannot be read.
+        ValueError: a record that cannot be read, or a part that the experiment does not have.
     """
     if (one := result.at(path)) is not None:
         return record_page(one.record)
     if found := result.below(path):
-        return _experiment_page(path, found)
+        return _experiment_page(path, found, only)
     raise FileNotFoundError(f"{path}: neither a record nor an experiment's folder of results")
 
 
-def _experiment_page(place: Path, found: list[Result]) -> str:
+def _experiment_page(place: Path, found: list[Result], only: str | None) -> str:
     """The brief table of its records, and what has been made of them besides."""
     from inrbench.tables import brief, to_markdown
 
     name, _, preset = place.resolve().name.rpartition("-")
-    known = _known(name, preset)
+    known = _known(name, preset, only)
     title, note = (name, None) if known is None else (known.title, known.note)
     asked = {} if known is None else {cell.id: cell.spec for cell in known.cells()}
+    if only is not None:
+        found = [one for one in found if one.record.cell.id in asked]
+    missing = asked.keys() - {one.record.cell.id for one in found}
+    to_come = f", {len(missing)} of {len(asked)} to come" if missing else ""
     order = {cell: position for position, cell in enumerate(asked)}
     found.sort(key=lambda one: order.get(one.record.cell.id, len(order)))
     read = [one.record for one in found]
     specs = [asked.get(record.cell.id, record.spec) for record in read]
-    lines = to_markdown(brief(read, f"{title} ({preset})", note, specs)).splitlines()
+    lines = to_markdown(brief(read, f"{title} ({preset}){to_come}", note, specs)).splitlines()
     made = machine_label.made_in(place)
+    made = made if known is None else part.made_in(known, made)
     files = [*(made / "tables").glob("*.md"), *(made / "figures").glob("*.p*")]
     again = f"{name} --preset {preset}"
-    if place.is_relative_to(machine_label.RESULTS):
-        again += f" --machine {place.parent.relative_to(machine_label.RESULTS)}"
+    if (label := machine_label.label_of(place.parent)) is not None:
+        again += f" --machine {label}"
+    again += f" --only {shlex.quote(only)}" if only is not None else ""
     more = [f"inrbench tables {again}", f"inrbench figures {again}"]
     return _lines([*lines, "", *(sorted(map(str, files)) or ["All columns, and figures:", *more])])
 
 
-def _known(name: str, preset: str) -> Experiment | None:
-    """The experiment, if there still is one of this name that can be used."""
+def _known(name: str, preset: str, only: str | None) -> Experiment | None:
+    """The experiment or a part of it, if there still is one of this name that can be used."""
     try:
-        return experiment_files.load(name, preset)
+        return experiment_files.load(name, preset, only=only)
+    except part.NoSuchPart:
+        raise
     except (ValueError, OSError):
         return None
 

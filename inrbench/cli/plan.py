@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inrbench.cli.options import Only
+
 if TYPE_CHECKING:
+    from inrbench.cells.cell import Cell
+    from inrbench.experiments.experiment import Experiment
     from inrbench.tables.page import Page
 
 Shape = tuple[int, ...]
@@ -23,6 +28,10 @@ class Where(StrEnum):
 def plan(
     name: Annotated[str | None, typer.Argument(help="An experiment, in place of --grid")] = None,
     preset: Annotated[str | None, typer.Option(help="Preset of the experiment")] = None,
+    only: Only = None,
+    machine: Annotated[
+        str | None, typer.Option(help="Whose kept seconds of cells come first; default: this one")
+    ] = None,
     grid: Annotated[str | None, typer.Option(help="ny,nx or nz,ny,nx")] = None,
     sinogram: Annotated[
         str | None, typer.Option(help="views,columns or views,rows,columns")
@@ -50,8 +59,8 @@ def plan(
 ) -> None:
     """Say what fits a memory, in which gradient mode, chunk and rate, and about how long it takes.
 
-    Either for a grid and a scan, or for each cell of an experiment (memory only). Nothing of their
-    size is allocated.
+    Either for a grid and a scan, or for each cell of an experiment, whose seconds are those of
+    earlier records where there are some. Nothing of their size is allocated.
     """
     from inrbench.experiments import files as experiments
     from inrbench.io import byte_size
@@ -70,12 +79,54 @@ def plan(
             f"plan {name}: an experiment has shapes and networks of its own; drop {given}"
         )
     else:
-        loaded = experiments.load(name, preset)
+        loaded = experiments.load(name, preset, only=only)
         title = f"{loaded.title} ({loaded.preset}), on {device.value}"
         found = of_experiment(loaded, device.value, _bytes(memory))
         budget = loaded.memory_budget
         page = plan_page(found, title, memory or (budget and byte_size.human(budget)))
+        page = _with_seconds(page, loaded, machine, device.value, projector, time)
     print(to_markdown(page), end="")
+
+
+def _with_seconds(
+    page: Page,
+    experiment: Experiment,
+    machine: str | None,
+    device: str,
+    projector: float,
+    time: bool,
+) -> Page:
+    """The page of an experiment, with the seconds of its cells and their sum."""
+    from inrbench.experiments import seconds
+    from inrbench.io.duration import duration
+    from inrbench.memory.estimate import estimated
+    from inrbench.meters.machine import label
+    from inrbench.tables.page import ABSENT
+
+    cells = experiment.cells()
+    known = seconds.known(cells, label() if machine is None else machine)
+    rows: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        rows.setdefault((cell.dataset, cell.method), []).append(cell)
+    guessed = [cell for (cell, *_) in rows.values() if cell.id not in known] if time else []
+    known |= estimated(guessed, device, projector)
+    each = [known.get(cell.id) for (cell, *_) in rows.values()]
+    columns = {
+        "cells": [str(len(mine)) for mine in rows.values()],
+        "s/cell": [ABSENT if one is None else f"{one.seconds:.3g}" for one in each],
+        "seconds of": [ABSENT if one is None else one.source for one in each],
+    }
+    pairs = list(zip(map(len, rows.values()), each, strict=True))
+    total = sum(count * one.seconds for count, one in pairs if one is not None)
+    unknown = sum(count for count, one in pairs if one is None)
+    rest = f", and {unknown} of which nothing is known" if unknown else ""
+    said = (
+        f"In all: {duration(total)} for {len(cells) - unknown} cells one after another{rest}. "
+        "Set-up and iterations, without the start of a process, metrics and the metered pass."
+    )
+    if unknown == len(cells):
+        said = "No record tells the seconds of these cells."
+    return replace(page, columns=page.columns | columns, about=[*page.about, said])
 
 
 def _own(*options: Any) -> str:

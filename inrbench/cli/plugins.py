@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,10 @@ def new(
     name: Annotated[str, typer.Argument(help="What experiments are to call it")],
 ) -> None:
     """Write a plug-in that works, and an experiment that runs it, into the current folder."""
+    from inrbench.experiments.files import VARIABLE
     from inrbench.templates import write
 
     for path in write(kind, name, Path()):
         print(path)
+    print(f"Next: inrbench check {name}.py, and then, where the Snakefile is:")
+    print(f"      {VARIABLE}={shlex.quote(str(Path().resolve()))} snakemake {name}")

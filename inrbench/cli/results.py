@@ -2,51 +2,51 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from inrbench.cells import machine_label
-from inrbench.cli.options import Machine, Name, Preset, Target, results_for, results_of
+from inrbench.cli.options import Machine, Name, Only, Preset, Target, results_for, results_of
 
 
 def show(
     what: Annotated[
-        str, typer.Argument(help="A record, its folder, an experiment's folder or name")
+        str,
+        typer.Argument(help="A record, a folder, an experiment, or the name of a kept reference"),
     ],
     preset: Preset = None,
     machine: Machine = None,
+    only: Only = None,
 ) -> None:
     """Print a record for people, or an experiment's table and where its figures are."""
     from inrbench.cli import pages
-    from inrbench.experiments import files as experiments
+    from inrbench.experiments.places import place_of
 
-    path = Path(what)
-    if not path.exists() and what in experiments.available():
-        path = results_of(machine) / f"{what}-{experiments.load(what, preset).preset}"
-    print(pages.page(path))
+    print(pages.page(place_of(what, preset, machine), only))
 
 
 def tables(
-    name: Name, preset: Preset = None, machine: Machine = None, target: Target = None
+    name: Name,
+    preset: Preset = None,
+    machine: Machine = None,
+    only: Only = None,
+    target: Target = None,
 ) -> None:
-    """Write the tables of an experiment from its records."""
-    from inrbench.cells import records, result
+    """Write the tables of an experiment, or of a part of it, from the records that there are."""
+    from inrbench.cells import records
     from inrbench.experiments import files as experiments
+    from inrbench.experiments import standing
     from inrbench.run import stale
     from inrbench.tables import write
 
-    loaded = experiments.load(name, preset)
-    results = results_of(machine)
-    place = results / f"{name}-{loaded.preset}"
-    target = target or machine_label.made_in(place) / "tables"
-    methods = [family.name for family in loaded.methods]
-    title = f"{loaded.title} ({loaded.preset})"
-    specs = [cell.spec for cell in loaded.cells()]
+    loaded = experiments.load(name, preset, only=only)
     try:
-        found = result.of_experiment(results, loaded)
-        write(found, target, title, loaded.note, loaded.paper, methods, specs)
+        there = standing.of(loaded, results_of(machine))
+        target = target or there.made / "tables"
+        write(there.found, target, there.title, loaded.note, loaded.paper,
+              [family.name for family in loaded.methods], there.specs,
+              (*there.missing, *there.outside))  # fmt: skip
     except records.Damaged as error:
         stale.forget(error.folder)
         raise
@@ -54,19 +54,23 @@ def tables(
 
 
 def figures(
-    name: Name, preset: Preset = None, machine: Machine = None, target: Target = None
+    name: Name,
+    preset: Preset = None,
+    machine: Machine = None,
+    only: Only = None,
+    target: Target = None,
 ) -> None:
-    """Draw the figures of an experiment from its records."""
+    """Draw the figures of an experiment, or of a part of it, from the records that there are."""
     from inrbench import figures
-    from inrbench.cells import result
     from inrbench.experiments import files as experiments
+    from inrbench.experiments import standing
 
-    loaded = experiments.load(name, preset)
-    results = results_of(machine)
-    place = results / f"{name}-{loaded.preset}"
-    target = target or machine_label.made_in(place) / "figures"
+    loaded = experiments.load(name, preset, only=only)
+    there = standing.of(loaded, results_of(machine))
+    target = target or there.made / "figures"
+    loaded = there.experiment
     wanted = {key: loaded.figure(key) for key in loaded.figures}
-    figures.draw(wanted, result.of_experiment(results, loaded), target)
+    figures.draw(wanted, there.found, target, None if there.whole else there.title)
     print(target)
 
 
@@ -104,7 +108,7 @@ def report(
     from inrbench.compare.report import write
     from inrbench.experiments import files as experiments
 
-    reference = Path("results") / "reference"
+    reference = machine_label.RESULTS / machine_label.KEPT
     for path in write(experiments.load(name, preset), results_for(machine), reference):
         print(path)
 
@@ -120,5 +124,5 @@ def reference(
     from inrbench.experiments import files as experiments
 
     results = results_for(machine)
-    target = Path("results") / "reference" / results.name
+    target = machine_label.RESULTS / machine_label.KEPT / results.name
     print(keep(experiments.load(name, preset), results, target, replace))

@@ -22,6 +22,7 @@ from inrbench.io.printable import printable
 
 if TYPE_CHECKING:
     from inrbench.cells.cell import Cell
+    from inrbench.experiments.experiment import Experiment
 
 
 def run(
@@ -48,20 +49,20 @@ def run(
     words = ["inrbench", "run", name, "--cell", found.id, "--preset", loaded.preset]
     words += [] if machine is None else ["--machine", machine]
     words += ["--device", device.value, "--threads", str(threads)]
-    command = _environment(found, loaded.plugins) + shlex.join(words)
+    command = _environment(found, loaded) + shlex.join(words)
     record = run_cell(found, results, device.value, threads, command, log or target / LOG)
     reason = f": {record.reason}" if record.reason else ""
     print(printable(f"{found.id}: {record.status}{reason}"))
 
 
-def _environment(cell: Cell, named: list[str]) -> str:
+def _environment(cell: Cell, experiment: Experiment) -> str:
     """The variables that a cell's command needs, as a shell has them before it."""
     from inrbench.cells.names import unnamed
     from inrbench.experiments import files as experiments
 
-    elsewhere = experiments.FOLDER != experiments.SHIPPED
+    built_in = experiment.folder == experiments.SHIPPED
     needed = {
-        "INRBENCH_EXPERIMENTS": str(experiments.FOLDER.resolve()) if elsewhere else "",
-        "INRBENCH_PLUGINS": unnamed(cell.spec, named),
+        experiments.VARIABLE: "" if built_in else str(experiment.folder),
+        "INRBENCH_PLUGINS": unnamed(cell.spec, experiment.plugins),
     }
     return "".join(f"{key}={shlex.quote(value)} " for key, value in needed.items() if value)

@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
+from inrbench.cells import machine_label
 from inrbench.cells.record_machine import Key
 from inrbench.cells.record_types import Count, Finite
 from inrbench.cells.result import Result
@@ -115,7 +116,7 @@ def read(path: Path) -> Noise:
         raise ValueError(f"{path}: not a noise file ({fault.sentence(error)})") from None
 
 
-def find(source: Path, key: dict[str, Any], root: Path = Path("results")) -> Noise | None:
+def find(source: Path, key: dict[str, Any], root: Path = machine_label.RESULTS) -> Noise | None:
     """The noise of a machine: kept beside or above a folder of records, or below `root`.
 
     Args:

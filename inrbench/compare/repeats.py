@@ -27,14 +27,14 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from inrbench.cells import records
+from inrbench.cells import machine_label, records
 from inrbench.cells.result import in_folder
 from inrbench.compare.code_state import CodeState, environment
 from inrbench.compare.runs import Runs
 from inrbench.io.whole_file import whole
 from inrbench.meters.machine import PACKAGES
 
-RESULTS = Path("results")
+RESULTS = machine_label.RESULTS
 MADE_BY = "made_by.json"
 
 

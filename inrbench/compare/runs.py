@@ -14,8 +14,8 @@ from pathlib import Path
 
 from inrbench.cells.kept import RECORDS
 from inrbench.cells.record import Record
-from inrbench.cells.result import Result, each
-from inrbench.registry import nearest
+from inrbench.cells.result import Result, at, each
+from inrbench.experiments.places import place_of
 
 RECORD = "record.json"
 
@@ -55,36 +55,34 @@ def numbers_of(record: Record) -> tuple:
     return (record.cell, record.created, record.status, record.time, record.memory, record.metrics)
 
 
-def read(source: str | Path, root: Path = Path("results")) -> Runs:
+def read(source: str | Path, preset: str | None = None, machine: str | None = None) -> Runs:
     """Read all records of a source.
 
     Hidden folders (of cells that were not finished) are left out, and so are the campaigns of
     `inrbench noise` and `compare --ab` beside a machine's experiments: name them to read them.
 
     Args:
-        source: a folder, a record's file, or a name below <root>/reference ("amd-epyc",
-            "amd-epyc/quick-laptop").
-        root: folder of all results.
+        source: a path or a name, see `experiments.places`.
+        preset, machine: where it is an experiment's name.
 
     Raises:
         FileNotFoundError: there is no such source, or no record below it.
         ValueError: none of its records can be read.
     """
-    top = _place(str(source), root)
+    top = place_of(str(source), preset, machine)
     runs, unread, copies = [], [], 0
     seen: dict[tuple[str, str], list[tuple]] = {}
-    for path in _files(top):
-        for run in each(path):
-            if isinstance(run, ValueError):
-                text = " ".join(str(run).split())
-                unread.append(text if str(path) in text else f"{path}: {text}")
-                continue
-            alike = seen.setdefault((run.record.created, run.record.cell.row), [])
-            if (numbers := numbers_of(run.record)) in alike:
-                copies += 1
-            else:
-                alike.append(numbers)
-                runs.append(run)
+    for path, run in _results(top):
+        if isinstance(run, ValueError):
+            text = " ".join(str(run).split())
+            unread.append(text if str(path) in text else f"{path}: {text}")
+            continue
+        alike = seen.setdefault((run.record.created, run.record.cell.row), [])
+        if (numbers := numbers_of(run.record)) in alike:
+            copies += 1
+        else:
+            alike.append(numbers)
+            runs.append(run)
     if not runs and unread:
         more = f" (and {len(unread) - 1} more like it)" if len(unread) > 1 else ""
         raise ValueError(f"{unread[0]}{more}")
@@ -93,16 +91,12 @@ def read(source: str | Path, root: Path = Path("results")) -> Runs:
     return Runs(str(source), tuple(runs), tuple(unread), copies)
 
 
-def _place(source: str, root: Path) -> Path:
-    if Path(source).exists():
-        return Path(source)
-    kept = root / "reference"
-    if (kept / source).exists():
-        return kept / source
-    known = [str(path.relative_to(kept)) for path in sorted([*kept.glob("*"), *kept.glob("*/*")])]
-    raise FileNotFoundError(
-        f"{source}: neither a folder or record, nor a name below {kept}; {nearest(source, known)}"
-    )
+def _results(top: Path) -> Iterator[tuple[Path, Result | ValueError]]:
+    """Of a kept cell, which has no folder, or of all files below."""
+    if not top.exists() and (one := at(top)) is not None:
+        yield top, one
+    for path in _files(top):
+        yield from ((path, run) for run in each(path))
 
 
 def _files(top: Path) -> Iterator[Path]:

@@ -26,9 +26,9 @@ from pydantic import (
 
 from inrbench import registry
 from inrbench.datasets.braces import all_expanded
-from inrbench.io import yaml_file
+from inrbench.io import shipped, yaml_file
 
-FOLDER = Path(__file__).parents[2] / "data_manifests"
+FOLDER = shipped.ROOT / "data_manifests"
 _NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}$"
 _LONGEST = 500  # letters of a path
 
@@ -208,7 +208,7 @@ def load_manifest(name: str, folder: Path = FOLDER) -> Manifest:
 
     Args:
         name: a data set that has one, see `manifest_names`.
-        folder: where manifests lie; by default those of this checkout.
+        folder: where manifests lie; by default those that came with inrbench.
 
     Raises:
         ValueError: an unknown name or key, with the nearest known one; a value that is missing or

@@ -9,8 +9,8 @@ measured data, kept references, and with all of that each experiment in each pre
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
+from inrbench.cells import machine_label
 from inrbench.doctor import (
     arithmetic,
     data,
@@ -27,7 +27,7 @@ from inrbench.doctor.finding import Finding, fault
 
 SECONDS = 300.0
 """That one process may take; the longest of them takes five on two cores."""
-REFERENCE = Path("results") / "reference"
+REFERENCE = machine_label.RESULTS / machine_label.KEPT
 
 
 def examine(

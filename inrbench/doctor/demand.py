@@ -62,14 +62,14 @@ def demands(folder: Path | None = None) -> list[Demand]:
     """Of every experiment and preset; one that cannot be read says so.
 
     Args:
-        folder: where the experiments are; None: as everywhere, see `experiment_files.FOLDER`.
+        folder: where the experiments are; None: as everywhere, see `experiment_files.folders`.
 
     Raises:
         ImportError: pydantic or YAML is not there.
     """
     from inrbench.experiments import files as experiment_files
 
-    folder, found = folder or experiment_files.FOLDER, []
+    found = []
     for name in experiment_files.available(folder):
         # Whatever is wrong with one experiment, the others have their say.
         try:
@@ -123,8 +123,9 @@ def _demand(experiment: Experiment, first: bool) -> Demand:
     )
 
 
-def _unread(folder: Path, name: str, preset: str | None, error: Exception) -> Reason:
+def _unread(folder: Path | None, name: str, preset: str | None, error: Exception) -> Reason:
     """The experiment's own sentence, and a search or an editor to mend it."""
+    from inrbench.experiments import files as experiment_files
     from inrbench.experiments.search import Unchosen
     from inrbench.registry.plugin_module import PluginError
 
@@ -135,6 +136,6 @@ def _unread(folder: Path, name: str, preset: str | None, error: Exception) -> Re
     elif isinstance(error, PluginError):
         mend = validate
     else:
-        path = folder / f"{name}.yaml"
+        path = experiment_files.folder_of(name, folder) / f"{name}.yaml"
         mend = f"${{EDITOR:-vi}} {shlex.quote(str(path))} && {validate}"
     return Reason(str(error), mend)

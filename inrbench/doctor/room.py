@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from inrbench.cells import machine_label
 from inrbench.datasets.folder import data_folder
 from inrbench.doctor.finding import Finding, fault
 from inrbench.io.byte_size import human
@@ -27,7 +28,7 @@ ELSEWHERE = {
 
 def examine() -> list[Finding]:
     """A line for each folder that is written to, and one for the memory."""
-    places = {"results": Path("results"), "data": data_folder(), "scratch": Path(_scratch())}
+    places = {"results": machine_label.RESULTS, "data": data_folder(), "scratch": Path(_scratch())}
     return [*(disk(name, folder) for name, folder in places.items()), memory()]
 
 

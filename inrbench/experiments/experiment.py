@@ -168,6 +168,8 @@ class Experiment(_Model):
     """Set from the file's name."""
     preset: Key
     """Set from the preset that was asked for."""
+    only: Pattern = {}
+    """Set from the part that was asked for, see `part`: only cells that match it."""
     folder: Path = Path()
     """Set from where the file lies: names of data files are relative to it, see `named_files`."""
 
@@ -179,7 +181,7 @@ class Experiment(_Model):
                 identity or the same labels.
         """
         cell_count.check(self)
-        cells = [cell for cell in self._all() if self._wanted(cell)]
+        cells = [cell for cell in self._all() if self.wanted(cell)]
         if not cells:
             raise ValueError(f"{self.name}: include and exclude leave no cell")
         seen = set()
@@ -289,9 +291,12 @@ class Experiment(_Model):
         wanted = self.memory_budget is not None and family.name == "inr"
         return {"memory_budget": self.memory_budget} if wanted else {}
 
-    def _wanted(self, cell: Cell) -> bool:
+    def wanted(self, cell: Cell) -> bool:
+        """Whether include, exclude and the part that was asked for leave a cell."""
         where = {"dataset": cell.dataset, "method": cell.spec["method"]["name"],
                  "seed": cell.seed, **cell.axes}  # fmt: skip
+        if not matches(self.only, where):
+            return False
         if self.include and not any(matches(pattern, where) for pattern in self.include):
             return False
         return not any(matches(pattern, where) for pattern in self.exclude)

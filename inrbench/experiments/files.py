@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -12,43 +13,108 @@ from pydantic import ValidationError
 from inrbench import registry
 from inrbench.cells.names import check_named, registered_names
 from inrbench.cells.spec import PART_AXES
-from inrbench.experiments import search
+from inrbench.experiments import part, search
 from inrbench.experiments.experiment import Experiment, Family, Limits, Setting, as_list
-from inrbench.io import fault, yaml_file
+from inrbench.io import fault, shipped, yaml_file
 from inrbench.io.printable import printable
 from inrbench.registry import plugin_files
 from inrbench.registry.plugin_module import PluginError
 
-SHIPPED = Path(__file__).resolve().parents[2] / "workflow" / "experiments"
-"""This checkout's experiments, which those of another folder may extend."""
-FOLDER = Path(os.environ.get("INRBENCH_EXPERIMENTS") or SHIPPED)
-"""Where experiments are: `$INRBENCH_EXPERIMENTS`, or those of this checkout."""
+SHIPPED = shipped.ROOT / "workflow" / "experiments"
+"""The built-in experiments, which those of other folders may extend."""
+VARIABLE = "INRBENCH_EXPERIMENTS"
 CHAIN = 10
 """Experiments that extend one another, at most."""
 
 
-def available(folder: Path = FOLDER) -> list[str]:
-    """Names of the experiments, which are the names of their files, readable or not."""
+def folders() -> list[Path]:
+    """Where experiments are: the folders of `$INRBENCH_EXPERIMENTS`, separated as those of `PATH`,
+    and last the built-in ones.
+
+    Raises:
+        ValueError: one of them is no folder, or two have an experiment of the same name.
+    """
+    found: list[Path] = []
+    for word in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+        folder = Path(word).expanduser()
+        if not folder.is_dir():
+            raise ValueError(
+                f"{VARIABLE}: {word} is no folder; name folders of experiment files, with "
+                f"{os.pathsep!r} between them"
+            )
+        if not any(folder.samefile(other) for other in (*found, SHIPPED)):
+            found.append(folder)
+    owners: dict[str, Path] = {}
+    for folder in found:
+        for name in _names(folder):
+            if (other := owners.setdefault(name, folder)) != folder:
+                raise ValueError(
+                    f"{VARIABLE}: {name}.yaml is in {other} and in {folder}; rename one of them"
+                )
+    return [*found, SHIPPED]
+
+
+def available(folder: Path | None = None) -> list[str]:
+    """Names of the experiments, which are the names of their files, readable or not.
+
+    Args:
+        folder: where they are; None: all of `folders`.
+    """
+    return sorted({name for one in _searched(folder) for name in _names(one)})
+
+
+def folder_of(name: str, folder: Path | None = None) -> Path:
+    """The folder that has an experiment's file. The user's own comes before a built-in one of the
+    same name, and a line on standard error says so.
+
+    Raises:
+        ValueError: an unknown experiment, with the nearest known one.
+    """
+    having = [one for one in _searched(folder) if name in _names(one)]
+    if not having:
+        raise ValueError(
+            f"unknown experiment {name!r}: {registry.nearest(name, available(folder))}"
+        )
+    if len(having) > 1:
+        _say(f"{name} is that of {having[0]}, in place of the built-in experiment")
+    return having[0]
+
+
+def presets(name: str, folder: Path | None = None) -> list[str]:
+    """Names of an experiment's presets, its default first."""
+    return list(_read(name, folder_of(name, folder))[1])
+
+
+def _searched(folder: Path | None) -> list[Path]:
+    return folders() if folder is None else [folder]
+
+
+def _names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml") if path.name[0] != ".")
 
 
-def presets(name: str, folder: Path = FOLDER) -> list[str]:
-    """Names of an experiment's presets, its default first."""
-    return list(_read(name, folder)[1])
+@functools.cache
+def _say(line: str) -> None:
+    """Once in a process, however often the experiment is read."""
+    print(printable(line), file=sys.stderr)
 
 
-def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experiment:
+def load(
+    name: str, preset: str | None = None, folder: Path | None = None, only: str | None = None
+) -> Experiment:
     """Read an experiment and merge a preset into it.
 
     Args:
         name: file name without `.yaml`.
         preset: one of the file's `presets`; None takes the first.
-        folder: where the files are.
+        folder: where the file is; None: as `folder_of` finds it.
+        only: a part of its cells, see `part`; None: all.
 
     Raises:
-        ValueError: an unknown experiment, preset, key or name, with the nearest known one.
+        ValueError: an unknown experiment, preset, key, name or part, with the nearest known one.
         PluginError: a plug-in that it names cannot be used.
     """
+    folder = folder_of(name, folder)
     document, known = _read(name, folder)
     preset = next(iter(known)) if preset is None else preset
     if preset not in known:
@@ -57,7 +123,7 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
     merged = _merge(document, known[preset] or {})
     path = folder / f"{name}.yaml"
     try:
-        own = {"name": name, "preset": preset, "folder": folder.resolve()}
+        own = {"name": name, "preset": preset, "folder": folder.resolve(), "only": {}}
         experiment = Experiment.model_validate({**merged, **own})
     except ValidationError as error:
         raise ValueError(f"{path}: {_sentence(error)}") from None
@@ -73,45 +139,54 @@ def load(name: str, preset: str | None = None, folder: Path = FOLDER) -> Experim
         cells = experiment.cells()
         names = {name for cell in cells for name in registered_names(cell.spec)}
         check_named(sorted(names), experiment.plugins)
-    except search.Unchosen:
+        return experiment if only is None else part.of(experiment, only)
+    except (search.Unchosen, part.NoSuchPart):
         raise
     except PluginError as error:
         raise PluginError(f"{path}: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    return experiment
 
 
-def load_all(preset: str | None = None, folder: Path = FOLDER) -> list[Experiment]:
-    """Every experiment in its default preset, or those that have the wanted one in that.
+def load_all(
+    preset: str | None = None, folder: Path | None = None, only: str | None = None
+) -> list[Experiment]:
+    """Every experiment in its default preset, or those that have the wanted one in that, and the
+    wanted part.
 
     One that cannot be used is left out, with a line that says why: the others are none of its
     business. The search itself must be able to run, for one, that makes what another waits for.
 
     Raises:
-        ValueError: a preset that no experiment has.
+        ValueError: a preset or a part that no experiment has.
     """
-    loaded, known = [], set()
+    loaded, known, without = [], set(), []
     for name in available(folder):
         try:
             mine = presets(name, folder)
             known |= {*mine}
             if preset is None or preset in mine:
-                loaded.append(load(name, preset, folder))
+                loaded.append(load(name, preset, folder, only))
+        except part.NoSuchPart as error:
+            without.append((name, error))
         except ValueError as error:
             print(printable(f"{name} is left out: {error}"), file=sys.stderr)
     if preset is not None and preset not in known:
         near = registry.nearest(preset, sorted(known))
         raise ValueError(f"no experiment has a preset {preset!r}: {near}")
+    if without and not loaded:
+        raise part.in_none(error for _, error in without)
+    if without:
+        names = ", ".join(name for name, _ in without)
+        print(printable(f"left out, without a part {only!r}: {names}"), file=sys.stderr)
     return loaded
 
 
 def _read(name: str, folder: Path, extending: tuple[str, ...] = ()) -> tuple[dict, dict]:
     """The document of an experiment without its presets, and these; both laid over those of the
     experiment that it extends."""
-    known = available(folder)
-    if name not in known:
-        raise ValueError(f"unknown experiment {name!r}: {registry.nearest(name, known)}")
+    if name not in _names(folder):
+        raise ValueError(f"unknown experiment {name!r}: {registry.nearest(name, _names(folder))}")
     path = folder / f"{name}.yaml"
     try:
         document = yaml_file.read(path)
@@ -152,9 +227,8 @@ def _is_name(word: object) -> bool:
 
 
 def _having(file: str, folder: Path) -> Path:
-    """The folder itself, or the shipped experiments where only these have the file."""
-    shipped = not (folder / file).exists() and (SHIPPED / file).exists()
-    return SHIPPED if shipped else folder
+    """The folder itself, or the first other one that has the file; itself where none has."""
+    return next((one for one in (folder, *folders()) if (one / file).exists()), folder)
 
 
 def _merge(base: dict, patch: dict) -> dict:
@@ -184,7 +258,8 @@ def _sentence(error: ValidationError) -> str:
     found = fault.sentence_of(first)
     if first["type"] == "extra_forbidden":
         *parents, key = first["loc"]
-        known = {*Experiment.model_fields, "presets", "extends"} - {"name", "preset", "folder"}
+        known = {*Experiment.model_fields, "presets", "extends"}
+        known -= {"name", "preset", "folder", "only"}
         if parents:
             known = set(_MODELS[parents[0]].model_fields)
         found += f": {registry.nearest(str(key), sorted(known))}"

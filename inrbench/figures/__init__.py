@@ -6,6 +6,7 @@ A registered figure is a function `draw(results, **options) -> matplotlib Figure
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,12 @@ from inrbench.run import stale
 STYLE = Path(__file__).with_name("inrbench.mplstyle")
 
 
-def draw(wanted: dict[str, dict[str, Any]], found: Iterable[Result], target: Path) -> list[Path]:
+def draw(
+    wanted: dict[str, dict[str, Any]],
+    found: Iterable[Result],
+    target: Path,
+    said: str | None = None,
+) -> list[Path]:
     """Draw figures of these results.
 
     Args:
@@ -28,6 +34,7 @@ def draw(wanted: dict[str, dict[str, Any]], found: Iterable[Result], target: Pat
             that of the files.
         found: in the experiment's order.
         target: gets <figure>.pdf and <figure>.png.
+        said: written below each figure, where it shows less than its experiment has.
 
     Returns:
         The files written.
@@ -42,6 +49,8 @@ def draw(wanted: dict[str, dict[str, Any]], found: Iterable[Result], target: Pat
         try:
             if isinstance(figure, ValueError):
                 raise figure
+            if said is not None:
+                figure.text(0.5, -0.02, textwrap.fill(said, 80), ha="center", va="top")
             for suffix in ("pdf", "png"):
                 # Without a date in it, the same records give the same file.
                 about = {"CreationDate": None} if suffix == "pdf" else None

@@ -55,7 +55,7 @@ def follow(job: dict[str, Any], seconds: float, show: Callable[[int, int, str], 
             env=os.environ | threads,
         )  # fmt: skip
     os.close(theirs)
-    heard = Heard()
+    heard, mse = Heard(), None
 
     def stop() -> None:
         heard.late = True
@@ -69,8 +69,9 @@ def follow(job: dict[str, Any], seconds: float, show: Callable[[int, int, str], 
             heard.outcome = told.get("outcome", heard.outcome)
             if "row" in told:
                 heard.rows.append(told["row"])
-                mse = told["row"].get("mse")
-                words = "" if mse is None else f"MSE {mse:.2e}"
+                mse = told["row"].get("mse", mse)
+                words = f"iteration {told['iteration']} of {told['total']}"
+                words += "" if mse is None else f", MSE {mse:.2e}"
                 show(told["iteration"], told["total"], words)
         heard.code = process.wait(timeout=1.0 if heard.late else GRACE)
     except (subprocess.TimeoutExpired, BrokenPipeError):

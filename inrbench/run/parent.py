@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LOG = "run.log"
 """In a cell's folder, unless another place is asked for."""
+PARTIAL, PROGRESS = ".partial", "progress.json"
+"""In a cell's folder while it runs, and in that folder how far it is."""
 _HEAD = "log of inrbench run "
 """How a log begins: a file elsewhere that does not is somebody's."""
 
@@ -107,7 +109,7 @@ def _run(
     from inrbench.cells import names, records
 
     good = _good_record(cell, target, made)
-    partial = target / ".partial"
+    partial = target / PARTIAL
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir()
@@ -116,7 +118,7 @@ def _run(
                "threads": threads, "folder": str(partial), "log": str(log),
                "plugins": names.used(cell.spec)}  # fmt: skip
         kills = _memory_kills()
-        with progress(cell.id) as show:
+        with progress(cell.id, partial / PROGRESS) as show:
             heard = follow(job, cell.spec["limits"]["seconds"], show)
         outcome = heard.outcome
         if outcome is None:

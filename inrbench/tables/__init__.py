@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from inrbench import papers
+from inrbench.cells.cell import Cell
 from inrbench.cells.record import Record
 from inrbench.cells.result import Result
 from inrbench.experiments.table_files import names
@@ -45,6 +46,7 @@ def write(
     paper: str | None = None,
     methods: Collection[str] = (),
     specs: Sequence[dict[str, Any]] = (),
+    missing: Sequence[Cell] = (),
 ) -> None:
     """Write the tables of these results into `target`.
 
@@ -58,6 +60,7 @@ def write(
         methods: of the experiment; some have a table for what they noted, even if no cell noted
             anything.
         specs: of these cells as the experiment has them now; default: those of their records.
+        missing: cells of the experiment that claims are put to, and that are not among these.
 
     Raises:
         Damaged: a file beside a record that cannot be used.
@@ -81,7 +84,7 @@ def write(
             empty = Page(title, {}, about=[f"No cell of the method {name} noted anything."])
             pages[name] = page_of(noted, title, note) if len(noted) else empty
     if paper is not None:
-        evidence, published = Evidence(found), papers.load(paper)
+        evidence, published = Evidence(found, tuple(missing)), papers.load(paper)
         verdicts = evidence.verdicts(published)
         tables["claims"] = claims_table(verdicts)
         pages["claims"] = claims_page(verdicts, published, evidence, note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inrbench.io.byte_size import human
+from inrbench.io.duration import duration
 from inrbench.memory.plan import PlanRow
 from inrbench.memory.time import Costs
 from inrbench.tables.page import ABSENT, Columns, Page, without_empty
@@ -66,14 +67,6 @@ def time_note(costs: Costs, projector: float) -> str:
         f"Seconds: of the network's passes, from costs a point measured now on this machine "
         f"({where}) and extrapolated linearly; {rest}."
     )
-
-
-def duration(seconds: float) -> str:
-    """ "0.041 s", "41 s", "12 min", "3.2 h", "53 days": two digits, or a whole number."""
-    sizes = {"days": 86400, "h": 3600, "min": 60}
-    unit = next((unit for unit, size in sizes.items() if seconds >= 2 * size), "s")
-    number = seconds / sizes.get(unit, 1)
-    return f"{number:,.0f} {unit}" if number >= 10 else f"{number:.2g} {unit}"
 
 
 def _seconds(number: float) -> str:

@@ -42,7 +42,7 @@ def test_a_regression_is_exit_code_1_in_table_markdown_and_json(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nowhere", "base"), "nowhere: neither a folder or record"),
+        (("nowhere", "base"), "nowhere: neither a record"),
         (("base", "empty"), "empty: no record below it"),
         (("base", "cut"), "cut/record.json: not a complete JSON file"),
         (("base", "base", "--target", "low"), "--target low: expected an MSE above 0"),
@@ -50,7 +50,7 @@ def test_a_regression_is_exit_code_1_in_table_markdown_and_json(tmp_path):
         (("base", "base", "--markdown", "x", "--json", "x"), "both name x"),
         (("base",), "NEW is missing"),
         (("v1", "v2", "--ab"), "unknown revision 'v1'"),
-        (("base", "new", "--preset", "tiny"), "for --ab alone"),
+        (("base", "new", "--repeats", "2"), "for --ab alone"),
         (("base", "new", "quick"), "for --ab alone"),
     ],
 )

@@ -5,6 +5,7 @@ import shutil
 import pytest
 from campaign import campaign, fields, write
 
+from inrbench.cells import machine_label
 from inrbench.compare.runs import read
 
 
@@ -41,14 +42,16 @@ def test_what_was_not_finished_and_campaigns_beside_a_machines_results_are_no_ru
         assert len(read(tmp_path / "m" / place).runs) == 1
 
 
-def test_a_source_is_a_folder_a_file_or_a_name(tmp_path):
+def test_a_source_is_a_folder_a_file_or_a_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine_label, "RESULTS", tmp_path)
     write(tmp_path / "reference" / "m", campaign(methods=("a",), seeds=(0, 1)))
-    assert len(read("m", tmp_path).runs) == 2
-    assert len(read("m/quick-laptop", tmp_path).runs) == 2
+    assert len(read("m").runs) == 2
+    assert len(read("m/quick-laptop").runs) == 2
     file = next((tmp_path / "reference").rglob("record.json"))
     assert len(read(file).runs) == 1
     with pytest.raises(FileNotFoundError, match=r"did you mean 'm/quick-laptop'\?"):
-        read("m/quick-lptop", tmp_path)
+        read("m/quick-lptop")
+    assert len(read("quick", "laptop", "reference/m").runs) == 2
 
 
 def test_a_record_that_cannot_be_read_is_named_and_the_others_are_kept(tmp_path):

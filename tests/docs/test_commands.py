@@ -13,7 +13,7 @@ from inrbench import cli
 from inrbench.experiments import files as experiments
 
 SHELL = ("", "bash", "sh", "console")
-CONFIGURATION = {"preset", "machine", "device", "threads"}
+CONFIGURATION = {"preset", "machine", "device", "threads", "only"}
 
 
 def simple_commands(path: Path) -> Iterator[tuple[dict[str, str], list[str]]]:

@@ -324,7 +324,7 @@ def test_choices_without_a_method_are_those_of_inr(every, folder):
 
 
 def test_the_choices_in_the_repository_are_read_as_they_stand():
-    chosen = search.read("tune-laptop", experiments.FOLDER)
+    chosen = search.read("tune-laptop", experiments.SHIPPED)
     assert {one.group for one in chosen.choices} == {
         ("inr", network, objective, None)
         for network in ("fourier_features", "siren", "hash_encoding")

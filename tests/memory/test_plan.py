@@ -10,7 +10,7 @@ from inrbench.experiments.files import load
 from inrbench.memory import plan
 from inrbench.memory.peak import peak
 from inrbench.tables import to_markdown
-from inrbench.tables.plan import duration, plan_page
+from inrbench.tables.plan import plan_page
 
 SIREN = {"name": "siren", "width": 256, "layers": 5}
 CUBE = (501, 501, 501), (60, 972, 768)
@@ -103,15 +103,6 @@ def test_data_of_unknown_shape_say_how_to_know_it(tmp_path, monkeypatch):
     assert all(row.peak is None for row in found)
     text = to_markdown(plan_page(found, "Title"))
     assert "The shapes of tooth are known after `inrbench data prepare tooth tooth" in text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.0412, "0.041 s"), (41.3, "41 s"), (119, "119 s"), (721, "12 min"), (11520, "3.2 h"),
-     (1e6, "12 days")],
-)  # fmt: skip
-def test_durations_are_short(seconds, shown):
-    assert duration(seconds) == shown
 
 
 def test_the_command_prints_the_table(tmp_path):

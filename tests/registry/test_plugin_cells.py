@@ -29,7 +29,7 @@ def place(tmp_path, data_folder, monkeypatch):
     """A folder with a network as `inrbench new` writes it, and its experiment."""
     monkeypatch.setenv("INRBENCH_DATA", str(data_folder))
     code, text = inrbench("new", "network", "mine", cwd=tmp_path)
-    assert (code, text) == (0, "mine.py\nmine.yaml\n")
+    assert code == 0 and text.startswith("mine.py\nmine.yaml\nNext: inrbench check mine.py")
     return tmp_path
 
 

@@ -54,6 +54,8 @@ def test_the_next_call_goes_on_and_ends_with_tables_and_figures(place):
     before = found(place)
     code, text = snakemake(place, "quick", *CONFIG)
     assert code == 0, text
+    assert "same command goes on where it was" in text
+    assert "`inrbench watch quick --preset tiny --machine test`" in text
     after = found(place)
     assert len(after) == 26
     # No more cells than ran at a time can have ended without the workflow's taking note.
@@ -88,6 +90,21 @@ def test_a_third_call_has_nothing_to_do(place):
     code, text = snakemake(place, "quick", *CONFIG)
     assert code == 0 and "Nothing to be done" in text
     assert found(place) == before
+
+
+def test_a_part_has_tables_and_figures_of_its_own(place):
+    """Its cells have run, so that nothing else is to do; those of the whole stay."""
+    before, part = found(place), "network=siren,gradient=autograd"
+    results = place / "results" / "test" / "quick-tiny"
+    whole = (results / "tables" / "table.md").read_bytes()
+    code, text = snakemake(place, "quick", *CONFIG, f"only={part}")
+    assert code == 0, text
+    assert found(place) == before and "to run" not in text
+    table = (results / "only" / part / "tables" / "table.md").read_text()
+    assert f", only {part} (tiny): 2 cells" in table
+    figures = {path.stem for path in (results / "only" / part / "figures").glob("*.png")}
+    assert figures == set(experiments.load("quick").figures)
+    assert (results / "tables" / "table.md").read_bytes() == whole
 
 
 def test_a_lost_record_runs_its_cell_alone(place):
@@ -184,6 +201,7 @@ methods: [{name: fbp}, {name: cgls, parameters: {iterations: 3}}]
         ("machine=reference/m", "not run over"),
         ("machine=x/../reference/m", "expected letters, digits"),
         ("presett=tiny", "did you mean 'preset'"),
+        ("only=network=sirn", "unknown network 'sirn': did you mean 'siren'"),
     ],
 )
 def test_wrong_configuration_gets_a_sentence(place, setting, sentence):

@@ -11,7 +11,7 @@ for experiment in EXPERIMENTS:
         output:
             tables_of(experiment),
         log:
-            RESULTS / f"{experiment.name}-{experiment.preset}" / "tables.log",
+            made_in(experiment) / "tables.log",
         params:
             name=experiment.name,
             preset=experiment.preset,
@@ -23,4 +23,4 @@ for experiment in EXPERIMENTS:
         message:
             f"Writing the tables of {experiment.name}-{experiment.preset}"
         shell:
-            "inrbench tables {params.name:q} --preset {params.preset:q} --machine {MACHINE:q} > {log:q} 2>&1"
+            "inrbench tables {params.name:q} --preset {params.preset:q} --machine {MACHINE:q} {ONLY} > {log:q} 2>&1"

@@ -23,6 +23,23 @@ onstart:
             machine.bounded(THREADS)
         except ValueError as error:
             raise WorkflowError(str(error))
+    if not workflow.remote_exec:
+        for experiment in EXPERIMENTS:
+            if experiment.name in workflow.dag_settings.targets:
+                greet(experiment)
+
+
+def greet(experiment):
+    """Say how much there is to do, that it may be stopped, and how to watch it."""
+    cells = [
+        cell
+        for cell, mark in zip(experiment.cells(), marks_of(experiment), strict=True)
+        if not mark.exists()
+    ]
+    if cells:
+        options = f"--preset {experiment.preset} --machine {MACHINE} {ONLY}".strip()
+        command = f"inrbench watch {experiment.name} {options}"
+        print(watch.to_come(cells, MACHINE, command), file=sys.stderr, flush=True)
 
 
 def cell_of(wildcards):
@@ -70,13 +87,17 @@ def fetched(wildcards):
     return [DATA / name / ".fetched"] if name in manifest_names() else []
 
 
+def made_in(experiment):
+    """The folder of its tables and figures, of a part's its own."""
+    return part.made_in(experiment, RESULTS / f"{experiment.name}-{experiment.preset}")
+
+
 def tables_of(experiment):
-    folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "tables"
-    return [folder / file for file in table_files.files(experiment)]
+    return [made_in(experiment) / "tables" / file for file in table_files.files(experiment)]
 
 
 def figures_of(experiment):
-    folder = RESULTS / f"{experiment.name}-{experiment.preset}" / "figures"
+    folder = made_in(experiment) / "figures"
     return [
         folder / f"{name}.{suffix}" for name in experiment.figures for suffix in ("pdf", "png")
     ]
@@ -96,8 +117,8 @@ def cases_of(name):
 
 
 def page_of(experiment):
-    """The page that ends the regression benchmark; other experiments have none."""
-    if experiment.name != "regression":
+    """The page that ends the regression benchmark; a part of it and other experiments have none."""
+    if experiment.name != "regression" or experiment.only:
         return []
     return RESULTS / f"regression-{experiment.preset}" / "report.html"
 

@@ -12,7 +12,7 @@ for experiment in EXPERIMENTS:
         output:
             figures_of(experiment),
         log:
-            folder / "figures.log",
+            made_in(experiment) / "figures.log",
         params:
             name=experiment.name,
             preset=experiment.preset,
@@ -27,7 +27,7 @@ for experiment in EXPERIMENTS:
         message:
             f"Drawing the figures of {experiment.name}"
         shell:
-            "inrbench figures {params.name:q} --preset {params.preset:q} --machine {MACHINE:q} > {log:q} 2>&1"
+            "inrbench figures {params.name:q} --preset {params.preset:q} --machine {MACHINE:q} {ONLY} > {log:q} 2>&1"
 
     rule:
         name:
@@ -40,4 +40,4 @@ for experiment in EXPERIMENTS:
             page_of(experiment),
         localrule: True
         message:
-            f"{experiment.name}-{experiment.preset} is complete; inrbench show {folder}"
+            f"{experiment.name}-{experiment.preset} is complete; inrbench show {folder} {ONLY}"

@@ -14,7 +14,7 @@ rule validate:
     message:
         "Checking the parameters of {wildcards.experiment}"
     shell:
-        "inrbench validate {params.name:q} --preset {params.preset:q} {ON_DEVICE} > {log:q} 2>&1"
+        "inrbench validate {params.name:q} --preset {params.preset:q} {ON_DEVICE} {ONLY} > {log:q} 2>&1"
 
 
 rule reconstruct:

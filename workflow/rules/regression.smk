@@ -1,6 +1,9 @@
 # The regression benchmark: kernels beside the cells, and a page that compares both.
 
 
+KEPT = machine_label.RESULTS / machine_label.KEPT
+
+
 rule doctor:
     """What works on the machine, once the cells have run; a fault is on the page, and no failure."""
     input:
@@ -24,7 +27,7 @@ rule kernels:
     """Projector, networks and gradient modes one by one, see benchmarks/test_kernels.py."""
     input:
         cases=cases_of("regression"),
-        script=workflow.basedir + "/benchmarks/test_kernels.py",
+        script=shipped.ROOT / "benchmarks" / "test_kernels.py",
     output:
         RESULTS / "regression-{preset}" / "kernels.json",
     log:
@@ -66,8 +69,8 @@ rule report:
     params:
         # Written anew when a reference, or the noise of this machine, comes or changes.
         against=lambda w: dated(
-            Path("results/reference").glob(f"*/regression-{w.preset}"),
-            *[Path("results/reference").glob("*/noise.json"), RESULTS.glob("noise.json")],
+            KEPT.glob(f"*/regression-{w.preset}"),
+            *[KEPT.glob("*/noise.json"), RESULTS.glob("noise.json")],
         ),
         code=sources.digest(frozenset(["inrbench.compare.report"])),
     message:
