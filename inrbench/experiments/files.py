@@ -28,8 +28,10 @@ CHAIN = 10
 
 
 def available(folder: Path = FOLDER) -> list[str]:
-    """Names of the experiments, which are the names of their files, readable or not."""
-    return sorted(path.stem for path in folder.glob("*.yaml") if path.name[0] != ".")
+    """Names of the experiments, which are the names of their files, readable or not; those of
+    `<name>.scan.yaml` describe scans."""
+    names = (path.stem for path in folder.glob("*.yaml"))
+    return sorted(name for name in names if name[0] != "." and not name.endswith(".scan"))
 
 
 def presets(name: str, folder: Path = FOLDER) -> list[str]:
