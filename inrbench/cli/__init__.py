@@ -29,6 +29,7 @@ from inrbench.cli.options import (
 from inrbench.cli.plan import plan
 from inrbench.cli.plugins import check, new
 from inrbench.cli.report import report
+from inrbench.cli.scan import scan
 from inrbench.io.printable import printable
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data, name="data")
+app.add_typer(scan, name="scan")
 for command in (doctor, cells, plan, noise, compare, report, check, new):
     app.command()(command)
 

@@ -47,7 +47,7 @@ def write_scan(file: Path, folder: Path) -> list[Path]:
         ValueError, FileNotFoundError: as `draft`; or a name that an experiment has.
         FileExistsError: one of the files is there already.
     """
-    name = re.sub(r"[^A-Za-z0-9]+", "_", file.stem).strip("_0123456789") or "mine"
+    name = re.sub(r"[^A-Za-z0-9]+", "_", file.stem).strip("_") or "mine"
     if name in available(SHIPPED):
         name = f"my_{name}"
     drafted = draft(file)
