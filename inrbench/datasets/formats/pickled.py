@@ -61,12 +61,17 @@ class _Encoded(_Note):
     """`_codecs.encode(text, "latin1")`, bytes as protocol 2 writes them."""
 
 
+class _NoBytes(_Note):
+    """`bytes()`, as protocol 2 and those before write no bytes."""
+
+
 _MODULES = ("numpy.core.multiarray", "numpy._core.multiarray", "numpy.core.numeric",
             "numpy._core.numeric")  # fmt: skip
 _KNOWN: dict[tuple[str, str], type[_Note]] = {
     ("numpy", "ndarray"): _Class,
     ("numpy", "dtype"): _Type,
     ("_codecs", "encode"): _Encoded,
+    ("__builtin__", "bytes"): _NoBytes,
     **{(module, "_reconstruct"): _Empty for module in _MODULES},
     **{(module, "scalar"): _Scalar for module in _MODULES},
     **{(module, "_frombuffer"): _Buffer for module in _MODULES},
@@ -111,6 +116,8 @@ def _plain(found: Any) -> Any:
         if encoding != "latin1":
             raise ValueError(f"text in {encoding!r:.80}")
         return text.encode("latin1")
+    if isinstance(found, _NoBytes) and not found.arguments:
+        return b""
     if isinstance(found, _Empty):
         _, shape, dtype, fortran, data = found.state
         return _array(shape, dtype, data, bool(fortran))

@@ -17,7 +17,7 @@ ENDINGS = (".npy", ".npz", *HDF5, ".mat", ".tif", ".tiff", ".txt")
 
 
 def read(
-    files: list[str], folder: Path, key: str | None = None, skip: int = 0, axis: int = 0
+    files: list[str], folder: Path, key: str | None = None, skip: int = 0, axis: int | None = 0
 ) -> np.ndarray:
     """The array of finite real numbers of one file, or those of several joined.
 
@@ -26,7 +26,8 @@ def read(
         folder: of the YAML that names them.
         key: path of the array in the file; None where a file holds one only.
         skip: of a text: numbers before the first that counts.
-        axis: along which arrays are joined. Images of a pattern are stacked as the first axis.
+        axis: along which arrays are joined; None makes each a row of numbers first. Images of
+            a pattern are stacked as the first axis.
 
     Raises:
         FileNotFoundError: no such file, none that fits the pattern, or one missing in the row.
@@ -34,17 +35,23 @@ def read(
             do not fit together, or as `judged` has it.
     """
     paths = expand(files, folder)
-    found = [_array(path, key)[skip:] for path in paths]
+    found = [_array(path, key) for path in paths]
+    found = [(one.ravel() if axis is None else one)[skip:] for one in found]
+    joined = None if is_pattern(files) else axis or 0
     for path, one in zip(paths, found, strict=True):
-        trimmed = [np.delete(a.shape, axis) if a.ndim > 1 else () for a in (one, found[0])]
-        if one.ndim != found[0].ndim or (len(found) > 1 and (trimmed[0] != trimmed[1]).any()):
+        if _beside(one.shape, joined) != _beside(found[0].shape, joined):
             raise ValueError(
                 f"{path} has the shape {one.shape}, {paths[0].name} {found[0].shape}: they are "
                 "not of one scan"
             )
     if is_pattern(files):
         return np.stack(found)
-    return found[0] if len(found) == 1 else np.concatenate(found, axis=axis)
+    return found[0] if len(found) == 1 else np.concatenate(found, axis=joined)
+
+
+def _beside(shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
+    """The lengths of all axes but the one that arrays are joined along."""
+    return tuple(n for at, n in enumerate(shape) if at != axis)
 
 
 def is_pattern(files: list[str]) -> bool:

@@ -51,8 +51,8 @@ def angles(
     if stated.values is not None:
         found = np.array(stated.values)
     elif stated.file is not None:
-        found = np.ravel(arrays.read(stated.file, folder, stated.key, stated.skip))
-        if frames is not None and len(found) == len(frames):
+        found = arrays.read(stated.file, folder, stated.key, stated.skip, axis=None)
+        if frames is not None and len(found) > frames.max():
             found = found[frames]
     else:
         found = stated.first + stated.step * np.arange(views)
@@ -99,10 +99,10 @@ def _plain(
 ) -> Geometry:
     if beam.beam == "vectors":
         stored = beam.vectors
-        return ConeVectors(
-            arrays.read(stored.file, folder, stored.key, stored.skip).reshape(-1, 12),
-            (rows, columns),
-        )
+        numbers = arrays.read(stored.file, folder, stored.key, stored.skip, axis=None)
+        if len(numbers) % 12:
+            raise ValueError(f"vectors: {len(numbers)} numbers: expected twelve a view")
+        return ConeVectors(numbers.reshape(-1, 12), (rows, columns))
     middle = (columns - 1) / 2
     offset = (middle - (middle if beam.centre is None else beam.centre)) * beam.pixel
     if beam.beam == "parallel":

@@ -41,7 +41,7 @@ def frames(stated: Readings, folder: Path) -> Frames:
         return Frames(views)
     if stated.image_key is not None:
         key = stated.image_key
-        kinds = np.ravel(arrays.read(key.file, folder, key.key, key.skip)).astype(int)
+        kinds = arrays.read(key.file, folder, key.key, key.skip, axis=None).astype(int)
         if len(kinds) != len(views):
             raise ValueError(f"image_key has {len(kinds)} numbers, the data {len(views)} frames")
         parts = [views[kinds == kind] for kind in _FRAMES]
@@ -72,16 +72,18 @@ def flipped(found: Frames, axes: list[int]) -> Frames:
 
 
 def oriented(stored: StoredArray, stated: Readings, folder: Path) -> np.ndarray:
-    """An array as (frames, rows, columns), with `axes` and `flip` of the data."""
-    pattern = arrays.is_pattern(stored.file)
-    axes = _axes(stated, pattern)
-    joined = axes.index("views")
+    """An array as (frames, rows, columns), with `axes` and `flip` of the data.
+
+    Darks and flats may lack the axis of their frames.
+    """
+    axes = _axes(stated)
+    given = [axis for axis in axes if axis != "views"] if arrays.is_pattern(stored.file) else axes
+    joined = given.index("views") if "views" in given else 0
     values = arrays.read(stored.file, folder, stored.key, stored.skip, axis=joined)
-    if values.ndim == len(axes) - 1 and stored is not stated:  # one dark without an axis
+    if "views" not in given:  # one image a file
+        axes = ["views", *given]
+    elif stored is not stated and values.ndim == len(axes) - 1:
         values = np.expand_dims(values, joined)
-    if values.ndim != len(axes):
-        default = axes == ["views", "rows", "columns"] and not stated.axes and values.ndim == 2
-        axes = ["views", "columns"] if default else axes
     if values.ndim != len(axes):
         raise ValueError(
             f"{stored.file[0]} has the shape {values.shape} where `axes` are "
@@ -90,15 +92,16 @@ def oriented(stored: StoredArray, stated: Readings, folder: Path) -> np.ndarray:
     for axis in stated.flip:
         if axis not in axes:
             raise ValueError(f"flip: {axis} is no axis of the data, [{', '.join(axes)}]")
-        values = np.flip(values, axes.index(axis))
+        if axis != "views" or stored is stated:
+            values = np.flip(values, axes.index(axis))
     order = [axes.index(axis) for axis in ("views", "rows", "columns") if axis in axes]
     values = values.transpose(order)
     return values if values.ndim == 3 else values[:, None]
 
 
-def _axes(stated: Readings, pattern: bool) -> list[Axis]:
-    axes = list(stated.axes) or ["views", "rows", "columns"]
-    if pattern and "views" not in axes:
+def _axes(stated: Readings) -> list[Axis]:
+    axes = list(stated.axes)
+    if arrays.is_pattern(stated.file) and "views" not in axes:
         axes = ["views", *axes]
     if len(set(axes)) != len(axes) or not {"views", "columns"} <= set(axes):
         raise ValueError(f"axes: [{', '.join(axes)}]: expected views, rows and columns, each once")
@@ -130,7 +133,7 @@ def line_integrals(found: Frames, stated: Readings) -> np.ndarray:
     if stated.are == "transmission":
         one = np.ones_like(views[:1], dtype=np.float64)
         return line_integrals_from_counts(views, 0 * one, one)
-    return views
+    return np.ascontiguousarray(views)
 
 
 def kept(stated: Readings, detector: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -90,9 +90,9 @@ class ViewAngles(_Strict):
 class Readings(StoredArray):
     """What the detector read in each view."""
 
-    axes: list[Axis] = []
-    """Of the array, each once. A pattern of images needs no views: they come first. Default:
-    [views, rows, columns], or [views, columns] in two dimensions."""
+    axes: Annotated[list[Axis], Field(min_length=1)]
+    """Of the array, in the file's order: [views, rows, columns], or [views, columns] in two
+    dimensions; of one image of a pattern [rows, columns]."""
     flip: list[Axis] = []
     """Axes that run backwards. Whatever counts rows and columns below counts them after this."""
     are: Literal["counts", "transmission", "line_integrals"]

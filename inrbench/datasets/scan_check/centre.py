@@ -6,7 +6,7 @@ least.
 A_o is the projector with the detector shifted by o. A wrong offset makes views of one point miss
 each other, which no image explains; so it holds for parallel beams and fans, over any range of
 angles, with noise and with cut-off ends, where moments and opposite views fail. First on some 48
-columns over a quarter of the detector to both sides, then by Brent's method on some 192. A
+columns over a quarter of the detector to both sides, then by Brent's method on some 160. A
 parallel beam over half a turn tells offsets of less than a column apart but poorly that way, and
 is finished by its `double_wedge`.
 
@@ -27,7 +27,7 @@ from inrbench.solvers.cgls import cgls
 
 STEPS = 10
 """Of CGLS: enough to tell offsets apart, and too few to fit their contradictions."""
-COARSE, FINE = (48, 36), (192, 72)
+COARSE, FINE = (48, 36), (160, 48)
 """Columns and views, at most, of the search and of its end."""
 RANGE = 0.25
 """Share of the detector's width that is searched to each side."""
