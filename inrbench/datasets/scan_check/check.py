@@ -92,7 +92,7 @@ def _read(own: OwnScan, folder: Path, remarks: list[Remark]) -> Scan:
 def _geometry(found: list[Attempt], own: OwnScan, scan: Scan) -> list[Remark]:
     """What the trials say."""
     stated, *better = found
-    residual = f"held-out residual {stated.held_out:.1%}"
+    residual = f"misfit {stated.misfit:.1%}, on views held out {stated.held_out:.1%}"
     if not better:
         seen = centre.column(stated.scan, stated.scan.geometry.detector_offset)
         return [
@@ -103,15 +103,16 @@ def _geometry(found: list[Attempt], own: OwnScan, scan: Scan) -> list[Remark]:
             )
         ]
     best = better[0]
-    mend = best.mend
-    if mend and mend.endswith("centre"):
+    mend = [] if best.mend is None else [best.mend]
+    if best.centred:
+        shift = best.scan.geometry.detector_offset - stated.scan.geometry.detector_offset
         seen = centre.column(best.scan, best.scan.geometry.detector_offset)
         if own.geometry is None or own.geometry.beam is None:
-            shift = best.scan.geometry.detector_offset - stated.scan.geometry.detector_offset
-            mend = f"{mend[:-6]}shift the detector by {shift:+.4g} mm in the geometry's file"
+            mend.append(f"the detector shifted by {shift:+.4g} mm in the geometry's file")
         else:
-            mend = f"{mend[:-6]}geometry: centre: {_recorded(seen, own):.1f}"
-    return [wrong("geometry", f"{residual} as it is, {best.held_out:.1%} with {best.title}", mend)]
+            mend.append(f"geometry: centre: {_recorded(seen, own):.1f}")
+    now = f"{best.misfit:.1%} and {best.held_out:.1%} with {best.title}"
+    return [wrong("geometry", f"{residual} as it is; {now}", "; ".join(mend))]
 
 
 def _recorded(column: float, own: OwnScan) -> float:

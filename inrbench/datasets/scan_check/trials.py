@@ -1,11 +1,12 @@
 """A scan reconstructed as it is stated, and with each suspected mistake undone.
 
-What a trial is worth is the residual on views that it did not get: with V' every fourth view,
+A mistake of geometry makes views contradict each other, so that no image explains them: undoing
+it lowers the misfit of `centre`. Beside it stands the residual on views that an image did not get,
+with ' for every fourth view,
 
     held out = || y' - A' x || / || y' ||,     x = a few steps of CGLS for the other views
 
-A mistake of geometry makes views contradict each other, so that undoing it lowers the residual.
-A mirrored image does not: of a parallel beam the sign of all angles, and of a fan the sign
+which few views make large, however right the geometry is. A mirrored image does not: of a parallel beam the sign of all angles, and of a fan the sign
 together with flipped columns, cannot be told from the data.
 """
 
@@ -30,7 +31,7 @@ STEPS = 12
 SIZE = (192, 120)
 """Columns and views, at most."""
 BETTER = 0.9
-"""A mistake is suspected where undoing it leaves less than this share of the residual."""
+"""A mistake is suspected where undoing it leaves less than this share of the misfit."""
 _WORSE = 1.3
 _NEAR = 0.5  # columns by which a centre may be off
 
@@ -41,43 +42,47 @@ class Attempt:
 
     Args:
         title: what was changed, "as it is" for nothing.
+        misfit: see `centre`.
         held_out: the residual of the formula above.
         image: FBP from all views, 1/mm.
         scan: in two dimensions, as this reading has it.
-        mend: what to write into the YAML, or None.
+        mend: what to write into the YAML besides the centre, or None.
+        centred: whether the axis was moved to where it is seen.
     """
 
     title: str
+    misfit: float
     held_out: float
     image: torch.Tensor
     scan: Scan
     mend: str | None = None
+    centred: bool = False
 
 
 def attempts(scan: Scan) -> list[Attempt]:
-    """As it is; then what lowers the residual, the best first.
+    """As it is; then what lowers the misfit, the best first.
 
     Args:
         scan: in two dimensions.
     """
     stated = _attempt("as it is", scan)
-    found = list(_suspects(scan, stated.held_out))
-    better = [one for one in found if one.held_out < BETTER * stated.held_out]
-    return [stated, *sorted(better, key=lambda one: one.held_out)]
+    found = list(_suspects(scan, stated.misfit))
+    better = [one for one in found if one.misfit < BETTER * stated.misfit]
+    return [stated, *sorted(better, key=lambda one: one.misfit)]
 
 
-def _suspects(scan: Scan, residual: float) -> Iterator[Attempt]:
-    """Each reading that is tried, `residual` being that of the one which is stated."""
+def _suspects(scan: Scan, misfit: float) -> Iterator[Attempt]:
+    """Each reading that is tried, `misfit` being that of the one which is stated."""
     geometry = scan.geometry
-    yield from _centred("", scan, "")
+    yield from _centred("", scan)
     if not isinstance(geometry, FanBeam):
         return
     backwards = replace(scan, geometry=replace(geometry, angles=-geometry.angles))
     sign = "geometry: angles: sign: -1 (or data: flip: [columns], which mirrors the image)"
     found = _attempt("angles the other way round", backwards, sign)
     yield found
-    if found.held_out < _WORSE * residual:  # else a centre does not mend it
-        yield from _centred("angles the other way round, ", backwards, f"{sign}; ")
+    if found.misfit < _WORSE * misfit:  # else a centre does not mend it
+        yield from _centred("angles the other way round, ", backwards, sign)
     farther = geometry.source_to_detector + geometry.source_to_axis
     yield _attempt(
         "detector farther away",
@@ -86,20 +91,21 @@ def _suspects(scan: Scan, residual: float) -> Iterator[Attempt]:
     )
 
 
-def _centred(before: str, scan: Scan, mend: str) -> Iterator[Attempt]:
+def _centred(before: str, scan: Scan, mend: str | None = None) -> Iterator[Attempt]:
     offset, _ = centre.estimate(scan)
     moved = (offset - scan.geometry.detector_offset) / scan.geometry.detector_spacing
     if abs(moved) > _NEAR:
         seen = centre.column(scan, offset)
         title = f"{before}axis on column {seen:.1f}"
-        yield _attempt(title, shifted(scan, offset), f"{mend}centre")
+        yield replace(_attempt(title, shifted(scan, offset), mend), centred=True)
 
 
 def _attempt(title: str, scan: Scan, mend: str | None = None) -> Attempt:
     coarse = coarser(scan, *SIZE)
     grid = around(coarse, 1.2)
     image = filtered_back_projection(coarse.sinogram, coarse.geometry, grid)
-    return Attempt(title, held_out(coarse, grid), image, scan, mend)
+    misfit = centre.misfit(coarse, grid, STEPS)
+    return Attempt(title, misfit, held_out(coarse, grid), image, scan, mend)
 
 
 def held_out(scan: Scan, grid: Grid) -> float:

@@ -5,8 +5,18 @@ import pytest
 import tifffile
 import torch
 from written_scan import (
-    COLUMNS, DEGREES, ROWS, VIEWS, counts, description, geometry, line_integrals, save_hdf5,
-    save_images, save_matlab, write,
+    COLUMNS,
+    DEGREES,
+    ROWS,
+    VIEWS,
+    counts,
+    description,
+    geometry,
+    line_integrals,
+    save_hdf5,
+    save_images,
+    save_matlab,
+    write,
 )  # fmt: skip
 
 from inrbench import datasets

@@ -49,8 +49,13 @@ def description(beam, **data):
         stated["centre_row"] = (ROWS - 1) / 2 + 1.4 / 4.2
     axes = ["views", "rows", "columns"] if beam == "cone" else ["views", "columns"]
     side = [6, 24, 24] if beam == "cone" else 24
-    return {"data": {"file": "views.npy", "axes": axes, "are": "line_integrals", **data}, "geometry": stated,
-            "grid": {"shape": side, "spacing": 4.0}, "views": {"use": 8}, "scale": 0.02}  # fmt: skip
+    return {
+        "data": {"file": "views.npy", "axes": axes, "are": "line_integrals", **data},
+        "geometry": stated,
+        "grid": {"shape": side, "spacing": 4.0},
+        "views": {"use": 8},
+        "scale": 0.02,
+    }
 
 
 def write(folder, document, name="mine.scan.yaml"):
