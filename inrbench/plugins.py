@@ -21,7 +21,7 @@ T = TypeVar("T")
 def register(
     kind: str, name: str, label: str, tiny: dict[str, Any] | None = None
 ) -> Callable[[T], T]:
-    """Register the class or function that follows; in quotes, as the file is read before it is run.
+    """Register the class or function that follows; in quotes, as the file is read before it runs.
 
     Args:
         kind: "network", "objective", "gradient", "method" or "dataset".

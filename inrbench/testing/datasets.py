@@ -56,15 +56,15 @@ class DatasetContract:
         residual = _residual(case.scan, case, case.reference)
         expect(
             residual < EXPLAINED,
-            f"the reference leaves {residual:.0%} of the line integrals unexplained: is it in 1/mm "
-            "(or per pixel), row 0 at the largest y, and the geometry that of the scan?",
+            f"the reference leaves {residual:.0%} of the line integrals unexplained: is it in "
+            "1/mm (or per pixel), row 0 at the largest y, and the geometry that of the scan?",
         )
         for axes in ((-1,), (-2,), (-2, -1)):
             turned = _residual(case.scan, case, torch.flip(case.reference, axes))
             expect(
                 turned > 0.999 * residual,
                 f"the reference flipped along the axes {axes} explains the scan better, "
-                f"{turned:.1%} in place of {residual:.1%} unexplained: flip it, or turn the angles",
+                f"{turned:.1%} in place of {residual:.1%} unexplained: flip it",
             )
 
     def test_the_scale_is_that_of_the_object(self) -> None:

@@ -8,7 +8,7 @@ from inrbench.templates import write
 from inrbench.testing.check import check
 
 FAULTS = {
-    "no case": ("return sparse_case(", "return (lambda *a, **k: 1)(", "it gave a int: return an inrbench"),
+    "no case": ("return sparse_case(", "return (lambda *a, **k: 1)(", "it gave a int"),
     "chance": ("line_integrals = ellipses", "line_integrals = np.random.random() + ellipses",
                "the same parameters gave two cases"),
     "another unit": ("return sparse_case(", "return centimetres(", "100|unexplained"),

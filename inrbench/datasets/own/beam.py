@@ -40,6 +40,8 @@ def recorded(
     else:
         found = Foreign(_plain(beam, folder, given, rows, columns))
     found = replace(found, geometry=in_mm(found.geometry, LENGTHS[beam.unit]))
+    if beam.beam is None and beam.centre is not None:
+        found = replace(found, geometry=_centred(found.geometry, beam.centre))
     _check(found.geometry, shape)
     return found
 
@@ -92,6 +94,17 @@ def in_mm(geometry: Geometry, factor: float) -> Geometry:
         for name, length in lengths.items()
     }  # fmt: skip
     return replace(geometry, **scaled)
+
+
+def _centred(geometry: Geometry, column: float) -> Geometry:
+    """The geometry of a program with the axis seen on another column than its file says."""
+    if isinstance(geometry, ConeVectors):
+        raise ValueError("centre: the file gives vectors, view by view: correct these instead")
+    middle = (geometry.sinogram_shape[-1] - 1) / 2
+    offset = (middle - column) * geometry.detector_spacing
+    if isinstance(geometry, ConeBeam):
+        return replace(geometry, detector_offset=(geometry.detector_offset[0], offset))
+    return replace(geometry, detector_offset=offset)
 
 
 def _plain(

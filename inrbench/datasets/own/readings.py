@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from inrbench.datasets.detector_images import binned
 from inrbench.datasets.own import arrays
 from inrbench.datasets.own.schema import Axis, Readings, StoredArray
 from inrbench.scan import line_integrals_from_counts
@@ -22,12 +23,14 @@ class Frames:
         views: of the object.
         dark, flat: without the beam, and of the open beam; None where the readings are no counts.
         used: which frames of the array are views, where flats and darks stand between them.
+        air: the open beam of each view, where it was seen beside the object.
     """
 
     views: np.ndarray
     dark: np.ndarray | None = None
     flat: np.ndarray | None = None
     used: np.ndarray | None = None
+    air: np.ndarray | None = None
 
 
 def frames(stated: Readings, folder: Path) -> Frames:
@@ -50,25 +53,46 @@ def frames(stated: Readings, folder: Path) -> Frames:
                 raise ValueError(f"image_key marks no {name}: give `flat` and `dark` instead")
         return Frames(parts[0], parts[2], parts[1], np.flatnonzero(kinds == 0))
     dark, flat = (
-        np.full((1, *views.shape[1:]), float(one)) if isinstance(one, int | float)
+        one
+        if one is None
+        else np.full((1, *views.shape[1:]), float(one)) if isinstance(one, int | float)
         else oriented(one, stated, folder)
         for one in (stated.dark, stated.flat)
     )  # fmt: skip
     for name, one in (("dark", dark), ("flat", flat)):
-        if one.shape[1:] != views.shape[1:]:
+        if one is not None and one.shape[1:] != views.shape[1:]:
             raise ValueError(
                 f"the {name} has {one.shape[1]} x {one.shape[2]} pixels (rows x columns), the "
                 f"views {views.shape[1]} x {views.shape[2]}: they are not of one detector, or "
                 "one of them is cropped"
             )
-    return Frames(views, dark, flat)
+    return Frames(views, dark, flat, air=_open_beam(views, stated))
+
+
+def _open_beam(views: np.ndarray, stated: Readings) -> np.ndarray | None:
+    """The mean reading of each view where there is only air, float64 (views,)."""
+    if stated.air is None:
+        return None
+    (top, bottom), (left, right) = stated.air.rows, stated.air.columns
+    if not (top < bottom <= views.shape[1] and left < right <= views.shape[2]):
+        raise ValueError(
+            f"air: rows {top} to {bottom}, columns {left} to {right}: the detector has "
+            f"{views.shape[1]} and {views.shape[2]}"
+        )
+    found = np.array([one[top:bottom, left:right].mean(dtype=np.float64) for one in views])
+    if not (found > 0).all():
+        view = int(np.argmin(found))
+        raise ValueError(
+            f"air: view {view} has a mean count of {found[view]:g} where air was said"
+        )
+    return found
 
 
 def flipped(found: Frames, axes: list[int]) -> Frames:
     """The same with these axes of (frames, rows, columns) the other way round."""
     parts = [None if one is None else np.flip(one, axes) for one in
              (found.views, found.dark, found.flat)]  # fmt: skip
-    return Frames(*parts, found.used)
+    return replace(found, views=parts[0], dark=parts[1], flat=parts[2])
 
 
 def oriented(stored: StoredArray, stated: Readings, folder: Path) -> np.ndarray:
@@ -129,7 +153,13 @@ def line_integrals(found: Frames, stated: Readings) -> np.ndarray:
                 f"counts down to {found.views.min()} of type {found.views.dtype}: counts of 16 "
                 "bits that were written as signed wrap round at 32,768; write them as uint16"
             )
-        return line_integrals_from_counts(views, dark, flat)
+        if found.air is None:
+            return line_integrals_from_counts(views, dark, flat)
+        each = (
+            line_integrals_from_counts(one[None], dark, np.full_like(dark, air, dtype=np.float64))
+            for one, air in zip(views, found.air, strict=True)
+        )
+        return np.concatenate(list(each))
     if stated.are == "transmission":
         one = np.ones_like(views[:1], dtype=np.float64)
         return line_integrals_from_counts(views, 0 * one, one)
@@ -173,11 +203,9 @@ def _binned(values: np.ndarray, binning: int) -> np.ndarray:
     """The mean over squares of pixels, or over binning columns where there is one row."""
     if binning == 1:
         return values
-    frames, rows, columns = values.shape
-    up = 1 if rows == 1 else binning
-    if rows % up or columns % binning:
-        raise ValueError(
-            f"binning={binning}: must divide the {rows} rows and {columns} columns that are kept"
-        )
-    squares = values.reshape(frames, rows // up, up, columns // binning, binning)
-    return squares.mean(axis=(2, 4), dtype=np.float64)
+    if values.shape[1] > 1:
+        return np.stack([binned(one, binning) for one in values])
+    frames, _, columns = values.shape
+    if columns % binning:
+        raise ValueError(f"binning={binning}: must divide the {columns} columns that are kept")
+    return values.reshape(frames, 1, -1, binning).mean(axis=3, dtype=np.float64)

@@ -87,6 +87,13 @@ class ViewAngles(_Strict):
         return self
 
 
+class Region(_Strict):
+    """Part of a detector: first and end of its rows and columns."""
+
+    rows: tuple[Whole, Whole]
+    columns: tuple[Whole, Whole]
+
+
 class Readings(StoredArray):
     """What the detector read in each view."""
 
@@ -101,6 +108,8 @@ class Readings(StoredArray):
     """Readings without the beam, frames first; or one number."""
     flat: StoredArray | Number | None = None
     """Readings of the open beam, frames first; or one number."""
+    air: Region | None = None
+    """In place of `flat`: where no ray meets the object; its mean is the open beam of the view."""
     image_key: StoredArray | None = None
     """NeXus: 0 a view, 1 a flat, 2 a dark, of each frame of the one array that holds all."""
     row: Whole | None = None
@@ -115,10 +124,11 @@ class Readings(StoredArray):
 
     @model_validator(mode="after")
     def _frames(self) -> Self:
-        if self.are != "counts" and (self.flat is not None or self.dark or self.image_key):
+        open_beam = [one for one in (self.flat, self.air, self.image_key) if one is not None]
+        if self.are != "counts" and (open_beam or self.dark):
             raise ValueError(f"{self.are} take no dark, flat or image_key: say `are: counts`")
-        if self.are == "counts" and (self.flat is None) == (self.image_key is None):
-            raise ValueError("counts need either `flat` or `image_key`")
+        if self.are == "counts" and len(open_beam) != 1:
+            raise ValueError("counts need either `flat`, `air` or `image_key`")
         return self
 
 
@@ -134,7 +144,8 @@ class Beam(_Strict):
     source_to_axis: Positive | None = None
     source_to_detector: Positive | None = None
     centre: Number | None = None
-    """Column, counted from 0, that the rotation axis is seen on; default: the middle."""
+    """Column, counted from 0, that the rotation axis is seen on; default: the middle, or what the
+    file of a program says."""
     centre_row: Number | None = None
     """Of a cone: row, counted from 0, that the plane of the source is seen on."""
     tilt: Number = 0.0
@@ -156,7 +167,7 @@ class Beam(_Strict):
         if len(programs) + (self.beam is not None) != 1:
             raise ValueError(f"give either `beam` or one of {', '.join(PROGRAMS)}")
         if programs:
-            given = self.model_fields_set - {"unit", "angles", *programs}
+            given = self.model_fields_set - {"unit", "angles", "centre", *programs}
             if given:
                 raise ValueError(f"{sorted(given)[0]}: the file of {programs[0]} says that")
             return self
@@ -251,8 +262,8 @@ def read(path: Path) -> OwnScan:
 def _known(location: tuple[str | int, ...]) -> list[str]:
     """Keys that may stand where an unknown one does."""
     model: type[BaseModel] = OwnScan
-    inner = {"data": Readings, "geometry": Beam, "grid": FieldOfView, "views": Views,
-             "angles": ViewAngles}  # fmt: skip
+    inner = {"data": Readings, "air": Region, "geometry": Beam, "grid": FieldOfView,
+             "views": Views, "angles": ViewAngles}  # fmt: skip
     for step in location[:-1]:
         model = inner.get(step, StoredArray)
     return list(model.model_fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from inrbench.datasets.measured import feldkamp
@@ -15,7 +16,7 @@ from inrbench.datasets.scan_check.plane import central_plane
 from inrbench.datasets.scan_check.remark import Remark, note, ok, wrong
 from inrbench.datasets.scan_check.trials import Attempt
 from inrbench.errors import Unsupported
-from inrbench.geometry import ConeBeam
+from inrbench.geometry import ConeBeam, Geometry
 from inrbench.geometry.detector import cut
 from inrbench.grid import Grid
 from inrbench.scan import Scan
@@ -52,22 +53,27 @@ def check(path: Path) -> Checked:
         return Checked([*remarks, wrong("files", str(error))], [], "mm")
     remarks += orbit.look(scan)
     unit = "pixel" if own.geometry is not None and own.geometry.unit == "pixel" else "mm"
+    stated = "mm" if own.geometry is None else own.geometry.unit
     plane = central_plane(scan)
     if plane is None:
-        says = "not checked: no row lies in the source's plane, or the orbit is vectors"
-        return Checked([*remarks, note("centre", says)], [], unit)
+        says = "not tried: no row lies in the source's plane, or the orbit is vectors"
+        remarks.append(note("centre", says))
+        pictures = _volumes(scan, [("as it is", scan.geometry)], remarks)
+        if pictures:
+            per_mm = attenuation.suggested(pictures[0][1])
+            remarks += attenuation.remarks(per_mm, own.scale, stated, LENGTHS[stated])
+        return Checked(remarks, pictures, unit)
     remarks += consistency.look(plane)
     found = trials.attempts(plane)
     remarks += _geometry(found, own, scan)
     best = found[1] if len(found) > 1 else found[0]
-    stated = "mm" if own.geometry is None else own.geometry.unit
     factor = LENGTHS[stated]
     seen = attenuation.from_shadows if orbit.short(plane) else lambda _: None
     per_mm = seen(plane) or attenuation.suggested(best.image)
     remarks += attenuation.remarks(per_mm, own.scale, stated, factor)
     pictures = [(_title(one, "FBP"), one.image) for one in found[:3]]
     if isinstance(scan.geometry, ConeBeam):
-        pictures += _volumes(scan, found[:2], remarks)
+        pictures += _volumes(scan, [(one.title, _cone(scan, one)) for one in found[:2]], remarks)
     return Checked(remarks, pictures, unit)
 
 
@@ -105,12 +111,8 @@ def _geometry(found: list[Attempt], own: OwnScan, scan: Scan) -> list[Remark]:
     best = better[0]
     mend = [] if best.mend is None else [best.mend]
     if best.centred:
-        shift = best.scan.geometry.detector_offset - stated.scan.geometry.detector_offset
         seen = centre.column(best.scan, best.scan.geometry.detector_offset)
-        if own.geometry is None or own.geometry.beam is None:
-            mend.append(f"the detector shifted by {shift:+.4g} mm in the geometry's file")
-        else:
-            mend.append(f"geometry: centre: {_recorded(seen, own):.1f}")
+        mend.append(f"geometry: centre: {_recorded(seen, own):.1f}")
     now = f"{best.misfit:.1%} and {best.held_out:.1%} with {best.title}"
     return [wrong("geometry", f"{residual} as it is; {now}", "; ".join(mend))]
 
@@ -127,29 +129,36 @@ def _title(one: Attempt, method: str) -> str:
     return f"{method}, {one.title}\nheld out {one.held_out:.1%}"
 
 
+def _cone(scan: Scan, one: Attempt) -> ConeBeam:
+    """The whole cone as an attempt has its central plane."""
+    plane = one.scan.geometry
+    return replace(
+        scan.geometry,
+        angles=plane.angles,
+        detector_offset=(scan.geometry.detector_offset[0], plane.detector_offset),
+        source_to_detector=plane.source_to_detector,
+    )
+
+
 def _volumes(
-    scan: Scan, found: list[Attempt], remarks: list[Remark]
+    scan: Scan, geometries: list[tuple[str, Geometry]], remarks: list[Remark]
 ) -> list[tuple[str, torch.Tensor]]:
-    """The middle slice of FDK under each reading, on a coarse grid."""
+    """(title, the middle slice of FDK on a coarse grid) of each geometry that is tried."""
     pictures = []
-    rows, columns = scan.geometry.detector_shape
+    rows, columns = scan.sinogram.shape[1:]
     binning = -(-columns // _CUBE)
     m, n = rows // binning * binning, columns // binning * binning
     part = scan.sinogram[:, :m, :n].reshape(len(scan.sinogram), m // binning, binning, -1, binning)
-    for one in found:
-        offset = scan.geometry.detector_offset[0], one.scan.geometry.detector_offset
-        geometry = replace(
-            scan.geometry,
-            angles=one.scan.geometry.angles,
-            detector_offset=offset,
-            source_to_detector=one.scan.geometry.source_to_detector,
-        )
+    for title, geometry in geometries:
         coarse = Scan(part.mean(dim=(2, 4)), cut(geometry, (0, n), (0, m), binning))
-        pixel = geometry.detector_spacing * binning / geometry.magnification
+        distance = np.linalg.norm(geometry.sources(), axis=1).mean()
+        source, detector, *_ = np.split(geometry.vectors, 4, axis=1)
+        magnification = np.linalg.norm(detector - source, axis=1).mean() / distance
+        pixel = geometry.detector_spacing * binning / float(magnification)
         try:
             volume = feldkamp(coarse, Grid((n // binning,) * 3, pixel))
         except (Unsupported, ValueError) as error:
             remarks.append(note("FDK", str(error)))
             return pictures
-        pictures.append((f"FDK, {one.title}\nmiddle slice", volume[len(volume) // 2]))
+        pictures.append((f"FDK, {title}\nmiddle slice", volume[len(volume) // 2]))
     return pictures

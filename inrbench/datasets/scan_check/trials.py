@@ -6,8 +6,9 @@ with ' for every fourth view,
 
     held out = || y' - A' x || / || y' ||,     x = a few steps of CGLS for the other views
 
-which few views make large, however right the geometry is. A mirrored image does not: of a parallel beam the sign of all angles, and of a fan the sign
-together with flipped columns, cannot be told from the data.
+which few views make large, however right the geometry is. A mirrored image contradicts nothing: of
+a parallel beam the sign of all angles, and of a fan the sign together with flipped columns, cannot
+be told from the data.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def logarithm(line_integrals: np.ndarray, stated: Readings) -> list[Remark]:
             ]
         if 0.5 < air < 1.5 and 0.9 * high < air and low >= -0.1:
             return [wrong("-log", f"{shown}: these are transmissions", "data: are: transmission")]
-    elif (low > -12 and air < -0.5) or inner < -_AIR:
+    elif inner < -_AIR or (air > 1 and air > 0.9 * high):  # air is darkest
         return [
             wrong(
                 "-log",

@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from written_scan import (
-    DEGREES, counts, description, geometry, line_integrals, save_hdf5, save_images, write,
+    DEGREES,
+    counts,
+    description,
+    geometry,
+    line_integrals,
+    save_hdf5,
+    save_images,
+    write,
 )  # fmt: skip
 
 from inrbench import datasets
@@ -119,8 +126,8 @@ SCHEMA = {
     "a fan without distances": (
         {"geometry": {"source_to_axis": None}}, "a beam that is fan needs `source_to_axis`",
     ),
-    "what a beam does not take": ({"geometry": {"tilt": 2.0}}, "tilt: a beam that is fan takes none"),
-    "counts without flats": ({"data": {"are": "counts"}}, "counts need either `flat` or `image_key`"),
+    "what a beam does not take": ({"geometry": {"tilt": 2.0}}, "tilt: a beam that is fan takes"),
+    "counts without flats": ({"data": {"are": "counts"}}, "counts need either `flat`, `air` or"),
     "darks of line integrals": ({"data": {"dark": 3.0}}, "line_integrals take no dark, flat"),
     "two ways of angles": (
         {"geometry": {"angles": {"first": 0.0, "step": 1.0}}}, "give either `values`, or `first`",
@@ -128,7 +135,7 @@ SCHEMA = {
     "two geometries": ({"geometry": {"astra": "a.json"}}, "give either `beam` or one of astra"),
     "a word for a length": ({"geometry": {"pixel": "wide"}}, "geometry.pixel: .*valid number"),
     "a unit that is none": ({"geometry": {"unit": "inch"}}, "geometry.unit: input should be 'm'"),
-    "another file's layout": ({"layout": {"naf": "a.pickle"}}, "`layout` is one file that says all"),
+    "another file's layout": ({"layout": {"naf": "a.pickle"}}, "`layout` is one file that says"),
 }  # fmt: skip
 
 
@@ -297,3 +304,14 @@ def test_a_cone_is_checked_in_the_sources_plane(tmp_path):
     found = check(write(tmp_path, document))
     assert f"geometry: centre: {document['geometry']['centre'] - 5:.1f}" in says(found, "geometry")
     assert [title.split(",")[0] for title, _ in found.pictures].count("FDK") == 2
+
+
+def test_an_orbit_of_vectors_is_reconstructed_as_it_is(tmp_path):
+    np.save(tmp_path / "views.npy", line_integrals("cone"))
+    np.save(tmp_path / "orbit.npy", geometry("cone").vectors)
+    document = description("cone")
+    document["geometry"] = {"beam": "vectors", "unit": "mm", "vectors": {"file": "orbit.npy"}}
+    found = check(write(tmp_path, document))
+    assert wrongs(found) == [] and "the orbit is vectors" in says(found, "centre")
+    ((title, image),) = found.pictures
+    assert title.startswith("FDK, as it is") and float(image.max()) > 0.01

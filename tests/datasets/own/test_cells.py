@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import yaml
 from written_scan import (
-    COLUMNS, DEGREES, counts, description, geometry, line_integrals, save_hdf5, write,
+    COLUMNS,
+    DEGREES,
+    counts,
+    description,
+    geometry,
+    line_integrals,
+    save_hdf5,
+    write,
 )  # fmt: skip
 
 from inrbench import datasets

@@ -247,3 +247,16 @@ def test_a_reference_of_ones_own(tmp_path):
     stated = description("fan") | {"reference": {"file": "reference.npy"}}
     case = datasets.load("scan", file=str(write(tmp_path, stated)))
     assert torch.equal(case.reference, torch.tensor(image, dtype=torch.float32))
+
+
+def test_a_beam_that_was_seen_beside_the_object(tmp_path):
+    """Each view has an open beam of its own, in columns that no ray through the object meets."""
+    p = line_integrals("fan")
+    bright = np.linspace(1e4, 2e4, VIEWS)[:, None]
+    np.save(tmp_path / "views.npy", 50 + bright * np.exp(-p))
+    stated = description("fan", are="counts", dark=50, air={"rows": [0, 1], "columns": [0, 2]})
+    assert not p[:, :2].any()
+    check(write(tmp_path, stated), "fan", 1e-4)
+    stated["data"]["air"]["columns"] = [38, 41]
+    with pytest.raises(ValueError, match="air: rows 0 to 1, columns 38 to 41: the detector has"):
+        full(write(tmp_path, stated))
