@@ -21,10 +21,10 @@ T = TypeVar("T")
 def register(
     kind: str, name: str, label: str, tiny: dict[str, Any] | None = None
 ) -> Callable[[T], T]:
-    """Register the class that follows; in quotes, as the file is read before it is run.
+    """Register the class or function that follows; in quotes, as the file is read before it runs.
 
     Args:
-        kind: "network", "objective", "gradient" or "method".
+        kind: "network", "objective", "gradient", "method" or "dataset".
         name: what experiments call it: letters, digits, `_` and `.`.
         label: how tables write it.
         tiny: parameters with which `inrbench check` makes it, so that a check takes seconds; those

@@ -18,6 +18,7 @@ from inrbench.cli.noise import noise
 from inrbench.cli.plan import plan
 from inrbench.cli.plugins import check, new
 from inrbench.cli.run import run
+from inrbench.cli.scan import scan
 from inrbench.cli.watch import watch
 from inrbench.io.printable import printable
 
@@ -39,6 +40,7 @@ app.command("list", rich_help_panel="Experiments")(experiments.list_experiments)
 for group, commands in GROUPS.items():
     for command in commands:
         app.command(rich_help_panel=group)(command)
+app.add_typer(scan, name="scan", rich_help_panel="Your own parts")
 app.add_typer(data, name="data", rich_help_panel="This machine")
 
 

@@ -34,14 +34,24 @@ def check(
 
 
 def new(
-    kind: Annotated[str, typer.Argument(help="network, objective, gradient or method")],
-    name: Annotated[str, typer.Argument(help="What experiments are to call it")],
+    kind: Annotated[
+        str, typer.Argument(help="network, objective, gradient, method, dataset; or scan")
+    ],
+    name: Annotated[
+        str, typer.Argument(help="What experiments are to call it; of a scan, its file")
+    ],
 ) -> None:
-    """Write a plug-in that works, and an experiment that runs it, into the current folder."""
-    from inrbench.experiments.files import VARIABLE
-    from inrbench.templates import write
+    """Write a plug-in that works, and an experiment that runs it, into the current folder.
 
-    for path in write(kind, name, Path()):
+    Of a scan, the YAML that describes it is written beside its file.
+    """
+    from inrbench.experiments.files import VARIABLE
+    from inrbench.templates import write, write_scan
+
+    written = write_scan(Path(name), Path()) if kind == "scan" else write(kind, name, Path())
+    for path in written:
         print(path)
-    print(f"Next: inrbench check {name}.py, and then, where the Snakefile is:")
-    print(f"      {VARIABLE}={shlex.quote(str(Path().resolve()))} snakemake {name}")
+    first, experiment = written[0], written[-1].stem
+    tried = f"scan check {shlex.quote(str(first))}" if kind == "scan" else f"check {first}"
+    print(f"Next: inrbench {tried}, and then, where the Snakefile is:")
+    print(f"      {VARIABLE}={shlex.quote(str(Path().resolve()))} snakemake {experiment}")

@@ -27,17 +27,14 @@ import math
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from inrbench import projectors
 from inrbench.datasets.case import Case
 from inrbench.datasets.detector_images import binned
 from inrbench.datasets.folder import fetched
 from inrbench.datasets.formats import tiff
 from inrbench.datasets.formats.judged import judged, refused
 from inrbench.datasets.heltomo import read_parameters, view_angles
-from inrbench.datasets.measured import split, spread
-from inrbench.errors import Unsupported
+from inrbench.datasets.measured import feldkamp, split, spread
 from inrbench.geometry import ConeBeam
 from inrbench.grid import Grid
 from inrbench.meters import host
@@ -110,7 +107,7 @@ def _case(
     grid = Grid((size, size, size), FIELD / size)
     full = read_scan(name, prefix, views, binning, shift)
     scan, held_out = split(full, views)
-    return Case(scan, grid, reference(full, grid), "reference", scale, held_out)
+    return Case(scan, grid, feldkamp(full, grid), "reference", scale, held_out)
 
 
 def read_scan(name: str, prefix: str, views: int, binning: int, shift: float) -> Scan:
@@ -173,14 +170,3 @@ def read_views(paths: list[Path], binning: int) -> np.ndarray:
         counts = binned(image, binning)[None]
         view[:] = line_integrals_from_counts(counts, np.zeros_like(air), air)[0]
     return sinogram
-
-
-def reference(full: Scan, grid: Grid) -> torch.Tensor:
-    """FDK of all views on the grid: RTK's, or else diffct's. Raises `Unsupported`."""
-    try:
-        invert = projectors.fdk(full.geometry, grid)
-    except Unsupported:
-        if not torch.cuda.is_available():
-            raise
-        invert = projectors.fdk(full.geometry, grid, "cuda")
-    return invert(full.sinogram.to(invert.device)).cpu()

@@ -1,11 +1,21 @@
-"""Measured scans as cases: few views to reconstruct from, the rest to judge by."""
+"""Measured scans as cases: few views to reconstruct from, the rest to judge by.
+
+What every reader of a measured scan shares, a plug-in's too:
+
+    full = Scan(line_integrals, geometry)                        # all views, in order of angle
+    return sparse_case(full, Grid((320, 320), 1.0), 31, scale=0.008)
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch
 
 from inrbench import projectors
 from inrbench.datasets.case import Case
+from inrbench.errors import Unsupported
 from inrbench.grid import Grid
 from inrbench.scan import Scan
 from inrbench.solvers.cgls import cgls
@@ -33,18 +43,83 @@ def sparse_case(full: Scan, grid: Grid, views: int, scale: float, unit: str = "m
     Raises:
         ValueError: views outside 1 .. n.
     """
-    scan, held_out = split(full, views)
-    projector = projectors.make(full.geometry, grid, device=full.device)
-    reference = cgls(projector, full.sinogram, ITERATIONS)
-    return Case(scan, grid, reference, "reference", scale, held_out, unit)
+    return measured_case(full, grid, split(full, views), scale, unit)
+
+
+def measured_case(
+    full: Scan,
+    grid: Grid,
+    parts: tuple[Scan, Scan | None],
+    scale: float,
+    unit: str = "mm",
+    reference: str = "cgls",
+) -> Case:
+    """A case of these two parts of a scan, (scan, held out), with a reference from all its views.
+
+    Args:
+        full, grid, scale, unit: as for `sparse_case`.
+        parts: as `split` or `divided` give them.
+        reference: "cgls", see `sparse_case`; or "fdk", for cones, which is quicker.
+
+    Raises:
+        Unsupported: no library for FDK.
+    """
+    if reference == "fdk":
+        image = feldkamp(full, grid)
+    else:
+        projector = projectors.make(full.geometry, grid, device=full.device)
+        image = cgls(projector, full.sinogram, ITERATIONS)
+    scan, held_out = parts
+    return Case(scan, grid, image, "reference", scale, held_out, unit)
+
+
+def feldkamp(full: Scan, grid: Grid) -> torch.Tensor:
+    """FDK of all views on the grid: RTK's, or else diffct's on CUDA. Raises `Unsupported`."""
+    try:
+        invert = projectors.fdk(full.geometry, grid)
+    except Unsupported:
+        if not torch.cuda.is_available():
+            raise
+        invert = projectors.fdk(full.geometry, grid, "cuda")
+    return invert(full.sinogram.to(invert.device)).cpu()
 
 
 def split(full: Scan, views: int) -> tuple[Scan, Scan | None]:
     """The views that `spread` chooses; and the others, or None. Raises as `spread` does."""
+    return divided(full, views)
+
+
+def divided(
+    full: Scan, use: int | Sequence[int], hold_out: Sequence[int] | None = None
+) -> tuple[Scan, Scan | None]:
+    """The views that methods get; and those that judge them, or None.
+
+    Args:
+        full: the scan with all n views.
+        use: how many, see `spread`; or their indices.
+        hold_out: indices of the others to hold out; None: all.
+
+    Raises:
+        ValueError: views that the scan has not, none at all, or one that is in both parts.
+    """
     count = full.geometry.sinogram_shape[0]
-    chosen = spread(count, views)
-    others = np.setdiff1d(np.arange(count), chosen)
+    chosen = spread(count, use) if isinstance(use, int) else _indices(count, use)
+    if hold_out is None:
+        others = np.setdiff1d(np.arange(count), chosen)
+    else:
+        others = _indices(count, hold_out) if len(hold_out) else np.array([], int)
+        if both := np.intersect1d(chosen, others).tolist():
+            raise ValueError(f"view {both[0]} is both used and held out: take it from one of them")
     return full.subset(chosen), full.subset(others) if others.size else None
+
+
+def _indices(count: int, views: Sequence[int]) -> np.ndarray:
+    found = np.array(views, int)
+    if not found.size or len(set(views)) != found.size:
+        raise ValueError(f"views {list(views)}: expected at least one, each once")
+    if found.min() < 0 or found.max() >= count:
+        raise ValueError(f"view {found.max()}: this scan has {count}, counted from 0")
+    return found
 
 
 def spread(count: int, views: int) -> np.ndarray:

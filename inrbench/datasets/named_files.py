@@ -5,6 +5,9 @@
 
 A word counts as a file where there is one of its name, relative to the experiment's folder or by
 its whole path. The spec has the path as it was written, so that a folder may move.
+
+A YAML or JSON may name files itself, relative to its own folder, and those name others: they are
+watched too, by one digest over the checksums of all of them, {"file", "sha256", "named"}.
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from inrbench.io import text_file, yaml_file
 from inrbench.io.whole_file import whole
 
+_MOST = 2**24  # bytes of a JSON
 SETTLED = 2.0
 """Seconds after which a change of a file is sure to change its time as well."""
 
@@ -31,7 +36,7 @@ def watched(value: Any, folder: Path) -> Any:
 
 def opened(value: Any, folder: Path) -> Any:
     """The same with whole paths in place of every {file, sha256}."""
-    if isinstance(value, dict) and set(value) == {"file", "sha256"}:
+    if _is_watched(value):
         return str(folder / Path(value["file"]).expanduser())
     return _inside(value, lambda one: opened(one, folder))
 
@@ -45,10 +50,14 @@ def _replaced(value: Any, change: Callable[[str], Any]) -> Any:
 def _inside(value: Any, change: Callable[[Any], Any]) -> Any:
     """Lists and mappings with their values changed; the `name` of a part is no file's."""
     if isinstance(value, dict):
-        if set(value) == {"file", "sha256"}:
+        if _is_watched(value):
             return value
         return {key: one if key == "name" else change(one) for key, one in value.items()}
     return [change(one) for one in value] if isinstance(value, list) else value
+
+
+def _is_watched(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) - {"named"} == {"file", "sha256"}
 
 
 def _with_checksum(word: str, folder: Path) -> str | dict[str, str]:
@@ -56,9 +65,52 @@ def _with_checksum(word: str, folder: Path) -> str | dict[str, str]:
         path = folder / Path(word).expanduser()
         if not path.is_file():
             return word
-        return {"file": word, "sha256": checksum(path)}
+        found = {"file": word, "sha256": checksum(path)}
+        named: dict[Path, str] = {}
+        _add_named(path, named)
+        if named:
+            lines = sorted(f"{os.path.relpath(at, path.parent)} {named[at]}" for at in named)
+            found["named"] = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        return found
     except (OSError, ValueError, RuntimeError):  # no name of a file, or none that can be read
         return word
+
+
+def _add_named(path: Path, named: dict[Path, str]) -> None:
+    """Add the checksums of what a YAML or JSON names, and of what those files name."""
+    for word in _words(_document(path)):
+        for one in _files(word, path.parent):
+            if one not in named:
+                named[one] = checksum(one)
+                _add_named(one, named)
+
+
+def _document(path: Path) -> Any:
+    """What a YAML or JSON says; None for another file, or one that cannot be read as such."""
+    with suppress(OSError, ValueError, RecursionError):
+        if path.suffix in (".yaml", ".yml"):
+            return yaml_file.read(path)
+        if path.suffix == ".json":
+            return json.loads(text_file.read(path, _MOST))
+    return None
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _words(one)
+
+
+def _files(word: str, folder: Path) -> list[Path]:
+    """The files that a word names, or that fit it as a pattern with `*`."""
+    with suppress(OSError, ValueError, RuntimeError, NotImplementedError):
+        if "*" in word:
+            return sorted(path for path in folder.glob(word) if path.is_file())
+        path = folder / Path(word).expanduser()
+        return [path] if path.is_file() else []
+    return []
 
 
 def checksum(path: Path) -> str:

@@ -136,8 +136,8 @@ class Experiment(_Model):
     """<experiment>-<preset> of a search whose choices come before the settings below; they are in
     `chosen/<experiment>-<preset>.yaml` beside the experiments, written by `inrbench choose`."""
     plugins: list[str] = []
-    """Python files of the user's that register networks, objectives, gradient modes or methods,
-    relative to this file; see `inrbench.plugins`."""
+    """Python files of the user's that register networks, objectives, gradient modes, methods or
+    data sets, relative to this file; see `inrbench.plugins`."""
     datasets: NamedParts = Field(min_length=1)
     """Key -> a registered data set with its parameters, see `NamedPart`."""
     parts: dict[str, NamedParts] = {}

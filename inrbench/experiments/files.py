@@ -90,7 +90,9 @@ def _searched(folder: Path | None) -> list[Path]:
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.yaml") if path.name[0] != ".")
+    """Those of `<name>.scan.yaml` describe scans."""
+    names = (path.stem for path in folder.glob("*.yaml"))
+    return sorted(name for name in names if name[0] != "." and not name.endswith(".scan"))
 
 
 @functools.cache

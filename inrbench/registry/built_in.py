@@ -72,6 +72,7 @@ BUILT_IN = (
         paper="doi 10.5281/zenodo.6985407"),
     Row("dataset", "fips_seashell", "inrbench.datasets.fips:seashell", "FIPS seashell",
         paper="doi 10.5281/zenodo.6983008"),
+    Row("dataset", "scan", "inrbench.datasets.own.assemble:load", "own scan"),
     Row("paper", "najaf2025", "inrbench.papers.najaf2025:PAPER", "Najaf and Ongie (2025)"),
     Row("paper", "najaf2026", "inrbench.papers.najaf2026:PAPER", "Najaf and Ongie (2026)"),
     Row("figure", "reconstructions", "inrbench.figures.reconstructions:draw", "reconstructions"),

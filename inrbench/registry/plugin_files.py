@@ -20,7 +20,7 @@ from inrbench import registry
 from inrbench.io.printable import printable
 from inrbench.registry.plugin_module import PluginError, installed, parsed
 
-KINDS = ("network", "objective", "gradient", "method")
+KINDS = ("network", "objective", "gradient", "method", "dataset")
 EXAMPLE = '@register("network", "my_network", "My network")'
 _GROUP = "inrbench.plugins"
 

@@ -10,6 +10,7 @@ pytest then runs every `test_` method of the contract on the registered name.
 """
 
 from inrbench.testing.cells import CellContract
+from inrbench.testing.datasets import DatasetContract
 from inrbench.testing.gradients import GradientContract
 from inrbench.testing.methods import MethodContract
 from inrbench.testing.networks import NetworkContract
@@ -20,6 +21,7 @@ __all__ = [
     "CellContract",
     "ConeProjectorContract",
     "DataTermContract",
+    "DatasetContract",
     "GradientContract",
     "MethodContract",
     "NetworkContract",

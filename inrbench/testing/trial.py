@@ -14,6 +14,7 @@ from inrbench.registry import plugin_files
 from inrbench.registry.plugin_files import Registration
 from inrbench.registry.plugin_module import PluginError
 from inrbench.testing.cells import CellContract
+from inrbench.testing.datasets import DatasetContract
 from inrbench.testing.files import written
 from inrbench.testing.gradients import GradientContract
 from inrbench.testing.methods import MethodContract
@@ -25,6 +26,7 @@ CONTRACTS = {
     "objective": (ObjectiveContract, CellContract),
     "gradient": (GradientContract, CellContract),
     "method": (MethodContract,),
+    "dataset": (DatasetContract,),
 }
 
 projectors.load_backends()  # before the fork, once for all tests

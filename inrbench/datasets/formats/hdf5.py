@@ -20,12 +20,12 @@ _DEFLATE, _SHUFFLE, _FLETCHER32 = 1, 2, 3
 _SLACK = 2**16  # bytes of a chunk beyond its numbers, a checksum
 
 
-def arrays(path: Path, shapes: dict[str, Shape]) -> dict[str, np.ndarray]:
+def arrays(path: Path, shapes: dict[str, Shape | None]) -> dict[str, np.ndarray]:
     """Arrays of finite real numbers by their paths in the file.
 
     Args:
         path: of the file.
-        shapes: path in the file -> shape that is expected.
+        shapes: path in the file -> shape that is expected; None where any is.
 
     Raises:
         BadFile: with what is wrong.
@@ -58,7 +58,7 @@ def _found(file: h5py.File, path: Path, key: str) -> h5py.Dataset:
     return node
 
 
-def _array(node: h5py.Dataset, path: Path, key: str, axes: Shape) -> np.ndarray:
+def _array(node: h5py.Dataset, path: Path, key: str, axes: Shape | None) -> np.ndarray:
     if node.external or node.is_virtual:
         raise refused(path, f"has {key} in other files: repack it into one")
     require(path, key, node.shape or (), node.dtype, axes)

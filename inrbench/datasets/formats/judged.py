@@ -55,15 +55,18 @@ def refused(path: Path, fault: str, advice: str | None = None) -> BadFile:
     return BadFile(printable(f"{path} {fault}: {advice or _anew(path)}"))
 
 
-def require(path: Path, what: str, shape: tuple[int, ...], dtype: np.dtype, axes: Shape) -> None:
+def require(
+    path: Path, what: str, shape: tuple[int, ...], dtype: np.dtype, axes: Shape | None
+) -> None:
     """Refuse an array of another shape, an empty one, or one of anything but real numbers.
 
     Args:
         path: of the file.
         what: name of the array in it.
         shape, dtype: as the file's head states them.
-        axes: what is expected.
+        axes: what is expected; None where any shape is.
     """
+    axes = ("any",) * len(shape) if axes is None else axes
     expected = f"({', '.join(map(str, axes))})"
     fits = len(shape) == len(axes) and all(
         length == axis if isinstance(axis, int) else length >= 1

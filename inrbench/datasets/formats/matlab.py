@@ -31,12 +31,13 @@ _COMPLEX = 8 << 8  # flag
 _MOST = 2**28  # bytes of a file, once inflated
 
 
-def arrays(path: Path, shapes: dict[str, Shape]) -> dict[str, np.ndarray]:
+def arrays(path: Path, shapes: dict[str, Shape | None]) -> dict[str, np.ndarray]:
     """Arrays of finite real numbers by their paths, <variable>/<field>/<field>.
 
     Args:
         path: of the file.
-        shapes: path in the file -> shape that is expected; MATLAB has at least two axes.
+        shapes: path in the file -> shape that is expected, at least two axes as MATLAB
+            has them; None where any is.
 
     Raises:
         BadFile: with what is wrong.

@@ -17,12 +17,12 @@ _MEMBERS = 16  # of an archive, at most
 _HEADS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
-def array(path: Path, axes: Shape) -> np.ndarray:
+def array(path: Path, axes: Shape | None) -> np.ndarray:
     """The array of finite real numbers of a `.npy`; raises `BadFile` with what is wrong.
 
     Args:
         path: of the file.
-        axes: shape that is expected.
+        axes: shape that is expected; None where any is.
     """
     with judged(path, "a .npy"), path.open("rb") as stream:
         found = _read(stream, path.stat().st_size)

@@ -1,4 +1,4 @@
-"""The one image of a TIFF file, uncompressed, as detectors write them."""
+"""The images of a TIFF file, uncompressed, as detectors write them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inrbench.datasets.formats.judged import Shape, finite, judged, refused, req
 
 
 def image(path: Path, axes: Shape = ("rows", "columns")) -> np.ndarray:
-    """An image of finite real numbers.
+    """The one image of a file, of finite real numbers.
 
     Args:
         path: of the file.
@@ -25,12 +25,23 @@ def image(path: Path, axes: Shape = ("rows", "columns")) -> np.ndarray:
         page, *more = itertools.islice(file.pages, 2)
         if more:
             raise refused(path, "has several images where one was expected")
-        dtype = np.dtype(object) if page.dtype is None else page.dtype
-        require(path, "an image", page.shape, dtype, axes)
-        if page.compression != 1 or page.is_tiled:
-            raise refused(path, "is compressed or tiled: write it plain, `tiffcp -c none -s`")
-        size = path.stat().st_size
-        ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
-        if sum(page.databytecounts) < page.nbytes or max(ends) > size or page.nbytes > size:
-            raise refused(path, f"states {page.nbytes} bytes of an image, and does not hold them")
-        return finite(path, "an image", page.asarray())
+        return _read(path, page, axes)
+
+
+def stack(path: Path) -> np.ndarray:
+    """All images of a file, (images, rows, columns); raises as `image`."""
+    with judged(path, "a TIFF stack"), tifffile.TiffFile(path) as file:
+        first = _read(path, file.pages[0], ("rows", "columns"))
+        return np.stack([first, *(_read(path, page, first.shape) for page in file.pages[1:])])
+
+
+def _read(path: Path, page: tifffile.TiffPage, axes: Shape) -> np.ndarray:
+    dtype = np.dtype(object) if page.dtype is None else page.dtype
+    require(path, "an image", page.shape, dtype, axes)
+    if page.compression != 1 or page.is_tiled:
+        raise refused(path, "is compressed or tiled: write it plain, `tiffcp -c none -s`")
+    size = path.stat().st_size
+    ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
+    if sum(page.databytecounts) < page.nbytes or max(ends) > size or page.nbytes > size:
+        raise refused(path, f"states {page.nbytes} bytes of an image, and does not hold them")
+    return finite(path, "an image", page.asarray())
