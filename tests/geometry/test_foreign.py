@@ -104,7 +104,7 @@ def test_what_tigre_repeats_for_each_view():
     one, other = (tigre.read(geo).geometry.vectors for geo in (TIGRE, {**TIGRE, **each}))
     np.testing.assert_array_equal(one, other)
     each["DSD"][1] += 1.0
-    with pytest.raises(ValueError, match="DSD=.*the same in all views"):
+    with pytest.raises(ValueError, match=r"DSD=.*the same in all views"):
         tigre.read({**TIGRE, **each})
 
 
