@@ -95,6 +95,19 @@ def test_tigre(left_out, square):
     assert found.max() > 0.5
 
 
+def test_what_tigre_repeats_for_each_view():
+    """`check_geo` writes one row a view, and three Euler angles."""
+    each = {key: np.tile(TIGRE[key], (VIEWS, 1)).tolist()
+            for key in ("offDetector", "offOrigin", "rotDetector")}  # fmt: skip
+    each |= {key: [TIGRE[key]] * VIEWS for key in ("DSD", "DSO", "COR")}
+    each["angles"] = np.stack([ANGLES, 0 * ANGLES, 0 * ANGLES], axis=1).tolist()
+    one, other = (tigre.read(geo).geometry.vectors for geo in (TIGRE, {**TIGRE, **each}))
+    np.testing.assert_array_equal(one, other)
+    each["DSD"][1] += 1.0
+    with pytest.raises(ValueError, match=r"DSD=.*the same in all views"):
+        tigre.read({**TIGRE, **each})
+
+
 def test_a_plain_circle_of_tigre_is_a_cone_beam_and_one_row_of_it_a_fan():
     plain = {**TIGRE, "COR": 0, "rotDetector": [0, 0, 0], "offOrigin": [0, 0, 0],
              "dDetector": [9, 9]}  # fmt: skip

@@ -70,16 +70,15 @@ def _facts(path: Path, ending: str) -> _Facts:
     if ending in (".tif", ".tiff"):
         pattern = re.sub(r"\d+(?=\D*$)", "*", path.name)
         files = arrays.expand([pattern], path.parent) if "*" in pattern else [path]
-        first = arrays.read([path.name], path.parent)
+        values = arrays.read([path.name], path.parent)
         if len(files) > 1:
             facts.data = [f'file: "{pattern}"', "axes: [rows, columns]  # of one image"]
-            facts.shape = (len(files), *first.shape[-2:])
-            return facts
-        values = first
+            facts.shape = (len(files), *values.shape[-2:])
     else:
         values = arrays.read([path.name], path.parent)
-    facts.data = [f"file: {path.name}"]
-    _of_shape(facts, values.shape)
+    if facts.shape is None:
+        facts.data = [f"file: {path.name}"]
+        _of_shape(facts, values.shape)
     if np.issubdtype(values.dtype, np.integer):
         facts.data += _counts(ending)
     return facts

@@ -42,8 +42,6 @@ LENGTHS = {"m": 1000.0, "cm": 10.0, "mm": 1.0, "um": 1e-3, "pixel": 1.0}
 """Unit of length -> mm, or pixels."""
 PROGRAMS = ("astra", "tigre", "leap", "heltomo")
 """Programs whose description of a geometry is read."""
-LAYOUTS = ("naf", "r2_gaussian")
-"""Programs whose whole data set is read: views, angles, geometry and reference."""
 
 
 class _Strict(BaseModel):

@@ -65,7 +65,7 @@ def check(path: Path) -> Checked:
         return Checked(remarks, pictures, unit)
     remarks += consistency.look(plane)
     found = trials.attempts(plane)
-    remarks += _geometry(found, own, scan)
+    remarks += _geometry(found, own)
     best = found[1] if len(found) > 1 else found[0]
     factor = LENGTHS[stated]
     seen = attenuation.from_shadows if orbit.short(plane) else lambda _: None
@@ -95,7 +95,7 @@ def _read(own: OwnScan, folder: Path, remarks: list[Remark]) -> Scan:
     return scan
 
 
-def _geometry(found: list[Attempt], own: OwnScan, scan: Scan) -> list[Remark]:
+def _geometry(found: list[Attempt], own: OwnScan) -> list[Remark]:
     """What the trials say."""
     stated, *better = found
     residual = f"misfit {stated.misfit:.1%}, on views held out {stated.held_out:.1%}"
@@ -112,7 +112,10 @@ def _geometry(found: list[Attempt], own: OwnScan, scan: Scan) -> list[Remark]:
     mend = [] if best.mend is None else [best.mend]
     if best.centred:
         seen = centre.column(best.scan, best.scan.geometry.detector_offset)
-        mend.append(f"geometry: centre: {_recorded(seen, own):.1f}")
+        if own.layout is None:
+            mend.append(f"geometry: centre: {_recorded(seen, own):.1f}")
+        else:
+            mend.append(f"correct offDetector in its file: the axis is on column {seen:.1f}")
     now = f"{best.misfit:.1%} and {best.held_out:.1%} with {best.title}"
     return [wrong("geometry", f"{residual} as it is; {now}", "; ".join(mend))]
 

@@ -51,6 +51,9 @@ def test_a_row_of_images(tmp_path):
     found = drafted(tmp_path / "scan_004_x.tif")
     assert found["data"]["file"] == "scan_*_x.tif"
     assert found["data"]["axes"] == ["rows", "columns"] and found["data"]["row"] == 4
+    save_images(tmp_path, counts(line_integrals("cone"))[0].astype(np.uint16), "raw{}.tif")
+    stated = drafted(tmp_path / "raw0.tif")["data"]
+    assert (stated["are"], stated["dark"], stated["flat"]) == ("counts", 0, 65535)
 
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "h5"])

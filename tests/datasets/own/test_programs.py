@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 import yaml
 from written_scan import (
     COLUMNS,
@@ -17,8 +16,6 @@ from written_scan import (
     write,
 )
 
-from inrbench import datasets
-from inrbench.datasets import fips
 from inrbench.datasets.own import assemble, schema
 
 RADIANS = {beam: np.deg2rad(DEGREES[beam]).tolist() for beam in DEGREES}
@@ -92,34 +89,3 @@ def test_a_programs_file_that_is_of_another_scan(change, sentence, tmp_path):
     (tmp_path / "geometry.json").write_text(json.dumps(stated))
     with pytest.raises(ValueError, match=sentence):
         full(write(tmp_path, document))
-
-
-@pytest.mark.parametrize("binning", [1, 2])
-def test_a_fips_data_set_is_the_same_bit_for_bit(binning, tmp_path, monkeypatch):
-    """Its txt, a corner of air in each view, and a shift of the images by three pixels."""
-    import sys
-    from pathlib import Path
-
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
-    sys.modules.pop("tiny_fips", None)
-    import tiny_fips
-
-    monkeypatch.setenv("INRBENCH_DATA", str(tmp_path))
-    monkeypatch.setattr(fips, "FREE_RAY", tiny_fips.AIR)
-    folder = tmp_path / tiny_fips.NAME
-    tiny_fips.write(folder, -3)
-    air = {"rows": [0, tiny_fips.AIR], "columns": [0, tiny_fips.AIR]}
-    stated = {
-        "data": {"file": f"{tiny_fips.PREFIX}*.tif", "axes": ["rows", "columns"], "are": "counts",
-                 "air": air, "binning": binning},
-        "geometry": {"heltomo": f"{tiny_fips.PREFIX}.txt", "unit": "mm",
-                     "centre": (tiny_fips.COLUMNS - 1) / 2 + 3},
-        "grid": {"shape": [20, 20, 20], "spacing": fips.FIELD / 20},
-        "views": {"use": 30, "leave_out": [60]}, "scale": 0.03, "reference": "fdk",
-    }  # fmt: skip
-    case = datasets.load("scan", file=str(write(folder, stated)))
-    other = datasets.load(tiny_fips.NAME, size=20, views=30, binning=binning, shift=-3.0)
-    for one, its in ((case.scan, other.scan), (case.held_out, other.held_out)):
-        assert torch.equal(one.sinogram, its.sinogram)
-        assert np.array_equal(one.geometry.vectors, its.geometry.vectors)
-    assert torch.equal(case.reference, other.reference) and case.scale == other.scale
