@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -119,9 +120,12 @@ def _with_seconds(
     pairs = list(zip(map(len, rows.values()), each, strict=True))
     total = sum(count * one.seconds for count, one in pairs if one is not None)
     unknown = sum(count for count, one in pairs if one is None)
-    rest = f", and {unknown} of which nothing is known" if unknown else ""
+    counts: Counter[str] = Counter()
+    for count, one in pairs:
+        counts["unknown" if one is None else f"by {one.source}"] += count
+    by = ", ".join(f"{count} {source}" for source, count in counts.items())
     said = (
-        f"In all: {duration(total)} for {len(cells) - unknown} cells one after another{rest}. "
+        f"In all: {duration(total)}, cells one after another ({by}). "
         "Set-up and iterations, without the start of a process, metrics and the metered pass."
     )
     if unknown == len(cells):

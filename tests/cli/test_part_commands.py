@@ -85,5 +85,8 @@ def test_a_plan_has_seconds_of_cells_and_their_sum(kept_as):
     assert error is None
     assert "No record tells the seconds of these cells." in said
     said, _ = inrbench("plan", "quick", "--preset", "tiny", "--only", PART)
-    assert "for 2 cells one after another. " in said and said.count("| an estimate") == 2
+    assert (
+        ", cells one after another (2 by an estimate). " in said
+        and said.count("| an estimate") == 2
+    )
     assert "| s/cell " in said

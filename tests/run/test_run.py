@@ -131,7 +131,7 @@ def test_a_killed_child_is_a_status_and_keeps_what_was_seen(run, monkeypatch):
     method = {**SIREN, "parameters": {"iterations": 10**7}}
 
     @contextmanager
-    def kill(name):
+    def kill(name, file):
         def at_the_first_step(*_):
             for pid in workers_of(os.getpid()):
                 os.kill(pid, signal.SIGKILL)
