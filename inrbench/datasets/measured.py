@@ -36,7 +36,8 @@ def sparse_case(full: Scan, grid: Grid, views: int, scale: float, unit: str = "m
     scan, held_out = split(full, views)
     projector = projectors.make(full.geometry, grid, device=full.device)
     reference = cgls(projector, full.sinogram, ITERATIONS)
-    return Case(scan, grid, reference, "reference", scale, held_out, unit)
+    made = f"CGLS, {ITERATIONS} steps, from all {len(full.sinogram)} views"
+    return Case(scan, grid, reference, "reference", scale, held_out, unit, made)
 
 
 def split(full: Scan, views: int) -> tuple[Scan, Scan | None]:
