@@ -84,6 +84,30 @@ def test_held_out_residual_is_relative_and_zero_for_explained_views():
     grid, geometry = Grid((8, 8), 8.0), fan_beam(views=5)
     image = torch.rand(8, 8)
     y = projectors.make(geometry, grid).forward(image)
-    assert metrics.held_out(image, grid, Scan(y, geometry)) == 0
-    assert metrics.held_out(0 * image, grid, Scan(y, geometry)) == pytest.approx(1)
-    assert metrics.held_out(image, grid, Scan(2 * y, geometry)) == pytest.approx(0.5)
+    for x, scan, residual in (
+        (image, Scan(y, geometry), 0),
+        (0 * image, Scan(y, geometry), 1),
+        (image, Scan(2 * y, geometry), 0.5),
+    ):
+        found = metrics.held_out(x, grid, scan)
+        assert found["held_out"] == pytest.approx(residual)
+        # The same in every view: it does not matter which are held out.
+        assert found["held_out_spread"] == pytest.approx(0, abs=1e-7)
+
+
+def test_spread_of_the_held_out_residual_is_that_over_draws_of_the_views():
+    """From independent noise a view, the jackknife's mean is the standard deviation over draws."""
+    grid, geometry = Grid((8, 8), 8.0), fan_beam(views=30)
+    image = torch.rand(8, 8)
+    y = projectors.make(geometry, grid).forward(image)
+    generator = torch.Generator().manual_seed(5)
+    found = []
+    for _ in range(60):
+        level = torch.rand(30, 1, generator=generator)  # each view's own
+        noise = y.mean() * level * torch.randn(y.shape, generator=generator)
+        found.append(metrics.held_out(image, grid, Scan(y + noise, geometry)))
+    residuals = np.array([one["held_out"] for one in found])
+    spreads = np.array([one["held_out_spread"] for one in found])
+    assert np.sqrt((spreads**2).mean()) == pytest.approx(residuals.std(ddof=1), rel=0.35)
+    one = Scan(y[:1], geometry.subset([0]))
+    assert math.isnan(metrics.held_out(image, grid, one)["held_out_spread"])

@@ -65,6 +65,9 @@ class Metrics(TypedDict, total=False):
     """Where that was."""
     held_out: Amount | None
     """Relative residual on views that the method did not get."""
+    held_out_spread: Amount | None
+    """Its standard error over which views are held out, see `metrics.held_out`; older records have
+    none."""
 
 
 class Memory(_Model):
@@ -210,9 +213,12 @@ class Record(_Model):
     reason: str | None = None
     """A sentence that says why the status is not `ok`."""
     metrics: Metrics = {}
-    """mse (mm^-2), psnr (dB), ssim of the final image; best_mse, best_iteration; held_out."""
+    """mse (mm^-2), psnr (dB), ssim of the final image; best_mse, best_iteration; held_out and its
+    spread."""
     reference: Literal["truth", "reference"] | None = None
     """Whether the metrics compare with a truth or with a reconstruction from more views."""
+    reference_from: str | None = None
+    """What made the latter: "CGLS, 25 steps, from all 181 views"; older records have none."""
     unit: Literal["mm", "pixel"] | None = None
     """Of length: "mm", or "pixel" for a scan that does not know its pixel size."""
     memory: list[Memory] = []

@@ -24,9 +24,10 @@ def check(
         one = finding.registration
         if not found or found[-1].registration != one:
             print(f"{one.kind} {one.name} ({one.label})")
-        print(f"  {'ok   ' if finding.fault is None else 'FAULT'}  {finding.fact}", flush=True)
-        if finding.fault is not None:
-            print(f"         {finding.fault}", flush=True)
+        word = "FAULT" if finding.fault is not None else "ok   " if finding.tried else "-    "
+        print(f"  {word}  {finding.fact}{'' if finding.tried else ' (not tried)'}", flush=True)
+        for more in filter(None, (finding.fault, finding.said)):
+            print(f"         {more}", flush=True)
         found.append(finding)
     print(summary(path, found))
     if any(finding.fault for finding in found):

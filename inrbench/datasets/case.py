@@ -36,6 +36,7 @@ class Case:
             taken from the reference.
         held_out: views that the methods do not get, or None.
         unit: of length, "mm", or "pixel" where the scan does not know its pixel size.
+        reference_from: what made a "reference", for tables: "CGLS, 25 steps, from all 181 views".
 
     Raises:
         ValueError: a reference that does not have the grid's shape, is constant or not finite, an
@@ -49,6 +50,7 @@ class Case:
     scale: float
     held_out: Scan | None = None
     unit: str = "mm"
+    reference_from: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reference", torch.as_tensor(self.reference, dtype=torch.float32))
@@ -70,7 +72,8 @@ class Case:
         """Write the case as one `.npz`: arrays as they are, geometry and grid as JSON."""
         arrays = {"reference": self.reference.numpy()}
         about = {"kind": self.kind, "scale": self.scale, "shape": self.grid.shape,
-                 "spacing": self.grid.spacing, "unit": self.unit, "geometry": {}}  # fmt: skip
+                 "spacing": self.grid.spacing, "unit": self.unit,
+                 "reference_from": self.reference_from, "geometry": {}}  # fmt: skip
         for name, scan in (("scan", self.scan), ("held_out", self.held_out)):
             if scan is None:
                 continue
@@ -96,4 +99,5 @@ class Case:
             }
             grid = Grid(about["shape"], about["spacing"])
             return cls(scans["scan"], grid, stored["reference"], about["kind"], about["scale"],
-                       scans.get("held_out"), about["unit"])  # fmt: skip
+                       scans.get("held_out"), about["unit"],
+                       about.get("reference_from"))  # fmt: skip

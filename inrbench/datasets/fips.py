@@ -107,7 +107,9 @@ def _case(
     grid = Grid((size, size, size), FIELD / size)
     full = read_scan(name, prefix, views, binning, shift)
     scan, held_out = split(full, views)
-    return Case(scan, grid, feldkamp(full, grid), "reference", scale, held_out)
+    made = f"FDK from all {len(full.sinogram)} views"
+    return Case(scan, grid, feldkamp(full, grid), "reference", scale, held_out,
+                reference_from=made)  # fmt: skip
 
 
 def read_scan(name: str, prefix: str, views: int, binning: int, shift: float) -> Scan:

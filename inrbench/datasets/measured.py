@@ -65,12 +65,13 @@ def measured_case(
         Unsupported: no library for FDK.
     """
     if reference == "fdk":
-        image = feldkamp(full, grid)
+        image, made = feldkamp(full, grid), "FDK"
     else:
         projector = projectors.make(full.geometry, grid, device=full.device)
-        image = cgls(projector, full.sinogram, ITERATIONS)
+        image, made = cgls(projector, full.sinogram, ITERATIONS), f"CGLS, {ITERATIONS} steps,"
+    made = f"{made} from all {len(full.sinogram)} views"
     scan, held_out = parts
-    return Case(scan, grid, image, "reference", scale, held_out, unit)
+    return Case(scan, grid, image, "reference", scale, held_out, unit, made)
 
 
 def feldkamp(full: Scan, grid: Grid) -> torch.Tensor:

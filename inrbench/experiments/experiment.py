@@ -75,7 +75,8 @@ class NamedPart(BaseModel):
     name: str | None = None
     """A registered name; default: the key that it is defined under."""
     label: Label | None = None
-    """What tables write; default: the registered label."""
+    """What tables write; default: the registered label. Of a figure: what stands above it, such
+    as the paper's figure that it stands for; default: nothing."""
 
     def part(self, key: str) -> Part:
         """{name: registered name, **parameters}."""
@@ -223,8 +224,11 @@ class Experiment(_Model):
         return named_files.watched(spec.part(kind, part), self.folder)
 
     def figure(self, key: str) -> Part:
-        """{name: registered figure, **options} of a figure's key."""
-        return self.figures[key].part(key)
+        """{name: registered figure, **options} of a figure's key, with its `label` if it has
+        one."""
+        figure = self.figures[key]
+        label = {} if figure.label is None else {"label": figure.label}
+        return figure.part(key) | label
 
     def label(self, axis: str, key: str) -> str:
         """How tables write a data set (axis "dataset") or a part."""

@@ -14,7 +14,7 @@ from typing import Any
 from inrbench import registry
 from inrbench.cells import records
 from inrbench.cells.result import Result
-from inrbench.figures.results import Results
+from inrbench.figures.results import Results, drawn
 from inrbench.io.whole_file import whole
 from inrbench.run import stale
 
@@ -31,7 +31,8 @@ def draw(
 
     Args:
         wanted: name of the files -> {name: registered figure, **options}; without a name it is
-            that of the files.
+            that of the files. A `label` stands above the figure, such as the figure of a paper
+            that it stands for.
         found: in the experiment's order.
         target: gets <figure>.pdf and <figure>.png.
         said: written below each figure, where it shows less than its experiment has.
@@ -54,10 +55,10 @@ def draw(
             for suffix in ("pdf", "png"):
                 # Without a date in it, the same records give the same file.
                 about = {"CreationDate": None} if suffix == "pdf" else None
-                drawn = io.BytesIO()  # as matplotlib stumbles over a full disk
-                figure.savefig(drawn, format=suffix, metadata=about)
+                content = io.BytesIO()  # as matplotlib stumbles over a full disk
+                figure.savefig(content, format=suffix, metadata=about)
                 with whole(target / f"{key}.{suffix}") as partial:
-                    partial.write_bytes(drawn.getvalue())
+                    partial.write_bytes(content.getvalue())
                 written.append(target / f"{key}.{suffix}")
         except ValueError as error:
             faults.append(f"figure {key!r}: {error}")
@@ -97,9 +98,14 @@ def _drawn(
     results = Results.of(found)
     with plt.style.context(STYLE):
         for key, options in wanted.items():
-            parameters = {name: value for name, value in options.items() if name != "name"}
+            general = ("name", "label")
+            parameters = {k: value for k, value in options.items() if k not in general}
             try:
-                yield key, registry.make("figure", options.get("name", key), results, **parameters)
+                name = options.get("name", key)
+                figure = registry.make("figure", name, results, **parameters)
+                if "label" in options:
+                    figure.suptitle(drawn(options["label"]), fontsize=7, color="0.3")
+                yield key, figure
             except ValueError as error:
                 yield key, error
             plt.close("all")

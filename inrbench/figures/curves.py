@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,14 +13,12 @@ import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
 from inrbench.figures.blank import blank
 from inrbench.figures.results import BASELINE_COLOURS, Results, objective_colours
 
 # Solid for the reference gradient, the more broken the less it sees.
 _DASHES = {"autograd": "", "exact": (7, 2)}
-_HALO = [withStroke(linewidth=1.5, foreground="white")]  # for what is written over curves
 _FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
 
 
@@ -32,65 +31,69 @@ def against_iterations(results: Results, only: dict[str, Any] | None = None) -> 
         only: the cells to show, see `Results.only`.
     """
     results = results.only(only)
-    figure, panels = _curves(results, "iteration", "iteration")
+    curves = _curves(results)
+    if curves.empty:
+        return blank("no run of this experiment left a curve")
+    figure, panels = _panels(curves, results, "iteration", "iteration")
     cells = results.cells()
     for (dataset, _), axes in panels.items():
-        axes.margins(y=0.08)  # for what is written above the highest level
         for name, colour in BASELINE_COLOURS.items():
             mine = cells[(cells.dataset == dataset) & (cells.method == name)]
             # CGLS is stopped at its best; the others are what they end with.
             level = (mine.best_mse if name == "CGLS" else mine.mse).min()
             if pd.notna(level):
-                axes.axhline(level, color=colour, linewidth=0.8, linestyle=":")
-                axes.annotate(
-                    f"{name}, best" if name == "CGLS" else name, (1, level), (-2, 1),
-                    xycoords=("axes fraction", "data"), textcoords="offset points",
-                    ha="right", va="bottom", fontsize=6, color=colour, path_effects=_HALO,
-                )  # fmt: skip
+                label = f"{name}, best" if name == "CGLS" else name
+                axes.axhline(level, color=colour, linewidth=0.9, linestyle=":", label=label)
+    _legend(figure, panels.values())
     return figure
 
 
 def against_seconds(results: Results, only: dict[str, Any] | None = None) -> Figure:
-    """MSE against seconds of computation, set-up apart; a panel a network, FBP, CGLS and TV (their
-    first seed) drawn in each.
+    """MSE against seconds of computation, set-up apart, both the median over seeds at each
+    checkpoint; a panel a network, FBP, CGLS and TV (their first seed) drawn in each.
 
     Args:
         results: of an experiment with networks.
         only: the cells to show, see `Results.only`.
     """
     results = results.only(only)
-    figure, panels = _curves(results, "seconds", "time (s)")
+    curves = _curves(results)
+    if curves.empty:
+        return blank("no run of this experiment left a curve")
+    axes_of = ["dataset", "network", "objective", "gradient", "iteration"]
+    curves = curves.groupby(axes_of, sort=False, dropna=False)[["seconds", "mse"]].median()
+    figure, panels = _panels(curves.reset_index(), results, "seconds", "time (s)")
     histories = results.histories()
     for (dataset, _), axes in panels.items():
         axes.set_xscale("log")
         for name, colour in BASELINE_COLOURS.items():
             mine = histories[(histories.dataset == dataset) & (histories.method == name)]
             mine = mine[mine.seed == mine.seed.min()]
-            marker = "s" if len(mine) == 1 else None
-            axes.plot(mine.seconds, mine.mse, color=colour, linewidth=0.8, marker=marker)
             if len(mine):
-                end = mine.iloc[-1]
-                axes.annotate(
-                    name, (end.seconds, end.mse), (3, 0), textcoords="offset points",
-                    va="center", fontsize=6, color=colour, path_effects=_HALO,
-                )  # fmt: skip
+                look = "s" if len(mine) == 1 else ":"
+                axes.plot(mine.seconds, mine.mse, look, color=colour, linewidth=0.9, label=name)
+    _legend(figure, panels.values())
     return figure
 
 
-def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
-    """Rows of data sets, columns of networks; the figure and its panels by (data set, network)."""
+def _curves(results: Results) -> pd.DataFrame:
+    """The checkpoints of the cells with a network."""
     histories = results.histories()
-    curves = histories[histories.network.notna()] if len(histories) else histories
-    if not len(curves):
-        return blank("no run of this experiment left a curve"), {}
+    return histories[histories.network.notna()] if len(histories) else histories
+
+
+def _panels(
+    curves: pd.DataFrame, results: Results, x: str, x_label: str
+) -> tuple[Figure, dict[tuple[str, str], Axes]]:
+    """Rows of data sets, columns of networks; the figure and its panels by (data set, network)."""
     datasets, networks = list(curves.dataset.unique()), list(curves.network.unique())
-    gradients = list(curves.gradient.unique())
+    gradients = sorted(curves.gradient.unique(), key=lambda name: name not in _DASHES)
     further = [name for name in gradients if name not in _DASHES]
     dashes = _DASHES | dict(zip(further, itertools.cycle(_FURTHER_DASHES), strict=False))
     if curves.objective.nunique() > 1:
-        palette = objective_colours(curves.objective.unique())
-        look = {"hue": "objective", "palette": palette, "style": "gradient",
-                "dashes": dashes, "style_order": gradients}  # fmt: skip
+        look = {"hue": "objective", "palette": objective_colours(curves.objective.unique())}
+        if len(gradients) > 1:
+            look |= {"style": "gradient", "dashes": dashes, "style_order": gradients}
     else:  # the gradient modes are what is compared
         look = {"hue": "gradient", "palette": "turbo", "hue_order": gradients}
     size = (0.6 + 2.3 * len(networks), 0.6 + 2.2 * len(datasets))
@@ -103,32 +106,39 @@ def _curves(results: Results, x: str, x_label: str) -> tuple[Figure, dict]:
             mine = curves[(curves.dataset == dataset) & (curves.network == network)]
             # A band where there are several seeds, from the smallest to the largest: a standard
             # deviation reaches below 0 where one seed lags behind, which no logarithm shows.
+            several = x == "iteration" and mine.seed.nunique() > 1
             sns.lineplot(
                 mine, x=x, y="mse", ax=axes, legend="full", **look,
-                errorbar=("pi", 100) if mine.seed.nunique() > 1 and x == "iteration" else None,
+                errorbar=("pi", 100) if several else None,
                 estimator="mean" if x == "iteration" else None,
-                units=None if x == "iteration" else "seed",
             )  # fmt: skip
-            title = network if len(datasets) == 1 else f"{dataset}: {network}"
-            axes.set(yscale="log", title=title, xlabel=x_label, ylabel=_mse_label(results))
+            axes.set(yscale="log", xlabel=x_label, ylabel=_mse_label(results, dataset, datasets))
             axes.get_legend().remove()
             panels[dataset, network] = axes
-    entries = _legend(panels.values())
-    figure.legend(entries.values(), entries.keys(), loc="outside right center")
+    for axes, network in zip(grid[0], networks, strict=True):
+        axes.set_title(network)
     return figure, panels
 
 
-def _legend(panels: Iterable[Axes]) -> dict[str, Artist]:
-    """The handle of each label in any panel, below that of its axis; ADMM has but one network."""
+def _legend(figure: Figure, panels: Iterable[Axes]) -> None:
+    """Each label in any panel, below that of its axis (ADMM has but one network), the classical
+    methods last; outside, where it covers no curve."""
     sections: dict[str, dict[str, Artist]] = {}
     for axes in panels:
         section = ""
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             section = label if label in ("objective", "gradient") else section
-            sections.setdefault(section, {}).setdefault(label, handle)
-    return {label: handle for mine in sections.values() for label, handle in mine.items()}
+            classical = label.removesuffix(", best") in BASELINE_COLOURS
+            where = "classical" if classical else section
+            sections.setdefault(where, {}).setdefault(label, handle)
+    last = sections.pop("classical", {})
+    entries = {label: one for mine in (*sections.values(), last) for label, one in mine.items()}
+    figure.legend(entries.values(), entries.keys(), loc="outside right center")
 
 
-def _mse_label(results: Results) -> str:
-    against = "to the reference " if "reference" in results.kinds() else ""
-    return f"MSE {against}({results.unit()}$^{{-2}}$)"
+def _mse_label(results: Results, dataset: str, datasets: list[str]) -> str:
+    """The axis of a data set's row: what the MSE is of, where there are several, and to what."""
+    mine = Results([one for one in results.found if one.record.labels["dataset"] == dataset])
+    against = "to the reference " if "reference" in mine.kinds() else ""
+    of = "" if len(datasets) == 1 else textwrap.fill(dataset, 30) + "\n"
+    return f"{of}MSE {against}({mine.unit()}$^{{-2}}$)"

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 CAPTION = 18
 """Letters of a caption's line, so that it does not reach into the next image's."""
+NOT_KEPT = "no image was kept with these records: run the cells here"
 # The axes of a volume (nz, ny, nx) and the plane that is normal to each.
 PLANES = {"z": "axial", "y": "coronal", "x": "sagittal"}
 
@@ -68,7 +69,8 @@ def image_of(cell: pd.Series) -> np.ndarray | None:
 
 
 def caption(cell: pd.Series) -> str:
-    """What made the image, and its MSE where it has one."""
+    """What made the image, its MSE where it has one, and the residual on held-out views, which
+    belongs to the final image."""
     name = cell.method
     if pd.notna(cell.network):
         what = textwrap.fill(f"{cell.objective}, {cell.gradient}", CAPTION)
@@ -76,7 +78,8 @@ def caption(cell: pd.Series) -> str:
     if cell.status != "ok":
         return name
     if cell.result.shown == "final":
-        return f"{name}\nMSE {cell.mse:.2e}"
+        unseen = f"\nheld out {cell.held_out:.4f}" if pd.notna(cell.held_out) else ""
+        return f"{name}\nMSE {cell.mse:.2e}{unseen}"
     return f"{name}, iteration {cell.best_iteration:.0f}\nMSE {cell.best_mse:.2e}"
 
 
@@ -93,9 +96,10 @@ def largest_error(errors: Sequence[np.ndarray]) -> float:
 
 
 def show_status(axes: Axes, cell: pd.Series) -> None:
-    """The status in the place of an image that there is not."""
-    axes.text(0.5, 0.5, cell.status.replace("_", " "), ha="center", va="center",
-              transform=axes.transAxes)  # fmt: skip
+    """The status in the place of an image that there is not; of kept records, that it was not
+    kept."""
+    words = "image\nnot kept" if cell.status == "ok" else cell.status.replace("_", " ")
+    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes)
 
 
 def colour_bar(

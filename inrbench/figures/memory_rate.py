@@ -30,8 +30,9 @@ def draw(
 
     Markers are measured: dots where a jvp takes its sample at once, hollow squares where it goes
     in chunks; the largest reading and the median time over objectives and seeds. Autograd is a
-    dashed level. For `tensor_peak`, thin lines are planned (`memory.peak`), at `RATES` rates,
+    dashed level. For `tensor_peak`, solid lines are planned (`memory.peak`), at `RATES` rates,
     where the network can be and the shapes of grid and scan are known (`datasets.shapes`).
+    Elsewhere dotted lines join what was measured.
 
     Args:
         results: of an experiment with several gradient modes.
@@ -52,8 +53,8 @@ def draw(
     for position, (network, mine) in enumerate(cells.groupby("network", sort=False)):
         colour = NETWORK_COLOURS.get(network, f"C{position + 3}")
         has_plan = meter == "tensor_peak" and _plan(memory, mine, colour)
-        _measured(memory, mine, "mebibytes", "max", colour, linked=not has_plan)
-        _measured(time, mine, "milliseconds", "median", colour, linked=True)
+        _measured(memory, mine, "mebibytes", "max", colour, joined=not has_plan)
+        _measured(time, mine, "milliseconds", "median", colour, joined=True)
         planned |= has_plan
     rates = sorted(100 * rate for rate in cells.rate.dropna().unique())
     for axes, column in ((memory, "mebibytes"), (time, "milliseconds")):
@@ -73,18 +74,18 @@ def draw(
 
 
 def _measured(
-    axes: Axes, cells: pd.DataFrame, column: str, over: str, colour: str, linked: bool
+    axes: Axes, cells: pd.DataFrame, column: str, over: str, colour: str, joined: bool
 ) -> None:
-    """Markers by rate, and autograd's level; linked by a thin line where no plan is drawn."""
+    """Markers by rate, and autograd's level; joined by a dotted line where no plan is drawn."""
     autograd = cells[cells.gradient == "autograd"][column].agg(over)
     if pd.notna(autograd):
         axes.axhline(autograd, color=colour, linestyle="--", linewidth=0.9)
-    # A line links equal chunks only: another chunk is another trade-off.
+    # A line joins equal chunks only: another chunk is another trade-off.
     for chunk, mine in cells[cells.rate.notna()].groupby("chunk", dropna=False):
         style = WHOLE if pd.isna(chunk) else CHUNKED
         found = mine.groupby("rate")[column].agg(over).dropna()
-        axes.plot(100 * found.index, found, color=colour, linewidth=0.6,
-                  linestyle="-" if linked else "none", **style, zorder=3)  # fmt: skip
+        axes.plot(100 * found.index, found, color=colour, linewidth=0.9,
+                  linestyle=":" if joined else "none", **style, zorder=3)  # fmt: skip
 
 
 def _plan(axes: Axes, cells: pd.DataFrame, colour: str) -> bool:
@@ -124,4 +125,5 @@ def _legend(figure: Figure, cells: pd.DataFrame, planned: bool) -> None:
         entries["JVP, in chunks"] = Line2D([], [], linestyle="none", **CHUNKED, **grey)
     if planned:
         entries["planned"] = Line2D([], [], color="0.3", linewidth=0.7)
+    entries["between measurements"] = Line2D([], [], linestyle=":", **grey)
     figure.legend(entries.values(), entries.keys(), loc="outside right center")

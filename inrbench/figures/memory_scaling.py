@@ -32,9 +32,10 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
 
     A row of panels a network and objective, a colour a gradient mode. Dots are measured: the
     largest tensor peak and the median time over seeds. Lines on the left are planned
-    (`memory.peak`) up to n = `LARGEST`, for shapes as `scaled` has them; without a plan, and on
-    the right, they only link dots. A cell without a reading stands at its planned peak, or without
-    a plan at the upper edge, with the marker of its status; a dashed level is the memory budget.
+    (`memory.peak`) up to n = `LARGEST`, for shapes as `scaled` has them; dotted lines, without a
+    plan and on the right, only join dots. A cell without a reading stands at its planned peak, or
+    without a plan at the upper edge, with the marker of its status; a dashed level is the memory
+    budget.
 
     Args:
         results: of an experiment whose data sets differ only in size; n is the number of points
@@ -71,7 +72,7 @@ def draw(results: Results, only: dict[str, Any] | None = None) -> Figure:
             look = _look(position)
             _memory(memory, mine, ends, look)
             seconds = mine.groupby("n").iteration_seconds.median().dropna()
-            time.plot(seconds.index, seconds, "o-", **look)
+            time.plot(seconds.index, seconds, "o:", **look)
         for level in _budgets(group):
             memory.axhline(level, **_BUDGET)
         _axes(memory, time, sizes, f"{network}, {objective}")
@@ -117,7 +118,7 @@ def _memory(axes: Axes, cells: pd.DataFrame, ends: list[Shapes], look: dict[str,
     if has_plan:
         axes.plot(along, line, **look)
     found = cells.groupby("n").tensor_peak.max().dropna()
-    axes.plot(found.index, found, marker="o", linestyle="none" if has_plan else "-", **look,
+    axes.plot(found.index, found, marker="o", linestyle="none" if has_plan else ":", **look,
               zorder=3)  # fmt: skip
     for status, failed in cells[cells.tensor_peak.isna()].groupby("status"):
         mark = {"marker": _FAILED[status], "color": look["color"], "markerfacecolor": "white",
@@ -161,7 +162,8 @@ def _legend(figure: Figure, cells: pd.DataFrame) -> None:
     grey = {"color": "0.3", "markersize": 4}
     entries["measured"] = Line2D([], [], marker="o", linestyle="none", **grey)
     if cells.planned.notna().any():
-        entries["planned"] = Line2D([], [], linewidth=0.7, **grey)
+        entries["planned"] = Line2D([], [], linewidth=0.9, **grey)
+    entries["between measurements"] = Line2D([], [], linewidth=0.9, linestyle=":", **grey)
     for level in _budgets(cells):
         entries[f"memory budget, {_whole(level)}"] = Line2D([], [], **_BUDGET)
     for status in cells[cells.tensor_peak.isna()].status.unique():

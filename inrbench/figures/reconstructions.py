@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from inrbench.figures.blank import blank
 from inrbench.figures.images import (
+    NOT_KEPT,
     caption,
     colour_bar,
     image_of,
@@ -81,6 +82,8 @@ def draw(
                 placed.append((row, column, mine.iloc[0]))
     images = [image_of(cell) for *_, cell in placed]
     images = [None if image is None else flat(image) for image in images]
+    if (cells.status == "ok").any() and all(image is None for image in images):
+        return blank(NOT_KEPT)
 
     errors = errors and reference is not None
     lines = 1 + errors  # of panels for a row of images

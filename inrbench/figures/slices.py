@@ -14,6 +14,7 @@ from matplotlib.patheffects import withStroke
 
 from inrbench.figures.blank import blank
 from inrbench.figures.images import (
+    NOT_KEPT,
     PLANES,
     caption,
     colour_bar,
@@ -84,6 +85,8 @@ def draw(
     truth = planes(reference.image)
     # One volume at a time: only its planes are kept.
     images = [planes(image_of(cell)) for _, cell in cells.iterrows()]
+    if (cells.status == "ok").any() and all(image is None for image in images):
+        return blank(NOT_KEPT)
     errors = [_difference(image, truth) for image in images if image is not None]
     window = window_of(window, np.concatenate([part.ravel() for part in truth]))
     largest = largest_error([np.concatenate([e.ravel() for e in one]) for one in errors])

@@ -12,7 +12,11 @@ from inrbench.objectives import Objective
 
 
 class GradientMode(Protocol):
-    """What the Adam loop needs of a gradient mode."""
+    """What the Adam loop needs of a gradient mode.
+
+    A class whose estimates g are biased says so by `approximate: ClassVar[float]`, the largest
+    |E[g] - G| / |G|; without it a mode is unbiased.
+    """
 
     def backward(
         self,

@@ -38,8 +38,9 @@ class FBP:
         """The image in mm^-1, shape grid.shape; draws nothing from the generator.
 
         Raises:
-            Unsupported: a cone beam, for which there is `fdk`.
+            Unsupported: a cone beam, for which there is `fdk`; a scan with statistical weights.
         """
+        scan.refuse_weights("fbp")
         if grid.dimension != 2:
             raise Unsupported("fbp is for two dimensions: for cone beams use fdk")
         monitor.start(1, None)

@@ -34,8 +34,9 @@ class FDK:
 
         Raises:
             Unsupported: a scan in two dimensions, for which there is `fbp`; an orbit that is not a
-                full turn about z; or no library at hand.
+                full turn about z; a scan with statistical weights; or no library at hand.
         """
+        scan.refuse_weights("fdk")
         if grid.dimension != 3:
             raise Unsupported("fdk is for cone beams: in two dimensions use fbp")
         invert = projectors.fdk(scan.geometry, grid, scan.device)

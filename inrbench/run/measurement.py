@@ -87,6 +87,7 @@ def measure(
     outcome: dict[str, Any] = {
         "status": "ok",
         "reference": case.kind,
+        "reference_from": case.reference_from,
         "unit": case.unit,
         "machine": {
             "key": machine.comparison_key(str(device), _checksum(case)),
@@ -221,7 +222,7 @@ def _metrics(case: Case, monitor: TruthMonitor, image: torch.Tensor) -> dict[str
     if best is not None:
         metrics |= {"best_mse": best["mse"], "best_iteration": best["iteration"]}
     if case.held_out is not None:
-        metrics["held_out"] = held_out(image, case.grid, case.held_out)
+        metrics |= held_out(image, case.grid, case.held_out)
     return {name: one if math.isfinite(one) else None for name, one in metrics.items()}
 
 

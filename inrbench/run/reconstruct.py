@@ -48,7 +48,8 @@ class Reconstruction:
         curve: a row an iteration with the columns of `history.parquet`: iteration, loss, seconds;
             at checkpoints mse, psnr and ssim; and the residuals that the method has.
         metrics: of the final image: mse (mm^-2), psnr (dB) and ssim, best_mse and best_iteration
-            where there is a reference, and held_out where there are held-out views.
+            where there is a reference; held_out and its standard error held_out_spread where
+            there are held-out views.
         seconds: from the end of the set-up to the image, the metrics' time left out.
         notes: what the method wrote down (`gradient_quality`, `conditioning`), a row a note; empty
             for the others.
@@ -198,5 +199,5 @@ def _metrics(case: _Given, monitor: TruthMonitor, image: torch.Tensor) -> dict[s
         if (best := monitor.best_row()) is not None:
             found |= {"best_mse": best["mse"], "best_iteration": best["iteration"]}
     if case.held_out is not None:
-        found["held_out"] = metrics.held_out(image, case.grid, case.held_out)
+        found |= metrics.held_out(image, case.grid, case.held_out)
     return found

@@ -31,6 +31,7 @@ def validate(experiment: Experiment, device: str | None = None) -> int:
         registry.check_parameters(f"data set {label!r}", target, part)
     for key in experiment.figures:
         options = experiment.figure(key)
+        options.pop("label", None)
         target = registry.load("figure", options.pop("name"))
         registry.check_parameters(f"figure {key!r}", target, options)
         _check_labels(experiment, key, options.get("only") or {})

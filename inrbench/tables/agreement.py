@@ -11,6 +11,7 @@ import pandas as pd
 from inrbench.cells.pairs import BOUND, OTHER, by_setting, full, kind, pairs
 from inrbench.cells.record import Record, Status
 from inrbench.cells.result import Result
+from inrbench.tables import references
 from inrbench.tables.cells import axes_of, mixed_fields
 from inrbench.tables.page import (
     ABSENT,
@@ -49,10 +50,11 @@ def agreement_table(found: list[Result]) -> pd.DataFrame:
     `ok` and took equally many iterations.
 
     Columns: the axes, baseline, iterations, seeds (how many are shared) of cells, unit, mse and
-    baseline_mse with their `_std`, ratio, ratio_min, ratio_max, within_20_percent (ratio <=
-    `BOUND`); of an exact gradient beside autograd, loss_difference = max_k
-    |l_mode(k) / l_baseline(k) - 1| and loss_parts (the first iteration k where that exceeds
-    `LOSS_BOUND`); left_out (the cells that are not compared, and why).
+    baseline_mse with their `_std`, held_out and baseline_held_out with their `_spread`, ratio,
+    ratio_min, ratio_max, within_20_percent (ratio <= `BOUND`); of an exact gradient beside
+    autograd, loss_difference = max_k |l_mode(k) / l_baseline(k) - 1| and loss_parts (the first
+    iteration k where that exceeds `LOSS_BOUND`); left_out (the cells that are not compared, and
+    why).
     """
     axes = axes_of(one.record for one in found)
     rows = []
@@ -63,7 +65,9 @@ def agreement_table(found: list[Result]) -> pd.DataFrame:
                 row = dict.fromkeys(axes) | dict(labels) | {"gradient": mode}
                 rows.append(row | {"baseline": baseline} | _compared(cells, modes[baseline]))
     columns = [*axes, "baseline", "iterations", "seeds", "cells", "unit", "mse", "mse_std",
-               "baseline_mse", "baseline_mse_std", "ratio", "ratio_min", "ratio_max",
+               "baseline_mse", "baseline_mse_std",
+               "held_out", "held_out_spread", "baseline_held_out", "baseline_held_out_spread",
+               "ratio", "ratio_min", "ratio_max",
                "within_20_percent", "loss_difference", "loss_parts", "left_out"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
@@ -86,6 +90,10 @@ def _compared(mode: list[Result], baseline: list[Result]) -> dict[str, object]:
         "within_20_percent": _verdict(ratio, ratios, sum(left_out[s] for s in _FAILED)),
         "left_out": ", ".join(f"{count} {why}" for why, count in left_out.items()),
     }  # fmt: skip
+    for name in ("held_out", "held_out_spread"):
+        for prefix, cells in zip(("", "baseline_"), zip(*shared, strict=True), strict=False):
+            found = [one.record.metrics.get(name) for one in cells]
+            row[prefix + name] = pd.Series(found, dtype=float).mean()
     if (kind(mode[0].record), kind(baseline[0].record)) == ("exact", "autograd"):
         row |= _losses_apart(shared)
     return row
@@ -139,8 +147,14 @@ def agreement_page(
         "baseline": agreement.baseline.tolist(),
         "iterations": numbers(agreement.iterations, "{:.0f}"),
         "seeds": [share(*of) for of in zip(agreement.seeds, agreement.cells, strict=True)],
-        f"MSE ({unit}⁻²)": numbers(agreement.mse, "{:.2e}", agreement.mse_std),
+        f"{references.against(compared)} ({unit}⁻²)": numbers(
+            agreement.mse, "{:.2e}", agreement.mse_std
+        ),
         "baseline's MSE": numbers(agreement.baseline_mse, "{:.2e}", agreement.baseline_mse_std),
+        "held-out residual": numbers(agreement.held_out, "{:.4f}", agreement.held_out_spread),
+        "baseline's residual": numbers(
+            agreement.baseline_held_out, "{:.4f}", agreement.baseline_held_out_spread
+        ),
         "ratio": numbers(agreement.ratio, "{:.3f}"),
         "smallest": numbers(agreement.ratio_min, "{:.3f}"),
         "largest": numbers(agreement.ratio_max, "{:.3f}"),
@@ -155,6 +169,6 @@ def agreement_page(
     about = [_ABOUT]
     if any(kinds[mode] == "exact" for mode in agreement.baseline):
         about.append(_EXACT)
-    about += unlike
+    about += [*unlike, *references.about(compared)]
     warnings = mixture(mixed_fields(compared, shared), "compared")
     return Page(title, without_empty(columns), warnings, about, note)

@@ -15,11 +15,13 @@ AXES = ("dataset", "method", "network", "objective", "gradient")
 METRICS = ("mse", "psnr", "ssim", "best_mse", "held_out")
 BYTES = (*METERS, "projector_bytes")
 OTHERS = frozenset({
-    "id", "seed", "iterations", "status", "reason", "unit", *METRICS, "best_iteration",
+    "id", "seed", "iterations", "status", "reason", "unit", "reference", *METRICS,
+    "held_out_spread", "best_iteration",
     "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds", "pace",
     "yardstick_seconds", "operations", "flops", *BYTES,
     # of the summary and of the agreement
-    "seeds", "cells", "baseline", "baseline_mse", "ratio", "ratio_min", "ratio_max",
+    "seeds", "cells", "baseline", "baseline_mse", "baseline_held_out", "baseline_held_out_spread",
+    "ratio", "ratio_min", "ratio_max",
     "within_20_percent", "loss_difference", "loss_parts", "left_out",
     *(f"{name}_std" for name in (*METRICS, "baseline_mse", "iteration_seconds", "total_seconds")),
     # of notes, and of what is made of them
@@ -46,8 +48,9 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
     """One row a cell, every number in its base unit (bytes, seconds, mm^-2, dB).
 
     Columns: `axes_of` as tables write them, `id` (the method's), seed, iterations, status, reason,
-    unit, metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, pace (in
-    yardsticks), yardstick_seconds, operations and flops (of an iteration), the meters' bytes.
+    unit, reference, metrics, held_out_spread, iteration_seconds, iteration_spread, total_seconds,
+    setup_seconds, pace (in yardsticks), yardstick_seconds, operations and flops (of an iteration),
+    the meters' bytes.
     """
     axes = axes_of(found)
     rows = []
@@ -57,7 +60,11 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
             | {"id": record.cell.method, "seed": record.cell.seed}
             | {"iterations": record.iterations()}
             | {"status": record.status, "reason": record.reason, "unit": record.unit}
-            | {name: record.metrics.get(name) for name in (*METRICS, "best_iteration")}
+            | {"reference": record.reference}
+            | {
+                name: record.metrics.get(name)
+                for name in (*METRICS, "held_out_spread", "best_iteration")
+            }
             | {
                 "iteration_seconds": record.time.iteration,
                 "iteration_spread": record.time.spread,
@@ -70,10 +77,10 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
             }
             | {reading.name: reading.bytes for reading in record.memory}
         )
-    columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", *METRICS,
-               "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds",
-               "setup_seconds", "pace", "yardstick_seconds", "operations", "flops",
-               *BYTES]  # fmt: skip
+    columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", "reference",
+               *METRICS, "held_out_spread", "best_iteration", "iteration_seconds",
+               "iteration_spread", "total_seconds", "setup_seconds", "pace", "yardstick_seconds",
+               "operations", "flops", *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

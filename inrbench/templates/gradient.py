@@ -1,6 +1,7 @@
 """A gradient mode as a plug-in of inrbench: check it by `inrbench check my_name.py`."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -20,6 +21,9 @@ class MyName:
         rate: expected share of the grid points that are back-propagated, in (0, 1].
     """
 
+    # The largest |E[g] - G| / |G|, G the exact gradient, to which a check holds the mode: 0 for an
+    # unbiased one, 0.05 for one that may be off by 5 % of |G|.
+    approximate: ClassVar[float] = 0.0
     rate: float = 0.1
 
     def backward(

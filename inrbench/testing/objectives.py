@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import torch
 
 from inrbench import objectives
+from inrbench.errors import Unsupported
 from inrbench.objectives import Objective
 from inrbench.scan import Scan
 from inrbench.testing.expect import expect, expect_close, expect_finite, same_bits
@@ -76,6 +77,30 @@ class ObjectiveContract:
                 same_bits(first, again),
                 "two calls with the same image gave different numbers: an objective draws nothing",
             )
+
+    def test_weights_are_used_or_refused(self) -> None:
+        """Rays of statistical weight 0 change nothing, or a scan with weights is refused."""
+        grid, scan, projector = small_problem()
+        weights = torch.ones_like(scan.sinogram)
+        weights[0] = 0
+        image = SCALE * torch.rand(grid.shape, generator=torch.Generator().manual_seed(0))
+        found = []
+        for wrong in (0.0, 5.0):
+            sinogram = scan.sinogram.clone()
+            sinogram[0] += wrong
+            weighted = Scan(sinogram, scan.geometry, weights)
+            try:
+                objective = objectives.make(self.name, weighted, projector, **self.parameters)
+            except Unsupported:
+                return
+            found.append(objective.value_and_gradient(image))
+        (value, v), (other, v_other) = found
+        expect(
+            bool(torch.isclose(value, other)) and bool(torch.allclose(v, v_other)),
+            f"a view of weight 0 changes the value from {float(value):.4g} to {float(other):.4g}: "
+            "multiply the residual by scan.weights, or refuse them by "
+            "scan.refuse_weights(name) when the objective is made",
+        )
 
     def test_gradient_descends(self) -> None:
         """A small step along -v lowers the value."""

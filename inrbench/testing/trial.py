@@ -34,23 +34,27 @@ projectors.load_backends()  # before the fork, once for all tests
 
 def run(
     path: Path, registration: Registration, test: str | None
-) -> tuple[list[tuple[str, str]], str | None]:
-    """(tests of its kind with their facts, fault) of one test or, for None, of the import."""
+) -> tuple[list[tuple[str, str]], str | None, str]:
+    """(tests of its kind with their facts, fault, what was measured) of one test or, for None, of
+    the import."""
     torch.set_num_threads(1)
     sys.dont_write_bytecode = True
     tests = tests_of(registration.kind)
+    trial = None
     try:
         plugin_files.add(path)
         if test is None:
-            return _imported(path, registration, tests)
+            return tests, _imported(path, registration), ""
         about = {"kind": registration.kind, "name": registration.name,
                  "parameters": registration.tiny}  # fmt: skip
-        getattr(type("Trial", CONTRACTS[registration.kind], about)(), test)()
+        trial = type("Trial", CONTRACTS[registration.kind], about)()
+        getattr(trial, test)()
+        fault = None
     except AssertionError as error:
-        return tests, f"{error}{'' if str(error) else _place(error, path)}"
+        fault = f"{error}{'' if str(error) else _place(error, path)}"
     except (Exception, SystemExit) as error:
-        return tests, f"it ended with {type(error).__name__}: {error}{_place(error, path)}"
-    return tests, None
+        fault = f"it ended with {type(error).__name__}: {error}{_place(error, path)}"
+    return tests, fault, getattr(trial, "said", "")
 
 
 def tests_of(kind: str) -> list[tuple[str, str]]:
@@ -64,17 +68,16 @@ def tests_of(kind: str) -> list[tuple[str, str]]:
     return [(name, " ".join(text.split("\n\n")[0].split())) for name, text in found.items()]
 
 
-def _imported(
-    path: Path, registration: Registration, tests: list[tuple[str, str]]
-) -> tuple[list[tuple[str, str]], str | None]:
+def _imported(path: Path, registration: Registration) -> str | None:
+    """The fault of the import."""
     try:
         with written(path.parent) as files:
             registry.load(registration.kind, registration.name)
     except PluginError as error:
-        return [], str(error)
+        return str(error)
     if files:
-        return tests, f"it writes files when it is imported: {', '.join(sorted(files)[:3])}"
-    return tests, None
+        return f"it writes files when it is imported: {', '.join(sorted(files)[:3])}"
+    return None
 
 
 def _place(error: BaseException, path: Path) -> str:

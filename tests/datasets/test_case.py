@@ -25,6 +25,7 @@ def test_a_file_brings_the_case_back(tmp_path):
         held_out=whole.scan.subset([1, 3]),
         kind="reference",
         unit="pixel",
+        reference_from="all views",
     )
     first.save(tmp_path / "case.npz")
     again = Case.open(tmp_path / "case.npz")
@@ -35,8 +36,8 @@ def test_a_file_brings_the_case_back(tmp_path):
         assert a.geometry.detector_offset == b.geometry.detector_offset
     assert torch.equal(again.scan.weights, first.scan.weights)
     assert again.held_out.weights is None
-    assert (again.grid, again.kind, again.scale, again.unit) == (
-        first.grid, "reference", 0.02, "pixel",
+    assert (again.grid, again.kind, again.scale, again.unit, again.reference_from) == (
+        first.grid, "reference", 0.02, "pixel", "all views",
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Figures: drawn from any mixture of records, the numbers in them being those of the records."""
 
+import itertools
+import shutil
 import subprocess
 import sys
 
@@ -258,10 +260,57 @@ def test_tv_is_a_level_and_a_curve_beside_the_other_baselines(folders, tmp_path)
     drawn = against_iterations(results)
     levels = [line.get_ydata()[0] for line in drawn.axes[0].lines if line.get_linestyle() == ":"]
     assert levels == [4e-6, 3e-6, 5e-6]
-    assert {"FBP", "CGLS, best", "TV"} <= {text.get_text() for text in drawn.axes[0].texts}
+    assert {"FBP", "CGLS, best", "TV"} <= entries(drawn)
     plt.close(drawn)
     drawn = against_seconds(results)
-    assert {"FBP", "CGLS", "TV"} <= {text.get_text() for text in drawn.axes[0].texts}
+    assert {"FBP", "CGLS", "TV"} <= entries(drawn)
+    plt.close(drawn)
+
+
+def entries(drawn):
+    """What the legend says."""
+    return {text.get_text() for text in drawn.legends[0].get_texts()}
+
+
+def test_titles_and_legend_keep_clear_of_everything(folders, tmp_path):
+    """Long names of data sets stand at the rows; no legend lies over a panel or a title."""
+    from inrbench.figures.curves import against_iterations, against_seconds
+
+    for folder in list(folders):
+        if (one := records.read(folder)).labels.get("network"):
+            one.labels["dataset"] = "a second data set, with 1e5 photons for each of its rays"
+            copy = tmp_path / f"second-{folder.name}"
+            shutil.copytree(folder, copy)
+            (copy / "record.json").write_text(one.model_dump_json())
+            folders.append(copy)
+    results = Results.of(map(in_folder, folders))
+    for draw in (against_iterations, against_seconds):
+        with plt.style.context(figures.STYLE):
+            drawn = draw(results)
+            drawn.canvas.draw()
+        legend = drawn.legends[0].get_window_extent()
+        panels = [axes.get_tightbbox() for axes in drawn.axes]
+        assert not any(legend.overlaps(panel) for panel in panels)
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(panels, 2))
+        assert drawn.axes[-1].get_ylabel().startswith("a second data set")
+        plt.close(drawn)
+
+
+def test_a_label_stands_above_its_figure(folders, monkeypatch):
+    seen = []
+    monkeypatch.setattr(plt, "close", lambda _: seen.append(plt.gcf().get_suptitle()))
+    label = {"label": "stands for figure 2"}
+    figures.shown({"convergence": label, "mse_seconds": {}}, map(in_folder, folders))
+    assert seen == ["stands for figure 2", ""]
+
+
+def test_kept_records_without_images_are_said_to_have_none(folders):
+    from inrbench.figures.reconstructions import draw
+
+    for folder in folders:
+        (folder / "image.npz").unlink(missing_ok=True)
+    drawn = draw(Results.of(map(in_folder, folders)))
+    assert "no image was kept" in drawn.texts[0].get_text()
     plt.close(drawn)
 
 
@@ -306,7 +355,9 @@ def test_the_plan_is_drawn_over_the_tensor_peak_and_over_no_other_meter(folders)
         expected = peak({"method": method | {"gradient": part}}, (24, 24), (12, 32)) / 2**20
         assert line[0 if rate == 0.1 else -1] == pytest.approx(expected)
     assert not lines(time, RATES)
-    assert "planned" in " ".join(text.get_text() for text in drawn.legends[0].get_texts())
+    assert {"planned", "between measurements"} <= entries(drawn)
+    # A solid line is planned, a dotted one joins what was measured.
+    assert {line.get_linestyle() for line in time.lines} <= {":", "--"}
     plt.close(drawn)
     drawn = draw(Results.of(map(in_folder, folders)), meter="rss_peak")
     assert not lines(drawn.axes[0], RATES)

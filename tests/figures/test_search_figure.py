@@ -74,6 +74,6 @@ def test_a_search_of_two_parameters_has_a_line_for_each_value_of_the_other(tmp_p
         np.testing.assert_allclose(curves, [[3e-6, 1e-5], [3e-6, 1e-6]])
         (ring,) = (line for line in axes.lines if line.get_markersize() == 9)
         assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (1e-2, pytest.approx(1e-6))
-    named = [text.get_text() for text in drawn.legends[0].get_texts()]
-    assert named == ["ADMM, rho 0.1, mean", "ADMM, rho 1, mean"]
+    named = [text.get_text() for text in drawn.axes[-1].get_legend().get_texts()]
+    assert named == ["ADMM, rho 0.1", "ADMM, rho 1"]
     plt.close(drawn)

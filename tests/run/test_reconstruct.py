@@ -72,7 +72,7 @@ def test_a_scan_with_a_reference_and_held_out_views_is_judged_by_both(case):
         judged, "cgls", grid=case.grid, reference=case.reference, held_out=rest, iterations=4
     )
     assert set(found.metrics) == {
-        "mse", "psnr", "ssim", "best_mse", "best_iteration", "held_out",
+        "mse", "psnr", "ssim", "best_mse", "best_iteration", "held_out", "held_out_spread",
     }  # fmt: skip
     assert 0 < found.metrics["held_out"] < 1
 

@@ -61,6 +61,20 @@ def test_the_ratio_is_the_geometric_mean_over_shared_seeds(cell):
     assert row["within_20_percent"] == "yes, but not 1 of 2 seeds"
 
 
+def test_measured_data_have_both_residuals_beside_the_ratio(cell):
+    found = []
+    for gradient, residual in (("autograd", 0.02), ("JVP 10 %", 0.03)):
+        one = cell(gradient)
+        more = {"reference": "reference", "reference_from": "CGLS from all 181 views"}
+        one.record.metrics.update(held_out=residual, held_out_spread=0.001)
+        found.append(Result(one.record.model_copy(update=more), one.place))
+    row = row_of(found)
+    assert (row["held_out"], row["baseline_held_out"]) == (0.03, 0.02)
+    text = text_of(found)
+    assert "0.0300 ± 0.0010" in text and "0.0200 ± 0.0010" in text
+    assert "MSE to the reference" in text and "CGLS from all 181 views" in text
+
+
 @pytest.mark.parametrize(("mse", "verdict"), [(1.2, "yes"), (1.21, "no"), (0.1, "yes")])
 def test_more_than_20_percent_above_is_a_no(cell, mse, verdict):
     found = [cell(mode, seed, value) for mode, value in (("autograd", 1.0), ("JVP 10 %", mse))

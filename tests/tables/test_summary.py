@@ -48,6 +48,39 @@ def test_mean_and_standard_deviation_over_seeds():
     assert "nvml" not in text  # no reading, no column
 
 
+def measured(method, residual, spread, dataset="tooth"):
+    """A record of measured data, whose MSE grows as the residual falls."""
+    metrics = {"mse": 1e-6 / residual, "held_out": residual, "held_out_spread": spread}
+    return record(
+        0, metrics=metrics, reference="reference", reference_from="CGLS from all 181 views",
+        cell=CellName(experiment="e", preset="p", dataset=dataset, method=method, seed=0),
+        labels={"dataset": dataset, "method": method},
+    )  # fmt: skip
+
+
+def test_measured_data_are_ranked_by_the_held_out_residual_with_its_spread():
+    found = [record(0), measured("CGLS", 0.03, 0.002), measured("TV", 0.0213, 0.0004),
+             measured("failed", 0.01, 0.001).model_copy(update={"status": "timeout"})]  # fmt: skip
+    text = markdown(found)
+    assert "0.0213 ± 0.0004" in text and "held-out residual" in text
+    assert text.index("| FORBILD") < text.index("| TV") < text.index("| CGLS") < text.index("fail")
+    assert "the least first; its ± is the standard error over these views" in text
+    # An older record has a residual, and no spread.
+    older = measured("CGLS", 0.03, 0.002)
+    del older.metrics["held_out_spread"]
+    assert "| 0.0300  " in markdown([older])
+
+
+def test_numbers_without_a_truth_say_what_they_are_compared_with():
+    text = markdown([measured("TV", 0.02, 0.001)])
+    assert "MSE to the reference (mm⁻²)" in text
+    assert "tooth are against CGLS from all 181 views, no truth" in text
+    assert "MSE to truth or reference" in markdown(
+        [measured("TV", 0.02, 0.001), record(0, reference="truth")]
+    )
+    assert "to the reference" not in markdown([record(0, reference="truth")])
+
+
 def test_a_failed_seed_is_counted_and_named_but_never_averaged():
     found = [record(0), record(1, "diverged"), record(2, "out_of_memory")]
     (row,) = summary_of(found).to_dict("records")

@@ -11,6 +11,17 @@ from inrbench.testing import check, trial
 
 # What the templates are, with one fault each: kind, what is replaced by what, the sentence, and
 # what is added at the end; after the kind, the test that finds it.
+THIRD_MORE = """
+PLAIN = Planted.backward
+
+def backward(self, network, *rest):
+    value = PLAIN(self, network, *rest)
+    for parameter in network.parameters():
+        parameter.grad *= 1.3
+    return value
+
+Planted.backward = backward
+"""
 FAULTS = {
     "wrong shape of a network": (
         "network", "one_value_a_point_in_two_and_three_dimensions",
@@ -169,6 +180,46 @@ FAULTS = {
         "monitor.step(k", "monitor.step(1000 * k",
         "seconds an iteration are divided by it",
     ),
+    "returns another image than it showed": (
+        "method", "the_image_returned_is_the_one_shown_last",
+        "return x", "return x.clamp(min=0)", "curves would end at another image than tables have",
+    ),
+    "tells a value that is none of the image": (
+        "method", "the_value_belongs_to_the_image",
+        "residual.square().sum() / 2", "x.square().sum()", "give monitor.step the objective",
+    ),
+    "tells the value of an earlier image": (
+        "method", "the_value_belongs_to_the_image",
+        "monitor.step(k, residual.square().sum() / 2,",
+        "told = [*told, residual.square().sum() / 2] if k > 1 else [residual.square().sum() / 2]\n"
+        "            monitor.step(k, told[max(0, k - 4)],",
+        "is that of the image 4 steps before",
+    ),
+    "ignores the weights of a scan": (
+        "method", "weights_are_used_or_refused",
+        'scan.refuse_weights("planted")', "pass",
+        "a view of weight 0 changes the image by .*: use scan.weights, or refuse them",
+    ),
+    "an objective ignores the weights of a scan": (
+        "objective", "weights_are_used_or_refused",
+        'scan.refuse_weights("planted")', "pass",
+        "a view of weight 0 changes the value from .*: multiply the residual by scan.weights",
+    ),
+    "has no seed, which is no peeking": (
+        "method", "another_reference_gives_the_same_image",
+        "torch.zeros(grid.shape", "1e-4 * torch.rand(grid.shape",
+        "whether the method sees the truth cannot be told",
+    ),
+    "an approximate mode is beyond its bound": (
+        "gradient", "mean_over_seeds_is_the_gradient",
+        "approximate: ClassVar[float] = 0.0", "approximate: ClassVar[float] = 0.1",
+        r"off by 0\.\d+ ± .* of \|G\|, where the mode declares approximate = 0\.1", THIRD_MORE,
+    ),
+    "an approximate mode has no bound": (
+        "gradient", "mean_over_seeds_is_the_gradient",
+        "approximate: ClassVar[float] = 0.0", "approximate: ClassVar[float] = 1.5",
+        r"approximate = 1\.5: expected the largest \|E\[g\] - G\| / \|G\|",
+    ),
     "writes files by a library": (
         "network", "no_file_is_written",
         "return self.scale", "torch.save(x, 'points.pt')\n        return self.scale",
@@ -220,7 +271,7 @@ def planted(tmp_path, monkeypatch):
 def faults(path, only=None):
     """What the tests that `inrbench check` runs say, or one of them, here in one process."""
     (one,) = plugin_files.read(path)
-    tests, fault = trial.run(path, one, None)
+    tests, fault, _ = trial.run(path, one, None)
     if only is not None:
         assert fault is None
         assert only in dict(tests)
@@ -238,6 +289,32 @@ def test_a_planted_fault_is_found(name, planted):
 @pytest.mark.parametrize("kind", plugin_files.KINDS)
 def test_a_template_has_no_fault(kind, planted):
     assert faults(planted(kind)) == []
+
+
+def test_a_mode_within_the_bound_that_it_declares_has_no_fault(planted):
+    declared = ("approximate: ClassVar[float] = 0.0", "approximate: ClassVar[float] = 0.35")
+    path = planted("gradient", *declared, THIRD_MORE)
+    assert faults(path, "test_mean_over_seeds_is_the_gradient") == []
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_the_ratio_of_a_gradient_is_said_whether_right_or_wrong(ratio, planted):
+    path = planted("gradient", "[chosen] / self.rate", f"[chosen] / self.rate * {ratio}")
+    (one,) = plugin_files.read(path)
+    _, fault, said = trial.run(path, one, "test_mean_over_seeds_is_the_gradient")
+    assert (fault is None) == (ratio == 1)
+    found = re.fullmatch(r"estimate / exact = (\S+) ± (\S+), over 200 estimates", said)
+    mean, error = map(float, found.groups())
+    assert error > 0 and abs(mean - ratio) < 4 * error
+
+
+def test_what_builds_on_a_fault_is_named_as_not_tried(planted):
+    path = planted("network", ".squeeze(-1)", "")
+    found = list(check.check(path, 3600))
+    assert [one.tried for one in found[:3]] == [True, True, False]
+    left = [one.fact for one in found if not one.tried]
+    assert "It writes no file anywhere." in left and not any(one.fault for one in found[2:])
+    assert check.summary(path, found) == f"{path}: 1 fault in 2 checks, {len(left)} not tried"
 
 
 @pytest.mark.parametrize("name", BREAKDOWNS)
