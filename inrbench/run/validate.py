@@ -78,7 +78,7 @@ def _build(method: dict) -> None:
     if "network" in method:
         networks.make(grid=Grid((8, 8), 1.0), scale=1.0, **method["network"])
     if "objective" in method:
-        general = ("name", "subsets")  # which the method has checked
+        general = ("name", "subsets", "plus")  # which the method has checked
         parameters = {k: value for k, value in method["objective"].items() if k not in general}
         target = registry.load("objective", method["objective"]["name"])
         registry.check_parameters(f"objective {method['objective']['name']!r}", target, parameters)
