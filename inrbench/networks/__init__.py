@@ -11,6 +11,7 @@ from inrbench import registry
 from inrbench.cells.output import LINEAR
 from inrbench.cells.output import output as checked
 from inrbench.grid import Grid
+from inrbench.meters import parameters as trained
 from inrbench.networks.output import Output
 
 
@@ -37,4 +38,5 @@ def make(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         made = registry.make("network", name, grid.dimension, own_scale, **parameters)
+    trained.count(made)
     return made if linear else Output(made, scale, output)

@@ -16,8 +16,8 @@ class LowRank(torch.nn.Module):
     f(x, y, z) = scale * sum_r P_r(x, y) u_r(z) + Q_r(x, z) v_r(y) + R_r(y, z) w_r(x).
 
     Lines and planes are interpolated linearly between nodes. A grid of n^2 pixels so has
-    2 rank n numbers, one of n^3 voxels 3 rank (n^2 + n). An image with edges along neither axis has
-    a high rank; a volume's planes spare it most of that.
+    2 rank n numbers, one of n^3 voxels 3 rank (n^2 + n). An image whose edges run along neither
+    axis has a high rank; the planes of a volume spare it most of that.
 
     Args:
         dimension: d, of the coordinates, which lie in [-1, 1].

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch.nn import functional
 
@@ -11,11 +13,11 @@ CEILING = 4.0
 
 class Output(torch.nn.Module):
     """f(x) = scale * a(g(x)),  g a network of scale 1,
-    a(t) = log(1 + exp(20 t)) / 20 ("softplus") or 4 / (1 + exp(-t)) ("sigmoid").
+    a(t) = log(1 + exp(20 t)) / 20 ("softplus") or 4 / (1 + 3 exp(-t)) ("sigmoid").
 
     The softplus differs from max(t, 0) by 4 % of the scale at most, and is as steep as that of
     DiffVox. The sigmoid bounds the image by four times the scale, the typical attenuation of the
-    data set's main material: bone in water lies below.
+    data set's main material (bone in water lies below), which is where it begins.
 
     Args:
         network: g, (n, d) -> (n,).
@@ -34,5 +36,5 @@ class Output(torch.nn.Module):
         """Coordinates (n, d) -> attenuation (n,), none below 0."""
         t = self.network(x)
         if self.activation == "sigmoid":
-            return self.scale * CEILING * torch.sigmoid(t)
+            return self.scale * CEILING * torch.sigmoid(t - math.log(CEILING - 1))
         return self.scale * functional.softplus(t, beta=SHARPNESS)

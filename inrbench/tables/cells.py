@@ -17,7 +17,7 @@ BYTES = (*METERS, "projector_bytes")
 OTHERS = frozenset({
     "id", "seed", "iterations", "status", "reason", "unit", *METRICS, "best_iteration",
     "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds", "pace",
-    "yardstick_seconds", "operations", "flops", *BYTES,
+    "yardstick_seconds", "operations", "flops", "parameters", *BYTES,
     # of the summary and of the agreement
     "seeds", "cells", "baseline", "baseline_mse", "ratio", "ratio_min", "ratio_max",
     "within_20_percent", "loss_difference", "loss_parts", "left_out",
@@ -47,7 +47,8 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
 
     Columns: `axes_of` as tables write them, `id` (the method's), seed, iterations, status, reason,
     unit, metrics, iteration_seconds, iteration_spread, total_seconds, setup_seconds, pace (in
-    yardsticks), yardstick_seconds, operations and flops (of an iteration), the meters' bytes.
+    yardsticks), yardstick_seconds, operations and flops (of an iteration), the network's
+    parameters, the meters' bytes.
     """
     axes = axes_of(found)
     rows = []
@@ -67,12 +68,13 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
                 "yardstick_seconds": record.time.yardstick,
                 "operations": None if record.work is None else record.work.operations,
                 "flops": None if record.work is None else record.work.flops,
+                "parameters": record.parameters,
             }
             | {reading.name: reading.bytes for reading in record.memory}
         )
     columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", *METRICS,
                "best_iteration", "iteration_seconds", "iteration_spread", "total_seconds",
-               "setup_seconds", "pace", "yardstick_seconds", "operations", "flops",
+               "setup_seconds", "pace", "yardstick_seconds", "operations", "flops", "parameters",
                *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
