@@ -53,7 +53,7 @@ class Choice(BaseModel):
     method: str = TRAINED
     """Registered name."""
     network: str | None = None
-    """Registered name, or None."""
+    """Registered name, its output with it ("voxel_grid, softplus"), or None."""
     objective: str | None = None
     """Registered name, those of its regularisers with it ("least_squares + tv"), or None."""
     subsets: int | None = None
@@ -152,7 +152,7 @@ def _group(method: str, network: Part | None, objective: Part | None) -> Group:
     n = subsets(objective or {})
     return (
         method,
-        network and network["name"],
+        network and ", ".join(filter(None, (network["name"], network.get("output")))),
         objective and names(objective),
         n if n > 1 else None,
     )
