@@ -14,9 +14,9 @@ import torch
 
 from inrbench import projectors
 from inrbench.datasets.simulate import forbild
+from inrbench.objectives.total_variation import flattening_lambda, total_variation
 from inrbench.solvers.cgls import cgls
 from inrbench.solvers.chambolle_pock import MARGIN, SIGMA, balance, chambolle_pock
-from inrbench.solvers.total_variation import flattening_lambda, total_variation
 
 VIEWS, COLUMNS = 128, 384
 STRENGTH = 2e-4

@@ -2,8 +2,8 @@
 
     from inrbench.plugins import register
 
-    @register("network", "wire", "WIRE", tiny={"width": 16, "layers": 2})
-    class WIRE(torch.nn.Module): ...
+    @register("network", "gauss", "Gaussian", tiny={"width": 16, "layers": 2})
+    class Gauss(torch.nn.Module): ...
 
 An experiment names the file under `plugins`, or `INRBENCH_PLUGINS` does (several are separated as
 in PATH), or an installed package has an entry point of the group `inrbench.plugins` whose value is

@@ -10,7 +10,7 @@ from inrbench.registry.row import KINDS
 
 PLURAL = {
     "method": "Methods", "network": "Networks", "objective": "Objectives",
-    "gradient": "Gradient modes", "sampler": "Samplers", "dataset": "Data sets",
+    "regulariser": "Regularisers", "gradient": "Gradient modes", "sampler": "Samplers", "dataset": "Data sets",
     "figure": "Figures", "paper": "Papers",
 }  # fmt: skip
 

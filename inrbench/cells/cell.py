@@ -8,6 +8,7 @@ from typing import Any
 
 from inrbench import registry
 from inrbench.cells import spec
+from inrbench.cells.plus import plus
 from inrbench.cells.spec import Part
 from inrbench.cells.subsets import WHOLE
 
@@ -49,7 +50,8 @@ def figure_labels(labels: dict[str, str]) -> dict[str, str]:
 
 def part_label(axis: str, part: Part) -> str:
     """A part's name in tables; a jvp is "exact" at rate 1, "JVP 10 %" at rate 0.1, and "JVP 10 %,
-    stratified" with a sampler other than the uniform one; an objective in parts "FLS, 8 subsets".
+    stratified" with a sampler other than the uniform one; an objective "LS + TV" with a
+    regulariser, "FLS, 8 subsets" in parts; a network "SIREN, softplus" with an output.
 
     A parameter that the part does not name counts with its default.
     """
@@ -60,6 +62,11 @@ def part_label(axis: str, part: Part) -> str:
         sampler = part["sampler"]
         return f"JVP {100 * part['rate']:g} %" + (f", {sampler}" if sampler != "uniform" else "")
     label = registry.label(axis, part["name"])
-    if axis == "objective" and part["subsets"] != WHOLE:
-        return f"{label}, {part['subsets']} subsets"
+    if axis == "network" and "output" in part:
+        return f"{label}, {part['output']}"
+    if axis == "objective":
+        added = [registry.label("regulariser", one["name"]) for one in plus(part)]
+        label = " + ".join([label, *added])
+        if part["subsets"] != WHOLE:
+            return f"{label}, {part['subsets']} subsets"
     return label

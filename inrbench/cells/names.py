@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from inrbench import registry
+from inrbench.cells.plus import plus
 from inrbench.cells.spec import PART_AXES
 from inrbench.registry.plugin_files import discover
 from inrbench.registry.plugin_module import PluginError
@@ -21,6 +22,7 @@ def registered_names(spec: dict[str, Any]) -> list[tuple[str, str]]:
     parts = {axis: method[axis] for axis in PART_AXES if method.get(axis) is not None}
     names = [("dataset", spec["dataset"]["name"]), ("method", method["name"])]
     names += [(axis, part["name"]) for axis, part in parts.items()]
+    names += [("regulariser", one["name"]) for one in plus(parts.get("objective", {}))]
     sampler, samplers = parts.get("gradient", {}).get("sampler"), method.get("samplers", [])
     samplers = samplers if isinstance(samplers, list) else [samplers]
     for name in (own := [sampler, *samplers] if sampler is not None else samplers):

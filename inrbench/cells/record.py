@@ -223,6 +223,8 @@ class Record(_Model):
     """Of length: "mm", or "pixel" for a scan that does not know its pixel size."""
     memory: list[Memory] = []
     work: Work | None = None
+    parameters: Count | None = None
+    """Numbers that the cell's network trains; None without one, and in older records."""
     fit: Fit | None = None
     """For a cell with a memory budget that ran."""
     time: Time = Time()

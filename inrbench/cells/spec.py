@@ -12,6 +12,8 @@ from typing import Any
 
 from inrbench import registry
 from inrbench.cells import subsets
+from inrbench.cells.output import LINEAR, output
+from inrbench.cells.plus import plus
 from inrbench.registry import parameters
 from inrbench.registry.parameters import REQUIRED
 
@@ -21,7 +23,7 @@ PART_AXES = ("network", "objective", "gradient")
 # What the suite itself hands over, before all else: (dimension, scale) and (scan, projector).
 _POSITIONS = {"network": 2, "objective": 2}
 # ... and what it hands over by name.
-_NAMED = {"method": {"scale"}}
+_NAMED = {"method": {"scale"}, "network": {"grid"}}
 
 Part = dict[str, Any]
 
@@ -49,7 +51,17 @@ def filled(kind: str, given: Part, known: dict[str, Any]) -> Part:
     }
     if kind == "objective":
         defaults = {"subsets": subsets.WHOLE} | defaults
+        given = _only_if("plus", given, [part("regulariser", one) for one in plus(given)])
+    if kind == "network":
+        given = _only_if("output", given, output(given) if output(given) != LINEAR else None)
     return {"name": given["name"], **defaults, **given}
+
+
+def _only_if(key: str, given: Part, value: Any) -> Part:
+    """With this value, or without the key where it is empty: so specs that have no such thing are
+    the same as those of before there was one."""
+    rest = {name: one for name, one in given.items() if name != key}
+    return rest | ({key: value} if value else {})
 
 
 def method(given: Part) -> Part:

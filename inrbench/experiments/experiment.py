@@ -28,6 +28,7 @@ from pydantic import (
 from inrbench import registry
 from inrbench.cells import spec
 from inrbench.cells.cell import Cell, axis_key, part_label
+from inrbench.cells.plus import hand_over_strength
 from inrbench.cells.record_types import Label, Word
 from inrbench.cells.spec import PART_AXES, Part
 from inrbench.datasets import named_files
@@ -268,6 +269,7 @@ class Experiment(_Model):
                     axis: part(axis, one) if axis in PART_AXES else one
                     for axis, one in axes.items()
                 }
+                method = hand_over_strength(method)
                 yield Cell(
                     experiment=self.name,
                     preset=self.preset,

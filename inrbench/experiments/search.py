@@ -25,6 +25,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inrbench.cells.cell import Cell
+from inrbench.cells.plus import names
 from inrbench.cells.record_types import Amount
 from inrbench.cells.spec import PART_AXES, Part
 from inrbench.cells.subsets import subsets
@@ -52,9 +53,9 @@ class Choice(BaseModel):
     method: str = TRAINED
     """Registered name."""
     network: str | None = None
-    """Registered name, or None."""
+    """Registered name, its output with it ("voxel_grid, softplus"), or None."""
     objective: str | None = None
-    """Registered name, or None."""
+    """Registered name, those of its regularisers with it ("least_squares + tv"), or None."""
     subsets: int | None = None
     """Of the objective's views; None: all at once."""
     parameters: Parameters
@@ -116,10 +117,14 @@ def choose(experiment: Experiment, found: Iterable[Record]) -> Chosen:
                 f"{name}: its record was made with other parameters than {experiment.name} has "
                 f"now; run `snakemake {experiment.name}` again"
             )
-        candidate = tuple((axis, method[axis]) for axis in _swept(cell))
+        candidate = tuple((axis, cell.axes[axis]) for axis in _swept(cell))
         if not candidate:
             continue
-        group_parts = [method.get("network"), method.get("objective")]
+        # As the experiment has them: in a cell's spec, a swept strength is in the objective.
+        group_parts = [
+            experiment.part(axis, cell.axes[axis]) if axis in cell.axes else method.get(axis)
+            for axis in ("network", "objective")
+        ]
         group = _group(method["name"], *group_parts)
         if parts.setdefault(group, group_parts) != group_parts:
             raise ValueError(
@@ -144,15 +149,19 @@ def _swept(cell: Cell) -> list[str]:
 
 
 def _group(method: str, network: Part | None, objective: Part | None) -> Group:
-    names = (part and part["name"] for part in (network, objective))
     n = subsets(objective or {})
-    return method, *names, n if n > 1 else None
+    return (
+        method,
+        network and ", ".join(filter(None, (network["name"], network.get("output")))),
+        objective and names(objective),
+        n if n > 1 else None,
+    )
 
 
 def named(group: Group) -> str:
-    """ "inr, siren, least_squares", "inr, siren, least_squares, 4 subsets", or "tv"."""
-    *names, n = group
-    words = [*names, n and f"{n} subsets"]
+    """ "inr, siren, least_squares", "inr, siren, least_squares + tv, 4 subsets", or "tv"."""
+    *words, n = group
+    words = [*words, n and f"{n} subsets"]
     return ", ".join(word for word in words if word is not None)
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import torch
 
 from inrbench import gradients, networks, objectives, projectors, registry
+from inrbench.cells.output import output
+from inrbench.cells.plus import plus
 from inrbench.cells.subsets import WHOLE, subsets
 from inrbench.grid import Grid
 from inrbench.methods import Monitor
 from inrbench.methods.streams import stream
 from inrbench.networks.rasterise import rasterise
-from inrbench.objectives import Objective, ordered_subsets
+from inrbench.objectives import Objective, ordered_subsets, regularised
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
 from inrbench.solvers.adam import adam, check_schedule
@@ -29,7 +31,8 @@ class INR:
         scale: factor of the network's output in mm^-1, the data set's typical attenuation.
         network, objective, gradient: each {"name": registered name, **its parameters}. With
             {"subsets": n} an objective goes in n parts (`objectives.ordered_subsets`), a step of
-            Adam for each of them in turn.
+            Adam for each of them in turn; {"plus": [{"name": ..., "strength": ...}]} adds
+            regularisers of the image (`objectives.regularised`).
         iterations: Adam steps or, of an objective in parts, rounds of them: each is one product
             with A and one with A'.
         learning_rate: Adam's, at the start.
@@ -56,6 +59,9 @@ class INR:
         check_schedule(self.iterations, self.learning_rates)
         registry.check("objective", self.objective["name"])
         subsets(self.objective)
+        output(self.network)
+        for one in plus(self.objective):
+            regularised.make(**one)
         gradients.make(**self.gradient)
 
     def reconstruct(
@@ -68,7 +74,8 @@ class INR:
         seed, samples = generator.initial_seed(), stream(generator, "samples")
         network = networks.make(grid=grid, scale=self.scale, seed=seed, **self.network)
         network = network.to(scan.device)
-        projector, parts = self._objective(scan, grid)
+        projector, terms = self._objective(scan, grid)
+        parts = regularised.regularised(terms, plus(self.objective), grid, self.scale, scan.device)
         gradient = gradients.make(**self.gradient)
         monitor.start(self.iterations, projector)
         turn = itertools.cycle(parts)
@@ -93,8 +100,9 @@ class INR:
         return rasterise(network, grid)
 
     def _objective(self, scan: Scan, grid: Grid) -> tuple[Projector, list[Objective]]:
-        """A, and the objective or, in their order, its parts."""
-        given = {key: value for key, value in self.objective.items() if key != "subsets"}
+        """A, and the data term or, in their order, its parts."""
+        general = ("subsets", "plus")
+        given = {key: value for key, value in self.objective.items() if key not in general}
         n = subsets(self.objective, len(scan.sinogram))
         if n == WHOLE:
             projector = projectors.make(scan.geometry, grid, scan.device)

@@ -11,9 +11,9 @@ from inrbench import projectors
 from inrbench.grid import Grid
 from inrbench.meters.rehearsal import number
 from inrbench.methods import Monitor
+from inrbench.objectives.total_variation import flattening_lambda
 from inrbench.scan import Scan
 from inrbench.solvers.chambolle_pock import balance, chambolle_pock
-from inrbench.solvers.total_variation import flattening_lambda
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from inrbench.errors import Unsupported
+from inrbench.networks.output import Output
 
 
 @torch.no_grad()
@@ -25,6 +26,11 @@ def last_layer_features(network: torch.nn.Module, points: torch.Tensor) -> torch
     Raises:
         Unsupported: a network without a Linear of one output at its end.
     """
+    if isinstance(network, Output):
+        raise Unsupported(
+            f"output={network.activation!r}: an image behind an activation is not linear in the "
+            "last layer; drop the output"
+        )
     layers = [module for module in network.modules() if isinstance(module, torch.nn.Linear)]
     if not layers or layers[-1].out_features != 1:
         raise Unsupported(

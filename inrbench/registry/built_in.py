@@ -9,8 +9,11 @@ from inrbench.registry.row import Row
 
 GREY, BLACK, WINE = "#777777", "#000000", "#882255"
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+PINK, SKY, YELLOW = "#CC79A7", "#56B4E9", "#F0E442"
 
 BUILT_IN = (
+    Row("network", "voxel_grid", "inrbench.networks.voxel_grid:VoxelGrid", "voxel grid", BLACK,
+        {}, "Kim and Fridovich-Keil, NeurIPS 2025, arXiv:2506.11139"),
     Row("network", "fourier_features", "inrbench.networks.fourier_features:FourierFeatures",
         "Fourier features", BLUE, {"features": 16, "width": 16, "layers": 2},
         "Tancik et al., NeurIPS 2020, arXiv:2006.10739"),
@@ -19,11 +22,21 @@ BUILT_IN = (
     Row("network", "hash_encoding", "inrbench.networks.hash_encoding:HashEncoding",
         "hash encoding", GREEN, {"levels": 4, "log2_table": 8, "finest": 32, "width": 16},
         "Müller et al., ACM Trans. Graph. 41(4), 2022, arXiv:2201.05989"),
+    Row("network", "wire", "inrbench.networks.wire:WIRE", "WIRE", PINK,
+        {"width": 16, "layers": 2}, "Saragadam et al., CVPR 2023, arXiv:2301.05187"),
+    Row("network", "finer", "inrbench.networks.finer:FINER", "FINER", SKY,
+        {"width": 16, "layers": 2}, "Liu et al., CVPR 2024, arXiv:2312.02434"),
+    Row("network", "low_rank", "inrbench.networks.low_rank:LowRank", "low rank", YELLOW,
+        {"rank": 4}, "Chen et al., ECCV 2022, arXiv:2203.09517"),
     Row("objective", "least_squares", "inrbench.objectives.least_squares:LeastSquares", "LS",
         BLUE),
     Row("objective", "filtered_least_squares",
         "inrbench.objectives.filtered_least_squares:FilteredLeastSquares", "FLS", ORANGE,
         paper="Najaf and Ongie, ISBI 2025, arXiv:2504.13390"),
+    Row("regulariser", "tv", "inrbench.objectives.smoothed_tv:TVRegulariser", "TV",
+        tiny={"strength": 1e-3}, paper="Rudin, Osher and Fatemi, Physica D 60, 1992"),
+    Row("regulariser", "tikhonov", "inrbench.objectives.tikhonov:TikhonovRegulariser", "Tikhonov",
+        tiny={"strength": 1e-3}, paper="Tikhonov, Soviet Math. Dokl. 4, 1963"),
     Row("gradient", "autograd", "inrbench.gradients.autograd:Autograd", "autograd"),
     Row("gradient", "jvp", "inrbench.gradients.jvp:JVP", "JVP", tiny={"rate": 0.5},
         paper="Najaf and Ongie, 2026, arXiv:2604.09884"),

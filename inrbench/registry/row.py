@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = (
-    "dataset", "figure", "gradient", "method", "network", "objective", "paper", "sampler",
+    "dataset", "figure", "gradient", "method", "network", "objective", "paper", "regulariser",
+    "sampler",
 )  # fmt: skip
 
 

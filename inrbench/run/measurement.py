@@ -31,6 +31,7 @@ from inrbench.meters import host, machine, watch_memory
 from inrbench.meters.brief import METERED, Brief, Enough
 from inrbench.meters.clock import Clock
 from inrbench.meters.live_tensors import LiveTensors
+from inrbench.meters.parameters import counted
 from inrbench.meters.reading import Reading
 from inrbench.meters.work import Tally, WorkCounter
 from inrbench.meters.yardstick import VERSION, Yardstick
@@ -103,9 +104,11 @@ def measure(
         begin()
         method = methods.make(scale=case.scale, **named_files.opened(spec["method"], base))
         unlimit = _limit_memory(spec["limits"]["memory"], device)
-        with watch_memory(device) as watch:
+        with watch_memory(device) as watch, counted() as networks:
             image = reconstruct(monitor)
             total = clock.seconds
+        if networks:
+            outcome["parameters"] = sum(networks)
         if not torch.isfinite(image).all():
             raise Diverged(f"the final image is not finite; {ADVICE}")
         readings = watch.readings()

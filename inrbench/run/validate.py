@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import json
+from pathlib import Path
+
+import numpy as np
+
 from inrbench import methods, networks, projectors, registry
 from inrbench.cells.cell import Cell, figure_labels
+from inrbench.cells.output import LINEAR, output
 from inrbench.cells.subsets import subsets
+from inrbench.datasets import prepared_path
 from inrbench.datasets.named_files import opened
 from inrbench.datasets.shapes import from_parameters, shapes
 from inrbench.errors import Unsupported
 from inrbench.experiments.experiment import Experiment, as_list
 from inrbench.grid import Grid
 from inrbench.meters import machine
+from inrbench.meters.rehearsal import rehearsal
 
 
 def validate(experiment: Experiment, device: str | None = None) -> int:
@@ -41,6 +51,7 @@ def validate(experiment: Experiment, device: str | None = None) -> int:
         method = cell.spec["method"]
         try:
             _check_subsets(cell)
+            _check_output(cell)
             if method in seen:
                 continue
             seen.append(method)
@@ -63,6 +74,32 @@ def _check_subsets(cell: Cell) -> None:
     subsets(cell.spec["method"].get("objective", {}), shapes and shapes[1][0])
 
 
+def _check_output(cell: Cell) -> None:
+    """Raise `ValueError` for an output above 0 where the truth is not, as far as it is known.
+
+    The noise of a reconstruction goes below 0 as well, so only a truth counts.
+    """
+    word = output(cell.spec["method"].get("network", {}))
+    path = prepared_path(cell.spec["dataset"])
+    if word == LINEAR or not path.exists() or (least := _least(path)) >= 0:
+        return
+    raise ValueError(
+        f"output={word!r}: the truth of {cell.dataset} goes down to {least:.3g}, and such a "
+        "network never below 0; take output: linear"
+    )
+
+
+@functools.cache
+def _least(path: Path) -> float:
+    """The least value of a prepared case's truth; 0 of one that has none, or is damaged."""
+    try:
+        with np.load(path) as stored:
+            truth = json.loads(str(stored["about"]))["kind"] == "truth"
+            return float(stored["reference"].min()) if truth else 0.0
+    except Exception:  # it is made again, see `datasets.read`
+        return 0.0
+
+
 def _check_labels(experiment: Experiment, figure: str, only: dict) -> None:
     """Raise `ValueError` where a figure asks for a label that no cell will have."""
     for axis, wanted in only.items():
@@ -77,9 +114,12 @@ def _check_labels(experiment: Experiment, figure: str, only: dict) -> None:
 def _build(method: dict) -> None:
     methods.make(scale=1.0, **method)
     if "network" in method:
-        networks.make(grid=Grid((8, 8), 1.0), scale=1.0, **method["network"])
+        own = registry.built_in("network", method["network"]["name"])
+        # Ours have no numbers here, however large they are; a plug-in's may need some.
+        with rehearsal("cpu") if own else contextlib.nullcontext():
+            networks.make(grid=Grid((8, 8), 1.0), scale=1.0, **method["network"])
     if "objective" in method:
-        general = ("name", "subsets")  # which the method has checked
+        general = ("name", "subsets", "plus")  # which the method has checked
         parameters = {k: value for k, value in method["objective"].items() if k not in general}
         target = registry.load("objective", method["objective"]["name"])
         registry.check_parameters(f"objective {method['objective']['name']!r}", target, parameters)

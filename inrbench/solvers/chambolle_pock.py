@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 
 from inrbench.meters.rehearsal import number, turns
+from inrbench.objectives.total_variation import add_adjoint, differences, lengths, norm
 from inrbench.projectors.base import Projector
-from inrbench.solvers.total_variation import add_adjoint, differences, lengths, norm
 
 SIGMA = 0.05
 """Step of the dual variables, without unit as these are: a measured compromise. 1 / ||K||, which

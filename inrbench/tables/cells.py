@@ -18,7 +18,7 @@ OTHERS = frozenset({
     "id", "seed", "iterations", "status", "reason", "unit", "reference", *METRICS,
     "held_out_spread", "best_iteration",
     "iteration_seconds", "iteration_spread", "total_seconds", "setup_seconds", "pace",
-    "yardstick_seconds", "operations", "flops", *BYTES,
+    "yardstick_seconds", "operations", "flops", "parameters", *BYTES,
     # of the summary and of the agreement
     "seeds", "cells", "baseline", "baseline_mse", "baseline_held_out", "baseline_held_out_spread",
     "ratio", "ratio_min", "ratio_max",
@@ -50,7 +50,7 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
     Columns: `axes_of` as tables write them, `id` (the method's), seed, iterations, status, reason,
     unit, reference, metrics, held_out_spread, iteration_seconds, iteration_spread, total_seconds,
     setup_seconds, pace (in yardsticks), yardstick_seconds, operations and flops (of an iteration),
-    the meters' bytes.
+    the network's parameters, the meters' bytes.
     """
     axes = axes_of(found)
     rows = []
@@ -74,13 +74,14 @@ def cells_table(found: list[Record]) -> pd.DataFrame:
                 "yardstick_seconds": record.time.yardstick,
                 "operations": None if record.work is None else record.work.operations,
                 "flops": None if record.work is None else record.work.flops,
+                "parameters": record.parameters,
             }
             | {reading.name: reading.bytes for reading in record.memory}
         )
     columns = [*axes, "id", "seed", "iterations", "status", "reason", "unit", "reference",
                *METRICS, "held_out_spread", "best_iteration", "iteration_seconds",
                "iteration_spread", "total_seconds", "setup_seconds", "pace", "yardstick_seconds",
-               "operations", "flops", *BYTES]  # fmt: skip
+               "operations", "flops", "parameters", *BYTES]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

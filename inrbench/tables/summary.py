@@ -25,7 +25,7 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
     """One row a data set and method: mean and standard deviation over the seeds that are `ok`.
 
     Columns: the axes of `cells`, seeds (how many are in the means) of cells, status (all of them,
-    counted), iterations, the length unit, each metric and its `_std` (NaN below two seeds), the
+    counted), iterations, the network's parameters, the length unit, each metric and its `_std` (NaN below two seeds), the
     mean held_out_spread (over the held-out views), median seconds and their `_std`, and the
     largest bytes by meter.
     """
@@ -36,6 +36,7 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
         row = {axis: group[axis].iloc[0] for axis in axes}
         row |= {"seeds": len(good), "cells": len(group), "status": counted(group.status)}
         row |= {"iterations": group.iterations.iloc[0]}
+        row |= {"parameters": group.parameters.astype(float).max()}
         row |= {"unit": next(iter(good.unit), None)}
         for name in METRICS:
             row[name] = good[name].astype(float).mean()
@@ -86,6 +87,7 @@ def summary_page(
     swept = any("iterations" in record.labels for record in found)
     if swept or summary[summary.network.notna()].iterations.nunique() > 1:
         columns["iterations"] = numbers(summary.iterations, "{:.0f}")
+    columns["parameters"] = numbers(summary.parameters, "{:,.0f}")
     for name, heading, form in (
         ("mse", f"{references.against(found)} ({length_unit(summary.unit)}⁻²)", "{:.2e}"),
         ("best_mse", "best MSE", "{:.2e}"),

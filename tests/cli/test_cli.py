@@ -31,7 +31,7 @@ def inrbench(*arguments, cwd=None, **more):
 def test_list_names_experiments_with_presets_and_cells():
     code, text, _ = inrbench("list")
     assert code == 0
-    assert "quick" in text and "laptop (26 cells)" in text
+    assert "quick" in text and "laptop (28 cells)" in text
 
 
 @pytest.mark.parametrize(

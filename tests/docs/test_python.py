@@ -26,5 +26,5 @@ def test_the_python_of_a_page_runs(path, tmp_path, monkeypatch, capsys):
 def test_the_tutorial_shows_the_files_of_the_examples():
     shown = dict(blocks(ROOT / "docs" / "tutorials" / "network.md"))
     page = [text for _, text in blocks(ROOT / "docs" / "tutorials" / "network.md")]
-    assert "# wire.py\n" + (ROOT / "examples" / "wire.py").read_text() in page
-    assert (ROOT / "examples" / "wire.yaml").read_text() == shown["yaml"]
+    assert "# gauss.py\n" + (ROOT / "examples" / "gauss.py").read_text() in page
+    assert (ROOT / "examples" / "gauss.yaml").read_text() == shown["yaml"]

@@ -222,9 +222,10 @@ def test_a_paper_is_named_or_not_and_changes_no_cell(load):
 
 
 def test_quick_has_the_cells_that_the_readme_promises():
-    """Three networks x LS, FLS x autograd, exact, JVP 25 %, JVP 10 %, and FBP and CGLS."""
+    """Three networks x LS, FLS x autograd, exact, JVP 25 %, JVP 10 %; a voxel grid with LS and
+    with LS + TV; FBP and CGLS."""
     for preset in experiments.presets("quick"):
         cells = experiments.load("quick", preset).cells()
-        assert len(cells) == 26
+        assert len(cells) == 28
         labels = {tuple(cell.labels.values())[2:] for cell in cells}
-        assert len(labels) == 25  # FBP and CGLS have none of the three
+        assert len(labels) == 27  # FBP and CGLS have none of the three

@@ -344,3 +344,45 @@ def test_a_network_that_was_not_searched_with_a_method_is_refused(every, folder)
         user(folder, family, settings=[one])
     (spec,) = user(folder, family, settings=[own])
     assert spec["learning_rate"] == 0.5
+
+
+def test_the_strength_of_a_regulariser_is_searched_and_handed_on(folder):
+    """A swept `strength` stands in the objective of each cell, and the chosen one too."""
+    parts = {"objective": {"ls_tv": {"name": "least_squares", "plus": [{"name": "tv"}]}},
+             "network": {"grid": {"name": "voxel_grid", "output": "softplus"}}}  # fmt: skip
+    axes = {"network": ["grid"], "objective": ["ls_tv"], "gradient": ["autograd"],
+            "strength": [1e-4, 1e-3], "learning_rate": [0.1, 0.3]}  # fmt: skip
+    family = {"name": "inr", "axes": axes, "parameters": {"iterations": 5}}
+    write(folder, "seek", {**SEARCH, "parts": parts, "methods": [family]})
+    loaded = experiments.load("seek", folder=folder)
+    assert validate(loaded) == 4
+
+    def strength(cell):
+        assert "strength" not in cell.spec["method"]
+        return cell.spec["method"]["objective"]["plus"][0]["strength"]
+
+    assert {strength(cell) for cell in loaded.cells()} == {1e-4, 1e-3}
+    assert {cell.labels["strength"] for cell in loaded.cells()} == {"0.0001", "0.001"}
+    chosen = search.choose(
+        loaded, found(loaded, lambda cell: (1e-4 + abs(strength(cell) - 1e-3),))
+    )
+    (choice,) = chosen.choices
+    assert (choice.network, choice.objective) == ("voxel_grid, softplus", "least_squares + tv")
+    assert choice.parameters["strength"] == 1e-3
+    search.write(chosen, folder)
+    del axes["strength"], axes["learning_rate"]
+    user = {**SEARCH, "parts": parts, "methods": [family], "chosen": "seek-small", "seeds": [0]}
+    write(folder, "use", user)
+    used = experiments.load("use", folder=folder)
+    assert validate(used) == 1
+    assert [strength(cell) for cell in used.cells()] == [1e-3]
+
+
+def test_a_strength_that_a_regulariser_has_is_its_own(folder):
+    given = {"name": "tv", "strength": 0.5}
+    parts = {"objective": {"ls_tv": {"name": "least_squares", "plus": [given]}}}
+    axes = {"network": ["siren"], "objective": ["ls_tv"], "gradient": ["autograd"]}
+    family = {"name": "inr", "axes": axes, "parameters": {"strength": 0.25}}
+    write(folder, "seek", {**SEARCH, "parts": parts, "methods": [family]})
+    with pytest.raises(ValueError, match="no parameter 'strength'"):
+        validate(experiments.load("seek", folder=folder))

@@ -74,6 +74,14 @@ def test_where_no_chunk_fits_the_sentence_says_what_the_least_needs(gradient):
         fit(spec(gradient, least - 1), *SHAPES)
 
 
+def test_a_voxel_grid_beyond_the_budget_is_refused_before_it_is_made():
+    """1024^3 numbers, their gradient and two moments: 16 GiB, in chunks or not."""
+    shapes = (1024, 1024, 1024), (60, 64, 64)
+    for gradient in ({"name": "autograd"}, EXACT):
+        with pytest.raises(OutOfMemory, match=r"even in chunks of 256 .* bytes\); raise"):
+            fit(spec(gradient, 16 * 2**30, {"name": "voxel_grid"}), *shapes)
+
+
 def test_without_a_budget_or_a_rehearsal_a_cell_is_left_as_it_is():
     plain = spec(EXACT)
     assert fit(plain, *SHAPES).spec is plain and fit(plain, *SHAPES).peak == total(EXACT)

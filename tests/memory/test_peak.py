@@ -23,6 +23,10 @@ NETWORKS = {
     "fourier_features": {"features": 32, "width": 64, "layers": 3},
     "siren": {"width": 64, "layers": 2},
     "hash_encoding": {"levels": 6, "log2_table": 10, "coarsest": 8, "finest": 64, "width": 32},
+    "voxel_grid": {"output": "softplus"},
+    "low_rank": {"rank": 5},
+    "wire": {"width": 32, "layers": 2},
+    "finer": {"width": 64, "layers": 2},
 }
 MODES = {
     "autograd": {"name": "autograd"},
@@ -113,6 +117,18 @@ def test_it_is_the_measured_peak_of_other_methods(method, image):
 def test_it_is_that_of_other_methods_on_a_volume(method, volume):
     method = {"name": method, **OTHERS.get(method, {})}
     assert planned(method, volume) == measured(method, volume)
+
+
+@needs_rtk
+@pytest.mark.usefixtures("few_rasterised")
+@pytest.mark.parametrize("mode", ["autograd", "exact", "jvp50"])
+@pytest.mark.parametrize("subsets", [1, 4])
+def test_regularisers_are_planned_with_it(mode, subsets, image, volume):
+    plus = [{"name": "tv", "strength": 1e-3}, {"name": "tikhonov", "strength": 1e-3}]
+    for case in (image, volume):
+        for network in (NARROW, {"name": "voxel_grid", "output": "sigmoid"}):
+            method = inr(network, "least_squares", MODES[mode], subsets=subsets, plus=plus)
+            assert planned(method, case) == measured(method, case)
 
 
 def test_of_fbp_it_is_exact_for_a_fan_beam_which_needs_more_than_a_parallel_one(image):

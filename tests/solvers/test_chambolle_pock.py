@@ -11,14 +11,14 @@ from scipy.optimize import minimize, nnls
 from inrbench import projectors
 from inrbench.geometry import ConeBeam, FanBeam, ParallelBeam
 from inrbench.grid import Grid
-from inrbench.projectors.base import Projector
-from inrbench.solvers.chambolle_pock import balance, chambolle_pock
-from inrbench.solvers.total_variation import (
+from inrbench.objectives.total_variation import (
     differences,
     flattening_lambda,
     norm,
     total_variation,
 )
+from inrbench.projectors.base import Projector
+from inrbench.solvers.chambolle_pock import balance, chambolle_pock
 from inrbench.testing.problem import fan_beam, small_problem
 
 

@@ -57,12 +57,12 @@ def test_the_next_call_goes_on_and_ends_with_tables_and_figures(place):
     assert "same command goes on where it was" in text
     assert "`inrbench watch quick --preset tiny --machine test`" in text
     after = found(place)
-    assert len(after) == 26
+    assert len(after) == 28
     # No more cells than ran at a time can have ended without the workflow's taking note.
     assert sum(after[path] != time for path, time in before.items()) <= CORES
     results = place / "results" / "test" / "quick-tiny"
     table = pd.read_csv(results / "tables" / "table.csv")
-    assert len(table) == 26 and (table.status == "ok").all()
+    assert len(table) == 28 and (table.status == "ok").all()
     assert table.mse.between(1e-7, 1e-3).all()
     assert table.tensor_peak.gt(0).all()
     agreement = pd.read_csv(results / "tables" / "agreement.csv")
@@ -81,6 +81,7 @@ def test_exact_and_autograd_agree_in_the_table(place):
     pairs = table[table.network.notna()].pivot(
         index=["network", "objective"], columns="gradient", values="mse"
     )
+    pairs = pairs[pairs["exact"].notna()]  # the voxel grid is trained by autograd alone
     assert len(pairs) == 6
     assert ((pairs["exact"] / pairs["autograd"] - 1).abs() < 0.02).all()
 

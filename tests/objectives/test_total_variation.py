@@ -6,7 +6,7 @@ import torch
 from inrbench import projectors
 from inrbench.geometry import FanBeam
 from inrbench.grid import Grid
-from inrbench.solvers.total_variation import (
+from inrbench.objectives.total_variation import (
     add_adjoint,
     differences,
     flattening_lambda,

@@ -75,7 +75,14 @@ def flattening_lambda(projector: Projector, sinogram: torch.Tensor) -> float:
     flat = torch.ones(projector.grid.shape, device=sinogram.device)
     shadow = projector.forward(flat)
     c = torch.sum(shadow * sinogram) / torch.sum(shadow * shadow)
-    potential = _poisson(projector.adjoint(sinogram - c * shadow))
+    return flattening(projector.adjoint(sinogram - c * shadow))
+
+
+@torch.no_grad()
+def flattening(g: torch.Tensor) -> float:
+    """lambda_1 of `flattening_lambda` for any data term whose gradient at the best flat image is
+    g or -g, in the unit of g."""
+    potential = _poisson(g)
     q = differences(potential, potential.new_empty(potential.dim(), *potential.shape))
     return number(lengths(q, potential).max(), 1.0)
 
