@@ -10,8 +10,8 @@ from inrbench.registry.row import KINDS
 
 PLURAL = {
     "method": "Methods", "network": "Networks", "objective": "Objectives",
-    "regulariser": "Regularisers", "gradient": "Gradient modes", "sampler": "Samplers", "dataset": "Data sets",
-    "figure": "Figures", "paper": "Papers",
+    "regulariser": "Regularisers", "gradient": "Gradient modes", "sampler": "Samplers",
+    "dataset": "Data sets", "figure": "Figures", "paper": "Papers",
 }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def parts() -> None:
     from inrbench import registry
 
     for row in registry.rows():
-        print(f"{row.kind:10} {row.name:24} {row.label:28} {row.paper}".rstrip())
+        print(f"{row.kind:12} {row.name:24} {row.label:28} {row.paper}".rstrip())
 
 
 def cells(

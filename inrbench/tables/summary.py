@@ -25,9 +25,9 @@ def summary_table(cells: pd.DataFrame) -> pd.DataFrame:
     """One row a data set and method: mean and standard deviation over the seeds that are `ok`.
 
     Columns: the axes of `cells`, seeds (how many are in the means) of cells, status (all of them,
-    counted), iterations, the network's parameters, the length unit, each metric and its `_std` (NaN below two seeds), the
-    mean held_out_spread (over the held-out views), median seconds and their `_std`, and the
-    largest bytes by meter.
+    counted), iterations, the network's parameters, the length unit, each metric and its `_std`
+    (NaN below two seeds), the mean held_out_spread (over the held-out views), median seconds and
+    their `_std`, and the largest bytes by meter.
     """
     axes = list(cells.columns[: cells.columns.get_loc("id")])
     rows = []

@@ -114,7 +114,7 @@ class MethodContract(CellContract):
             "scan.weights, or refuse them by scan.refuse_weights(name) at the start",
         )
 
-    def _seen(self, case: Case) -> tuple[torch.Tensor, list[Step]]:
+    def _seen(self, case: Case) -> tuple[torch.Tensor, list[Told]]:
         """(image, what the monitor could see of each step)."""
         monitor = Seeing(case.reference, Clock("cpu"), 1, lambda *_: None)
         made = methods.make(scale=case.scale, **self.method())
@@ -157,7 +157,7 @@ class MethodContract(CellContract):
         )
 
 
-class Step(NamedTuple):
+class Told(NamedTuple):
     """What a method told of a step."""
 
     value: float | None
@@ -169,7 +169,7 @@ class Seeing(TruthMonitor):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.steps: list[Step] = []
+        self.steps: list[Told] = []
 
     def step(
         self,
@@ -180,7 +180,7 @@ class Seeing(TruthMonitor):
     ) -> None:
         """As a monitor does it."""
         told = None if value is None else float(value)
-        self.steps.append(Step(told, image().detach().clone()))
+        self.steps.append(Told(told, image().detach().clone()))
         super().step(iteration, value, image, residuals)
 
 
