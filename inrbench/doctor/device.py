@@ -10,8 +10,8 @@ from typing import Any
 
 from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import install, pip, wanted
+from inrbench.io import own_process
 from inrbench.io.byte_size import human
-from inrbench.testing import own_process
 
 PART = "device"
 ALLOCATED = 256 * 2**20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inrbench.doctor.device import Device
 from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import pip
-from inrbench.testing import own_process
+from inrbench.io import own_process
 
 PART = "device"
 WHAT = "tinycudann"

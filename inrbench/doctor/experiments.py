@@ -18,9 +18,9 @@ from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import install
 from inrbench.doctor.projectors import Trial, serving
 from inrbench.errors import OutOfMemory
+from inrbench.io import own_process
 from inrbench.io.byte_size import human
 from inrbench.meters import host
-from inrbench.testing import own_process
 
 PART = "experiments"
 

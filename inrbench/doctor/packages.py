@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 from inrbench.doctor.finding import Finding, fault
-from inrbench.testing import own_process
+from inrbench.io import own_process
 
 PART = "packages"
 PYTHON = (3, 11)

@@ -21,7 +21,7 @@ from typing import Any
 from inrbench.doctor.device import Device
 from inrbench.doctor.finding import Finding, fault
 from inrbench.doctor.packages import install
-from inrbench.testing import own_process
+from inrbench.io import own_process
 
 PART = "projectors"
 THREADS = 2

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from inrbench.io import own_process
 from inrbench.registry import plugin_files
 from inrbench.registry.plugin_files import Registration
-from inrbench.testing import own_process
 
 SECONDS = 120.0
 """That a single test may take."""

@@ -9,7 +9,7 @@ from inrbench import projectors as real
 from inrbench.doctor import projectors
 from inrbench.doctor.device import Device
 from inrbench.doctor.projectors import Trial, figures, findings, judged, serving
-from inrbench.testing import own_process, problem
+from inrbench.io import own_process, problem
 
 DEVICE = Device(
     name="cuda",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from inrbench.testing import own_process
+from inrbench.io import own_process
 
 SECONDS = 300  # far beyond what any of them takes
 
