@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from inrbench.io import text_file, yaml_file
+from inrbench.io import text_file
 from inrbench.io.whole_file import whole
 
 _MOST = 2**24  # bytes of a JSON
@@ -89,6 +89,8 @@ def _document(path: Path) -> Any:
     """What a YAML or JSON says; None for another file, or one that cannot be read as such."""
     with suppress(OSError, ValueError, RecursionError):
         if path.suffix in (".yaml", ".yml"):
+            from inrbench.io import yaml_file  # the doctor runs where PyYAML is not yet
+
             return yaml_file.read(path)
         if path.suffix == ".json":
             return json.loads(text_file.read(path, _MOST))

@@ -9,7 +9,8 @@ from inrbench import projectors as real
 from inrbench.doctor import projectors
 from inrbench.doctor.device import Device
 from inrbench.doctor.projectors import Trial, figures, findings, judged, serving
-from inrbench.io import own_process, problem
+from inrbench.io import own_process
+from inrbench.testing import problem
 
 DEVICE = Device(
     name="cuda",
