@@ -10,7 +10,7 @@ import numpy as np
 
 from inrbench import registry
 from inrbench.datasets.formats import hdf5, matlab, npy, text, tiff
-from inrbench.datasets.formats.judged import finite, judged, refused, require
+from inrbench.datasets.formats.judged import BadFile, finite, judged, refused, require
 
 HDF5 = (".h5", ".hdf5", ".hdf", ".nxs", ".nx")
 ENDINGS = (".npy", ".npz", *HDF5, ".mat", ".tif", ".tiff", ".txt")
@@ -135,7 +135,13 @@ def _array(path: Path, key: str | None) -> np.ndarray:
                          + (f": it has {', '.join(known)}" if known else ""))  # fmt: skip
     if ending == ".mat" and not h5py.is_hdf5(path):
         return matlab.arrays(path, {key: None})[key]
-    found = hdf5.arrays(path, {key: None})[key]
+    try:
+        found = hdf5.arrays(path, {key: None})[key]
+    except BadFile as error:
+        if f"has no {key}" not in str(error):
+            raise
+        near = registry.nearest(key, list(keys(path)))
+        raise refused(path, f"has no array {key}", near) from None
     return found.T if ending == ".mat" else found
 
 

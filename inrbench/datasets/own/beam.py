@@ -116,17 +116,22 @@ def _plain(
         if len(numbers) % 12:
             raise ValueError(f"vectors: {len(numbers)} numbers: expected twelve a view")
         return ConeVectors(numbers.reshape(-1, 12), (rows, columns))
-    middle = (columns - 1) / 2
-    offset = (middle - (middle if beam.centre is None else beam.centre)) * beam.pixel
+    offset = _offset(columns, beam.centre, beam.offset, beam.pixel)
     if beam.beam == "parallel":
         return ParallelBeam(given, columns, beam.pixel, offset)
     distances = beam.source_to_axis, beam.source_to_detector
     if beam.beam == "fan":
         return FanBeam(given, columns, beam.pixel, *distances, offset)
-    middle = (rows - 1) / 2
-    height = (middle - (middle if beam.centre_row is None else beam.centre_row)) * beam.pixel
+    height = _offset(rows, beam.centre_row, beam.offset_row, beam.pixel)
     cone = ConeBeam(given, (rows, columns), beam.pixel, *distances, (height, offset))
     return tilted(cone, np.deg2rad(beam.tilt)) if beam.tilt else cone
+
+
+def _offset(count: int, centre: float | None, offset: float | None, pixel: float) -> float:
+    """Shift of the detector; by the column (row) that the axis is seen on, if one is stated."""
+    if centre is not None:
+        return ((count - 1) / 2 - centre) * pixel
+    return 0.0 if offset is None else offset
 
 
 def _of_program(

@@ -146,6 +146,10 @@ class Beam(_Strict):
     file of a program says."""
     centre_row: Number | None = None
     """Of a cone: row, counted from 0, that the plane of the source is seen on."""
+    offset: Number | None = None
+    """In place of `centre`: shift of the detector along its columns, in `unit`."""
+    offset_row: Number | None = None
+    """In place of `centre_row`: shift of the detector along z, in `unit`."""
     tilt: Number = 0.0
     """Of a cone: degrees by which the detector's columns axis is turned towards its rows axis."""
     vectors: StoredArray | None = None
@@ -169,6 +173,10 @@ class Beam(_Strict):
             if given:
                 raise ValueError(f"{sorted(given)[0]}: the file of {programs[0]} says that")
             return self
+        for one in ("centre", "centre_row"):
+            other = one.replace("centre", "offset")
+            if getattr(self, one) is not None and getattr(self, other) is not None:
+                raise ValueError(f"give `{one}` or `{other}`, but not both")
         needed = {
             "parallel": ("angles", "pixel"),
             "fan": ("angles", "pixel", "source_to_axis", "source_to_detector"),
@@ -178,8 +186,9 @@ class Beam(_Strict):
         for key in needed:
             if getattr(self, key) is None:
                 raise ValueError(f"a beam that is {self.beam} needs `{key}`")
-        optional = {"parallel": {"centre"}, "fan": {"centre"}, "vectors": set(),
-                    "cone": {"centre", "centre_row", "tilt"}}[self.beam]  # fmt: skip
+        flat = {"centre", "offset"}
+        optional = {"parallel": flat, "fan": flat, "vectors": set(),
+                    "cone": flat | {"centre_row", "offset_row", "tilt"}}[self.beam]  # fmt: skip
         if extra := self.model_fields_set - {"unit", "beam", *needed, *optional}:
             raise ValueError(f"{sorted(extra)[0]}: a beam that is {self.beam} takes none")
         return self

@@ -79,7 +79,7 @@ def _suspects(scan: Scan, misfit: float) -> Iterator[Attempt]:
     if not isinstance(geometry, FanBeam):
         return
     backwards = replace(scan, geometry=replace(geometry, angles=-geometry.angles))
-    sign = "geometry: angles: sign: -1 (or data: flip: [columns], which mirrors the image)"
+    sign = "geometry: angles: sign: -1, or 1 where it is -1 (data: flip: [columns] mirrors it)"
     found = _attempt("angles the other way round", backwards, sign)
     yield found
     if found.misfit < _WORSE * misfit:  # else a centre does not mend it

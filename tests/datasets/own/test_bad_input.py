@@ -104,6 +104,13 @@ def test_a_stack_where_one_row_is_expected(tmp_path):
     refused(tmp_path, stated, "the data have 3 rows where a FanBeam is in two dimensions")
 
 
+def test_a_key_that_is_not_in_the_file_names_the_nearest(tmp_path):
+    save_hdf5(tmp_path / "a.h5", {"exchange/data": line_integrals("fan")})
+    for key, sentence in (("exchange/dta", "did you mean 'exchange/data'"),
+                          (None, "`key`, .* is missing: it has exchange/data")):  # fmt: skip
+        refused(tmp_path, description("fan", file="a.h5", key=key), sentence)
+
+
 def test_views_that_are_not_there_or_judge_themselves(fan, tmp_path):
     for views, sentence in (
         ({"use": 25}, "this scan has 24; choose from 1 to 24"),

@@ -41,6 +41,20 @@ def test_a_plain_array(beam, tmp_path):
     check(write(tmp_path, description(beam)), beam)
 
 
+@pytest.mark.parametrize("beam", ["parallel", "fan", "cone"])
+def test_offsets_in_place_of_centres(beam, tmp_path):
+    np.save(tmp_path / "views.npy", line_integrals(beam))
+    stated = description(beam)
+    stated["geometry"]["offset"] = 2.2
+    with pytest.raises(ValueError, match="give `centre` or `offset`, but not both"):
+        full(write(tmp_path, stated))
+    del stated["geometry"]["centre"]
+    if beam == "cone":
+        del stated["geometry"]["centre_row"]
+        stated["geometry"]["offset_row"] = -1.4
+    check(write(tmp_path, stated), beam)
+
+
 @pytest.mark.parametrize("kind", ["npz", "h5", "mat", "mat73", "stack", "images"])
 def test_each_kind_of_file(kind, tmp_path):
     p = line_integrals("cone").astype(np.float32)

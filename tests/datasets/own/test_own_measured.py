@@ -13,6 +13,8 @@ from inrbench.datasets import htc2022, mbircone
 from inrbench.datasets.download import fetch
 from inrbench.datasets.manifest import load_manifest
 from inrbench.datasets.own import assemble, schema
+from inrbench.datasets.scan_check import centre
+from inrbench.datasets.scan_check.check import check
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("INRBENCH_MIRROR"),
@@ -83,7 +85,7 @@ def test_the_disc_of_eight_matlab_files_is_the_same_bit_for_bit(heltomo, data):
 def test_the_rod_has_the_same_values_and_rays(data):
     """Bit for bit but for positions, to a billionth of a mm: a centre in columns stands for
     offsets in mm. Its reference is a raw volume of the publishers', which no YAML reads."""
-    reference, grid, centre = mbircone.read_reference()
+    reference, grid, middle = mbircone.read_reference()
     np.save(data / "mbircone" / "reference.npy", reference)
     own = mbircone._parameters("sinoParams.txt", "Delta_dw", "u_s", "u_d0", "w_d0")
     spacing = own["Delta_dw"]
@@ -97,7 +99,7 @@ def test_the_rod_has_the_same_values_and_rays(data):
             "angles": {"file": "viewAngleList.txt", "skip": 1, "unit": "radians", "sign": -1,
                        "zero": -math.pi / 2},
         },
-        "grid": {"shape": list(grid.shape), "spacing": grid.spacing, "centre": centre.tolist()},
+        "grid": {"shape": list(grid.shape), "spacing": grid.spacing, "centre": middle.tolist()},
         "views": {"use": 32}, "scale": 0.2, "reference": {"file": "reference.npy"},
     }  # fmt: skip
     case = datasets.load("scan", file=str(write(data / "mbircone", stated)))
@@ -109,8 +111,6 @@ def test_the_rod_has_the_same_values_and_rays(data):
 
 
 def test_the_teeths_axis_is_found_within_half_a_column(data):
-    from inrbench.datasets.scan_check import centre
-
     stated = {**TOOTH, "geometry": {**TOOTH["geometry"]}}
     del stated["geometry"]["centre"]
     own = schema.read(write(data / "tooth", stated, "blind.scan.yaml"))
@@ -120,8 +120,26 @@ def test_the_teeths_axis_is_found_within_half_a_column(data):
 
 
 def test_the_discs_axis_is_found_within_half_a_column(data):
-    from inrbench.datasets.scan_check import centre
-
     scan = htc2022.full_scan()
     offset, _ = centre.estimate(scan)
     assert offset / scan.geometry.detector_spacing == pytest.approx(0, abs=0.5)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_rods_check_tells_the_sense_of_its_turn(sign, data):
+    stated = {
+        "data": {"file": "sino.npy", "axes": ["views", "columns", "rows"], "flip": ["columns"],
+                 "are": "line_integrals"},
+        "geometry": {"beam": "cone", "unit": "mm", "pixel": 3.2, "source_to_axis": 71.6364,
+                     "source_to_detector": 619.7902, "offset_row": -0.5654,
+                     "angles": {"file": "viewAngleList.txt", "skip": 1, "unit": "radians",
+                                "sign": sign}},
+        "grid": {"shape": [80, 65, 65], "spacing": 0.36986}, "views": {"use": 32},
+    }  # fmt: skip
+    found = check(write(data / "mbircone", stated, "sense.scan.yaml"))
+    wrong = {one.about for one in found.remarks if one.level == "wrong"}
+    assert wrong == (set() if sign == -1 else {"geometry", "opposite rays"})
+    mend = " ".join(one.mend or "" for one in found.remarks)
+    assert ("angles: sign" in mend) == (sign == 1)
+    (scale,) = (one.mend for one in found.remarks if one.about == "scale")
+    assert 0.1 < float(scale.split(": ")[1]) < 0.4  # 1/mm, by hand 0.2
