@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from inrbench.cells.plus import swept
 from inrbench.figures.results import Results, objective_colours
 from inrbench.tables import AXES
 
@@ -31,7 +32,7 @@ def draw(results: Results, parameter: str) -> Figure:
         ValueError: a parameter that no cell has.
     """
     cells = results.cells()
-    values = [one.record.spec["method"].get(parameter) for one in results.found]
+    values = [swept(one.record.spec["method"], parameter) for one in results.found]
     cells = cells.assign(value=[one if type(one) in (int, float) else None for one in values])
     cells = cells[cells.value.notna()]
     if cells.empty:
@@ -41,7 +42,7 @@ def draw(results: Results, parameter: str) -> Figure:
     top = 2 * cells.mse[cells.status == "ok"].max() if (cells.status == "ok").any() else 1.0
     groups = cells.groupby(["method", "network"], sort=False, dropna=False)
     figure, panels = plt.subplots(
-        1, groups.ngroups, figsize=(0.6 + 2.2 * groups.ngroups, 2.5), sharey=True, squeeze=False
+        1, groups.ngroups, figsize=(2.4 + 2.2 * groups.ngroups, 2.5), sharey=True, squeeze=False
     )
     colours = objective_colours(cells.objective.dropna().unique())
     handles: dict[str, object] = {}
