@@ -43,6 +43,7 @@ def whole() -> dict[str, Any]:
         time={"iteration": 0.05, "spread": 0.001, "timed": 97, "total": 5.0, "setup": 0.5,
               "pace": 12.5, "yardstick": 0.002, "yardstick_version": 1, "threads": 2},
         projector="astra matrix", work={"operations": 500, "flops": 10**9, "unseen": None},
+        parameters=321,
         machine={
             "key": {"device": "AMD EPYC", "device_memory": 2**34, "driver_major": None,
                     "torch": "2.13.0", "cuda": None, "float32_matmul_precision": "highest",

@@ -48,3 +48,12 @@ def hand_over_strength(method: Part) -> Part:
     rest = {key: value for key, value in method.items() if key != "strength"}
     added = [{**one, "strength": one.get("strength", method["strength"])} for one in terms]
     return rest | {"objective": {**objective, "plus": added}}
+
+
+def swept(method: Part, parameter: str) -> Any:
+    """A method's parameter or, of a strength that it handed over, that of its regularisers; None
+    without either."""
+    if parameter != "strength" or parameter in method:
+        return method.get(parameter)
+    found = {one.get("strength") for one in plus(method.get("objective", {}))}
+    return found.pop() if len(found) == 1 else None

@@ -86,6 +86,11 @@ def test_a_finished_cell_leaves_a_whole_record(run):
     assert record.machine["key"]["threads"] == record.time.threads == 1
     assert record.time.pace is None or record.time.pace > 0
     assert len(record.machine["key"]["data_checksum"]) == 64
+    width = record.spec["method"]["network"]["width"]
+    layers = record.spec["method"]["network"]["layers"]
+    inner = (layers - 1) * width * (width + 1)
+    assert record.parameters == (2 + 1) * width + inner + width + 1
+    assert run("fbp")[0].parameters is None
 
 
 def test_the_same_cell_gives_the_same_image_and_the_same_tensor_peak(run):

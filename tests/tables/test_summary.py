@@ -134,6 +134,16 @@ def test_cells_without_a_pixel_size_are_tabulated_per_pixel():
     assert "MSE (pixel⁻²)" in markdown([record(0, unit="pixel")])
 
 
+def test_the_numbers_that_a_network_trains_stand_in_its_row():
+    found = [record(0, parameters=33409), record(1, parameters=33409)]
+    (row,) = summary_of(found).to_dict("records")
+    assert row["parameters"] == 33409
+    for brief in (False, True):
+        assert "| parameters " in markdown(found, brief=brief)
+        assert "| 33,409 " in markdown(found, brief=brief)
+    assert "parameters" not in markdown([record(0)])  # an older record, or no network
+
+
 def test_every_cell_has_a_row_with_base_units():
     cells = cells_table([record(0), record(1, "error")])
     assert len(cells) == 2
