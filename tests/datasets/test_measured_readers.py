@@ -158,6 +158,7 @@ def test_htc2022_reference_is_an_acrylic_disc_that_explains_its_views(data):
     case = datasets.load("htc2022", size=128, views=61)
     assert case.grid.spacing == pytest.approx(2 * 0.296644, abs=2e-6)
     assert case.held_out.geometry.sinogram_shape == (488, 560)
+    assert case.reference_from == "CGLS, 25 steps, from all 549 views"
     assert_partition(htc2022.full_scan(), case)
     for part in (case.scan, case.held_out):
         assert relative_residual(part, case.grid, case.reference) < 0.02

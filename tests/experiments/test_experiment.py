@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from inrbench.experiments import files as experiments
+from inrbench.run.validate import validate
 
 BASE = {
     "title": "A test",
@@ -45,6 +46,14 @@ def test_axes_multiply(load):
     assert len(cells) == 1 + 2 * 2 * 3
     assert cells[1].id == "forbild/inr-siren-ls-autograd/seed0"
     assert len(load("large").cells()) == 2 * 13
+
+
+def test_a_figure_may_say_which_of_a_paper_it_stands_for(load):
+    label = {"label": "stands for figure 2"}
+    trial = load(figures={"convergence": label, "first": {"name": "convergence"}})
+    assert trial.figure("convergence") == {"name": "convergence", **label}
+    assert trial.figure("first") == {"name": "convergence"}
+    assert validate(trial) == len(trial.cells())
 
 
 def test_a_cell_holds_every_parameter_and_its_labels(load):
