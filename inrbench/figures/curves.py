@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 from inrbench.figures.blank import blank
 from inrbench.figures.results import BASELINE_COLOURS, Results, objective_colours
 
+WIDTH = 3
+"""Panels beside each other, of one data set."""
 # Solid for the reference gradient, the more broken the less it sees.
 _DASHES = {"autograd": "", "exact": (7, 2)}
 _FURTHER_DASHES = [(3, 1.2), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1), (1, 3)]
@@ -85,38 +87,49 @@ def _curves(results: Results) -> pd.DataFrame:
 def _panels(
     curves: pd.DataFrame, results: Results, x: str, x_label: str
 ) -> tuple[Figure, dict[tuple[str, str], Axes]]:
-    """Rows of data sets, columns of networks; the figure and its panels by (data set, network)."""
+    """Rows of data sets, columns of networks (of one data set at most `WIDTH`); the figure and its
+    panels by (data set, network)."""
     datasets, networks = list(curves.dataset.unique()), list(curves.network.unique())
     gradients = sorted(curves.gradient.unique(), key=lambda name: name not in _DASHES)
     further = [name for name in gradients if name not in _DASHES]
     dashes = _DASHES | dict(zip(further, itertools.cycle(_FURTHER_DASHES), strict=False))
-    if curves.objective.nunique() > 1:
+    several = curves.objective.nunique() > 1
+    if several and len(further) <= len(_FURTHER_DASHES):
         look = {"hue": "objective", "palette": objective_colours(curves.objective.unique())}
         if len(gradients) > 1:
             look |= {"style": "gradient", "dashes": dashes, "style_order": gradients}
     else:  # the gradient modes are what is compared
-        look = {"hue": "gradient", "palette": "turbo", "hue_order": gradients}
-    size = (0.6 + 2.3 * len(networks), 0.6 + 2.2 * len(datasets))
+        shades = sns.color_palette("viridis", len(gradients) + 1)[:-1]  # the last one is pale
+        look = {"hue": "gradient", "palette": shades, "hue_order": gradients}
+        by_gradient = {"style": "gradient", "dashes": dashes, "style_order": gradients}
+        look |= {"style": "objective"} if several else by_gradient
+    wraps = len(datasets) == 1 and len(networks) > WIDTH
+    width = WIDTH if wraps else len(networks)
+    height = -(-len(datasets) * len(networks) // width)
     figure, grid = plt.subplots(
-        len(datasets), len(networks), figsize=size, sharex=True, sharey="row", squeeze=False
-    )
+        height, width, figsize=(1.6 + 2 * width, 0.6 + 2.2 * height), sharex=True,
+        sharey=True if wraps else "row", squeeze=False,
+    )  # fmt: skip
     panels = {}
-    for row, dataset in zip(grid, datasets, strict=True):
-        for axes, network in zip(row, networks, strict=True):
+    places = itertools.product(datasets, networks)
+    for axes, place in itertools.zip_longest(grid.flat, places):
+        axes.set_visible(place is not None)
+        if place is not None:
+            dataset, network = place
             mine = curves[(curves.dataset == dataset) & (curves.network == network)]
             # A band where there are several seeds, from the smallest to the largest: a standard
             # deviation reaches below 0 where one seed lags behind, which no logarithm shows.
-            several = x == "iteration" and mine.seed.nunique() > 1
+            band = x == "iteration" and mine.seed.nunique() > 1
             sns.lineplot(
                 mine, x=x, y="mse", ax=axes, legend="full", **look,
-                errorbar=("pi", 100) if several else None,
+                errorbar=("pi", 100) if band else None,
                 estimator="mean" if x == "iteration" else None,
             )  # fmt: skip
             axes.set(yscale="log", xlabel=x_label, ylabel=_mse_label(results, dataset, datasets))
             axes.get_legend().remove()
-            panels[dataset, network] = axes
-    for axes, network in zip(grid[0], networks, strict=True):
-        axes.set_title(network)
+            if dataset == datasets[0]:
+                axes.set_title(network)
+            panels[place] = axes
     return figure, panels
 
 
