@@ -25,7 +25,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inrbench.cells.cell import Cell
-from inrbench.cells.plus import names
+from inrbench.cells.plus import names, plus
 from inrbench.cells.record_types import Amount
 from inrbench.cells.spec import PART_AXES, Part
 from inrbench.cells.subsets import subsets
@@ -275,6 +275,9 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
         for keys in itertools.product(*(family.axes[axis] for axis in axes)):
             part_keys = dict(zip(axes, keys, strict=True))
             own = {axis: experiment.part(axis, key) for axis, key in part_keys.items()}
+            # The strength of regularisers: an objective without any takes none.
+            plain = "objective" in own and not plus(own["objective"])
+            needed = swept[method] - ({"strength"} if plain else set())
             group = _group(method, own.get("network"), own.get("objective"))
             where = {"method": family.name, **part_keys}
             if not any(matches(where, cell) for cell in cells):
@@ -282,12 +285,12 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
             if group in values:
                 found.append(Setting(when=where, parameters=values[group]))
             elif not any(
-                matches(setting.when, where) and swept[method] <= set(setting.parameters)
+                matches(setting.when, where) and needed <= set(setting.parameters)
                 for setting in experiment.settings
             ):
                 raise Unchosen(
                     f"chosen: {chosen.search} has no value for {named(group)}: add it to that "
-                    f"search and run it again, or give {', '.join(sorted(swept[method]))} in "
+                    f"search and run it again, or give {', '.join(sorted(needed))} in "
                     "`settings`",
                     chosen.search,
                 )

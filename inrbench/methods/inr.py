@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from inrbench import gradients, networks, objectives, projectors, registry
-from inrbench.cells.output import output
 from inrbench.cells.plus import plus
 from inrbench.cells.subsets import WHOLE, subsets
 from inrbench.grid import Grid
@@ -59,7 +58,6 @@ class INR:
         check_schedule(self.iterations, self.learning_rates)
         registry.check("objective", self.objective["name"])
         subsets(self.objective)
-        output(self.network)
         for one in plus(self.objective):
             regularised.make(**one)
         gradients.make(**self.gradient)

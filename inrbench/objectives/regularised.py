@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -63,6 +64,15 @@ class Regulariser(Protocol):
 
     def penalty(self, flat: FlatImages) -> Penalty:
         """R with the weight that its strength means for this data term."""
+
+
+def check_strength(strength: float, meaning: str, usual: str) -> None:
+    """Raise `ValueError` unless a strength is a share: 0 or above, and finite."""
+    if not 0 <= strength < math.inf:
+        raise ValueError(
+            f"strength={strength}: expected a finite share of {meaning}, 0 or above, such as "
+            f"{usual}"
+        )
 
 
 def make(name: str, **parameters: Any) -> Regulariser:

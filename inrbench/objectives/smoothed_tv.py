@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from inrbench.objectives import strength as strengths
-from inrbench.objectives.regularised import FlatImages
+from inrbench.objectives.regularised import FlatImages, check_strength
 from inrbench.objectives.total_variation import add_adjoint, differences, flattening
 
 
@@ -36,7 +35,7 @@ class TVRegulariser:
     smoothing: float = 1e-3
 
     def __post_init__(self) -> None:
-        strengths.check(self.strength, "the lambda that makes the image flat", "1e-4")
+        check_strength(self.strength, "the lambda that makes the image flat", "1e-4")
         if not self.smoothing > 0:
             raise ValueError(f"smoothing={self.smoothing}: must be above 0; usual is 1e-3")
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from inrbench.objectives import strength as strengths
-from inrbench.objectives.regularised import FlatImages
+from inrbench.objectives.regularised import FlatImages, check_strength
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class TikhonovRegulariser:
     strength: float
 
     def __post_init__(self) -> None:
-        strengths.check(self.strength, "the data term's largest eigenvalue", "1e-3")
+        check_strength(self.strength, "the data term's largest eigenvalue", "1e-3")
 
     def penalty(self, flat: FlatImages) -> Energy:
         """R for a data term."""

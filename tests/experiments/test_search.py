@@ -376,6 +376,11 @@ def test_the_strength_of_a_regulariser_is_searched_and_handed_on(folder):
     used = experiments.load("use", folder=folder)
     assert validate(used) == 1
     assert [strength(cell) for cell in used.cells()] == [1e-3]
+    # Another network, with an objective that takes no strength, needs none.
+    more = {**family, "axes": {**axes, "network": ["siren"], "objective": ["least_squares"]}}
+    own = [{"when": {"network": "siren"}, "parameters": {"learning_rate": 0.5}}]
+    write(folder, "use", {**user, "methods": [family, more], "settings": own})
+    assert validate(experiments.load("use", folder=folder)) == 2
 
 
 def test_a_strength_that_a_regulariser_has_is_its_own(folder):
