@@ -34,5 +34,7 @@ class Gauss(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Coordinates (n, d) -> attenuation (n,)."""
         for layer in self.hidden:
-            x = torch.exp(-(self.sharpness * layer(x)).square())
+            decay = (self.sharpness * layer(x)).square()
+            # Beyond 40 a Gaussian is negligible, and subnormal numbers are slow on a CPU.
+            x = torch.exp(-decay.clamp(max=40))
         return self.scale * self.last(x).squeeze(-1)
