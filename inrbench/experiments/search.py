@@ -250,7 +250,8 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
 
     Raises:
         Unchosen: a network or objective of a cell that the search did not try with a method that
-            it has choices for, and whose parameters the experiment's own settings do not give.
+            it has choices for, and whose parameters neither the method's own nor the settings of
+            the experiment give.
         ValueError: a seed that the search used.
     """
     used = sorted(set(chosen.seeds) & set(experiment.seeds))
@@ -284,14 +285,14 @@ def settings(chosen: Chosen, experiment: Experiment) -> list[Setting]:
                 continue  # excluded
             if group in values:
                 found.append(Setting(when=where, parameters=values[group]))
-            elif not any(
+            elif not needed <= set(family.parameters) and not any(
                 matches(setting.when, where) and needed <= set(setting.parameters)
                 for setting in experiment.settings
             ):
                 raise Unchosen(
                     f"chosen: {chosen.search} has no value for {named(group)}: add it to that "
-                    f"search and run it again, or give {', '.join(sorted(needed))} in "
-                    "`settings`",
+                    f"search and run it again, or give {', '.join(sorted(needed))} among the "
+                    "method's `parameters` or in `settings`",
                     chosen.search,
                 )
     return found

@@ -221,6 +221,10 @@ def test_what_the_search_did_not_try_is_refused(folder):
     write(folder, "use", {**document, "settings": own})
     cells = experiments.load("use", folder=folder).cells()
     assert {cell.spec["method"].get("learning_rate") for cell in cells} == {None, 0.5}
+    document["methods"][1]["parameters"]["learning_rate"] = 0.25
+    write(folder, "use", document)
+    cells = experiments.load("use", folder=folder).cells()
+    assert {cell.spec["method"].get("learning_rate") for cell in cells} == {None, 0.25}
 
 
 def test_a_spoilt_file_and_a_search_without_a_sweep_get_a_sentence(folder):
