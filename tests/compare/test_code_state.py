@@ -61,6 +61,7 @@ def other_code(tmp_path):
     folder = tmp_path / "other"
     shutil.copytree(ROOT / "inrbench", folder / "inrbench",
                     ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    shutil.copytree(ROOT / "workflow", folder / "workflow")
     path = folder / "inrbench" / "solvers" / "cgls.py"
     path.write_text(path.read_text() + "\nEDITED = True\n")
     return folder

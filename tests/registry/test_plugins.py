@@ -93,7 +93,7 @@ def test_reading_an_experiment_with_a_plug_in_imports_no_torch(wave):
         ("x = '\0'\n", "wave.py.*not valid Python"),
         (WAVE.replace('"wave"', "NAME"), "line 5: what is registered must stand in quotes"),
         (WAVE.replace('"network"', '"netwrk"'), "cannot be a 'netwrk': did you mean 'network'"),
-        (WAVE.replace('"network"', '"dataset"'), "a plug-in cannot be a 'dataset': known are net"),
+        (WAVE.replace('"network"', '"figure"'), "a plug-in cannot be a 'figure': known are net"),
         (WAVE.replace('"wave"', '"a/b"'), "name 'a/b': expected letters, digits"),
         (WAVE.replace('"Wave", ', ""), "expected a kind, a name and a label"),
         (WAVE.replace('{"width": 3}', "3"), "tiny=3: expected parameters"),

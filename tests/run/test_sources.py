@@ -87,7 +87,7 @@ def test_an_edit_of_the_memory_model_leaves_cells_without_a_budget_alone(edited)
         ("ramp.py", "# Twice the columns", "# Two times the columns"),
         ("tables/summary.py", "held-out residual", "residual"),
         ("cli/run.py", "Run one cell", "Run a cell"),
-        ("figures/curves.py", "0.6 + 2.3", "0.7 + 2.3"),
+        ("figures/curves.py", "WIDTH = 3", "WIDTH = 4"),
         ("datasets/shapes.py", "2368 // binning", "2369 // binning"),
         ("memory/plan.py", "0.02", "0.03"),
     ],

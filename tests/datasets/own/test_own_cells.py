@@ -121,7 +121,7 @@ def test_from_a_file_to_a_record_by_what_the_commands_say(tmp_path, monkeypatch)
                                      "exchange/data_white": frames[1],
                                      "exchange/theta": DEGREES["parallel"]})  # fmt: skip
     code, text = inrbench("new", "scan", "spot.h5", cwd=tmp_path)
-    assert (code, text) == (0, "spot.scan.yaml\nspot.yaml\n")
+    assert code == 0 and text.splitlines()[:2] == ["spot.scan.yaml", "spot.yaml"]
     path = tmp_path / "spot.scan.yaml"
     stated = yaml.safe_load(path.read_text())
     assert stated["data"]["key"] == "exchange/data" and stated["data"]["are"] == "counts"
