@@ -12,6 +12,18 @@ from inrbench.experiments import files as experiments
 
 # Folders whose tests rest on arithmetic: CI runs them again as on other processors.
 NUMERICS = {"gradients", "methods", "networks", "objectives", "solvers"}
+# Files and folders whose tests take seconds each, or as many together; `make fast` leaves them out.
+SLOW = {
+    "workflow", "cells/test_record_properties.py", "cli/test_cli.py",
+    "compare/test_noise_command.py", "datasets/own/test_bad_input.py",
+    "datasets/own/test_own_measured.py", "datasets/test_hostile_servers.py",
+    "datasets/test_measured_readers.py", "doctor/test_doctor.py",
+    "experiments/test_experiment_properties.py", "experiments/test_part.py",
+    "figures/test_figures.py", "figures/test_memory_scaling.py", "memory/test_budget.py",
+    "memory/test_peak.py", "memory/test_plan.py", "registry/test_plugin_cells.py",
+    "run/test_good_records.py", "run/test_measurement.py", "run/test_run.py",
+    "testing/test_planted_faults.py",
+}  # fmt: skip
 # Two test processes on two cores are slower with two threads each than with one.
 torch.set_num_threads(1)
 
@@ -46,10 +58,13 @@ TINY = {
 
 def pytest_collection_modifyitems(config, items):
     """Mark by folder, in this one place; among several processes workflows, the longest, first."""
-    folder = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
-    for item in items:
+    place = {item: item.path.relative_to(Path(__file__).parent) for item in items}
+    folder = {item: path.parts[0] for item, path in place.items()}
+    for item, path in place.items():
         if folder[item] in NUMERICS:
             item.add_marker(pytest.mark.numerics)
+        if SLOW & {folder[item], path.as_posix()}:
+            item.add_marker(pytest.mark.slow)
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: folder[item] != "workflow")
 

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from inrbench.cells.plus import swept
 from inrbench.figures.results import Results, objective_colours
 from inrbench.tables import AXES
 
@@ -31,7 +32,7 @@ def draw(results: Results, parameter: str) -> Figure:
         ValueError: a parameter that no cell has.
     """
     cells = results.cells()
-    values = [one.record.spec["method"].get(parameter) for one in results.found]
+    values = [swept(one.record.spec["method"], parameter) for one in results.found]
     cells = cells.assign(value=[one if type(one) in (int, float) else None for one in values])
     cells = cells[cells.value.notna()]
     if cells.empty:

@@ -340,7 +340,7 @@ def test_a_network_that_was_not_searched_with_a_method_is_refused(every, folder)
     search.write(every, folder)
     family = {"name": "rates", "axes": {"network": ["fourier_features"]}}
     with pytest.raises(search.Unchosen, match=r"no value for rates, fourier_features: .* "
-                                              r"learning_rate, rho in `settings`"):  # fmt: skip
+                                              r"learning_rate, rho among the"):  # fmt: skip
         user(folder, family)
     one, own = [{"when": {"method": "rates"}, "parameters": values}
                 for values in ({"rho": 1.0}, {"rho": 1.0, "learning_rate": 0.5})]  # fmt: skip

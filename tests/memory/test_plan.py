@@ -85,7 +85,8 @@ def test_networks_are_described_with_their_defaults():
 def test_an_experiments_plan_has_a_row_a_cell_and_its_chunk(tmp_path, monkeypatch):
     monkeypatch.setenv("INRBENCH_DATA", str(tmp_path))
     found = plan.of_experiment(load("quick"), memory=10 * 2**20)
-    assert len(found) == len(experiments.load("quick").cells()) and all(row.peak for row in found)
+    assert len(found) == len(load("quick").cells())
+    assert all(row.peak for row in found)
     assert {row.labels["dataset"] for row in found} == {"FORBILD"}
     at = {tuple(row.labels.values())[2:]: row for row in found if row.gradient}
     assert at["SIREN", "LS", "autograd"].fits is False
