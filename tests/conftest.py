@@ -12,7 +12,7 @@ from inrbench.experiments import files as experiments
 
 # Folders whose tests rest on arithmetic: CI runs them again as on other processors.
 NUMERICS = {"gradients", "methods", "networks", "objectives", "solvers"}
-# Files and folders whose tests take seconds each, or as many together; `make fast` leaves them out.
+# Folders and files whose tests take seconds; `make fast` leaves them out.
 SLOW = {
     "workflow", "cells/test_record_properties.py", "cli/test_cli.py",
     "compare/test_noise_command.py", "datasets/own/test_bad_input.py",

@@ -72,7 +72,7 @@ def test_a_folder_of_init_runs_the_workflow(installed, tmp_path):
     said = call(*inrbench("init", "mine"), cwd=tmp_path)
     assert said.splitlines()[-1] == "Next: cd mine && snakemake quick"
     planned = call("snakemake", "-n", "quick", cwd=tmp_path / "mine")
-    (jobs,) = (line for line in planned.splitlines() if line.startswith("reconstruct"))
+    jobs = next(line for line in planned.splitlines() if line.startswith("reconstruct"))
     assert jobs.split()[-1] == str(len(CELLS))
     alone = call(
         "snakemake", "quick", "--config", "only=method=fbp", "preset=tiny", "machine=test",
