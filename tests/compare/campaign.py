@@ -1,6 +1,5 @@
 """Campaigns of the tests' own: runs of a few methods, changed as a test asks."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -96,8 +95,3 @@ def verdicts(found):
         for change in row.changes
         if change.verdict != "ok"
     }
-
-
-def dump(made):
-    """As a file has it."""
-    return json.dumps(made)
