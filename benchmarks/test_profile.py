@@ -82,7 +82,7 @@ def test_shares_of_admm(benchmark, monkeypatch, capsys):
     class Started(Brief):
         """Counts from the end of the set-up on, which every method has."""
 
-        def start(self, iterations, projector):
+        def start(self, iterations, projector, value=None):
             seconds.update(projector=0.0, network=0.0)
             self.begun = time.perf_counter()
 

@@ -18,7 +18,7 @@ In outer iteration k of admm, with x its image of the data and E the network's,
 
     primal = ||x_k - E_k|| / ||E_k||,     dual = ||E_k - E_(k-1)|| / ||E_k||,
 
-and its `loss` is 1/2 ||A x_k - y||^2, not that of E_k (`solvers.admm`).
+and its `loss` is 1/2 ||A E_k - y||^2 (`solvers.admm`; in older records that of x_k).
 """
 
 

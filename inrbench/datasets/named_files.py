@@ -107,7 +107,7 @@ def _words(value: Any) -> Iterator[str]:
 
 def _files(word: str, folder: Path) -> list[Path]:
     """The files that a word names, or that fit it as a pattern with `*`."""
-    with suppress(OSError, ValueError, RuntimeError, NotImplementedError):
+    with suppress(OSError, ValueError, RuntimeError):  # no name or pattern of a file
         if "*" in word:
             return sorted(path for path in folder.glob(word) if path.is_file())
         path = folder / Path(word).expanduser()

@@ -30,7 +30,7 @@ class Brief:
         self.iterations = iterations
         self._reached = reached
 
-    def start(self, iterations: int, projector: object) -> None:
+    def start(self, iterations: int, projector: object, value: object = None) -> None:
         """Set-up is done."""
         self._reached(0)
 

@@ -24,8 +24,14 @@ from inrbench.scan import Scan
 class Monitor(Protocol):
     """What a method may tell while it works; see `inrbench.run.monitor`."""
 
-    def start(self, iterations: int, projector: Projector | Inversion | None) -> None:
-        """Set-up is done and the iterations begin."""
+    def start(
+        self,
+        iterations: int,
+        projector: Projector | Inversion | None,
+        value: torch.Tensor | None = None,
+    ) -> None:
+        """Set-up is done and the iterations begin. `value` is the objective's before the first,
+        for a method whose first step is long enough to diverge; else that of the first stands."""
 
     def step(
         self,

@@ -14,6 +14,7 @@ from inrbench.meters.rehearsal import number, turns
 from inrbench.methods import Monitor
 from inrbench.methods.streams import stream
 from inrbench.networks.rasterise import rasterise
+from inrbench.objectives.least_squares import LeastSquares
 from inrbench.objectives.proximal import Proximal
 from inrbench.projectors.base import Projector
 from inrbench.scan import Scan
@@ -27,8 +28,8 @@ class ADMM:
 
     The image is the network's. An iteration is one product with A and one with A', as with the
     other methods, so that it is a CGLS step; Adam's steps, which have no such product, come on top
-    and show in the seconds. The history's `loss` is that of the splitting's x, and `primal` and
-    `dual` are the residuals of `solvers.admm`.
+    and show in the seconds, and so does a product with A in each outer iteration for the history's
+    `loss`. `primal` and `dual` are the residuals of `solvers.admm`.
 
     rho is a fraction of ||A 1||^2 / ||1||^2, which one product gives: a Rayleigh quotient of A'A
     at a constant image, close to ||A||^2 because no entry of A is negative. Units of length, the
@@ -112,9 +113,10 @@ class ADMM:
             residuals = {"primal": primal, "dual": dual}
             monitor.step(k * self.cgls_steps, value, lambda: image, residuals)
 
-        monitor.start(self.iterations, projector)
-        outer = self.iterations // self.cgls_steps
         start = rasterise(network, grid)
+        # One outer iteration is many steps of Adam, in which a network can diverge.
+        monitor.start(self.iterations, projector, LeastSquares(scan, projector).value(start))
+        outer = self.iterations // self.cgls_steps
         return admm(projector, scan.sinogram, start, fit, rho, outer, self.cgls_steps, after)
 
 

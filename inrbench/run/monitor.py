@@ -56,9 +56,13 @@ class TruthMonitor:
         self._report = report
         self._yardstick = yardstick
         self._marks: set[int] = set()
+        self._first: float | None = None
 
-    def start(self, iterations: int, projector: Projector | None) -> None:
+    def start(
+        self, iterations: int, projector: Projector | None, value: torch.Tensor | None = None
+    ) -> None:
         """The set-up is done: note the projector, plan the checkpoints, start the clock."""
+        self._first = None if value is None else float(value)
         self.projector = projector
         count = min(self._checkpoints, iterations)
         self._marks = {math.ceil(iterations * (k + 1) / count) for k in range(count)}
@@ -100,7 +104,7 @@ class TruthMonitor:
             self._report(iteration, self._iterations, row)
 
     def _check_loss(self, iteration: int, loss: float) -> None:
-        first = self.rows[0]["loss"]
+        first = self.rows[0]["loss"] if self._first is None else self._first
         if not math.isfinite(loss):
             raise Diverged(f"the loss is {loss} at iteration {iteration}; {ADVICE}")
         if loss > BLOWN_UP * first:

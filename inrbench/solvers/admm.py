@@ -10,7 +10,7 @@ from inrbench.meters.rehearsal import number
 from inrbench.projectors.base import Projector
 from inrbench.solvers.cgls import damped_cgls
 
-# Called with k, 1/2 ||A x - y||^2, E, and the primal and the dual residual.
+# Called with k, 1/2 ||A E - y||^2, E, and the primal and the dual residual.
 Callback = Callable[[int, torch.Tensor, torch.Tensor, float, float], None]
 
 
@@ -34,9 +34,9 @@ def admm(
         u      <- u + x - E
 
     CGLS goes on from its last x, whose residual it has, and so needs no product beyond one with A
-    and one with A' a step (see `damped_cgls`). The callback's value is that of x, not of E: it is
-    at hand, where 1/2 ||A E - y||^2 would cost a product. Its residuals are those of Boyd et al.
-    (section 3.3), x - E and rho (E - E_old), relative to the network's image:
+    and one with A' a step (see `damped_cgls`). The callback's value is that of E, the image shown
+    and returned, for one product with A more in an outer iteration. Its residuals are those of
+    Boyd et al. (section 3.3), x - E and rho (E - E_old), relative to the network's image:
 
         primal = ||x - E|| / ||E||,     dual = ||E - E_old|| / ||E||.
 
@@ -67,5 +67,6 @@ def admm(
         norm = torch.linalg.vector_norm(image)
         primal = number(torch.linalg.vector_norm(x - image) / norm, 1.0)
         dual = number(torch.linalg.vector_norm(image - old) / norm, 1.0)
-        callback(k, 0.5 * torch.sum(r * r), image, primal, dual)
+        misfit = projector.forward(image) - sinogram
+        callback(k, 0.5 * torch.sum(misfit * misfit), image, primal, dual)
     return image

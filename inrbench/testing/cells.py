@@ -276,10 +276,12 @@ class Counting(TruthMonitor):
 
     iterations = 0
 
-    def start(self, iterations: int, projector: Projector | None) -> None:
+    def start(
+        self, iterations: int, projector: Projector | None, value: torch.Tensor | None = None
+    ) -> None:
         """As a monitor does it."""
         self.iterations = iterations
-        super().start(iterations, projector)
+        super().start(iterations, projector, value)
 
 
 def watched(method: methods.Method, case: Case, seed: int) -> tuple[torch.Tensor, Counting]:

@@ -110,3 +110,10 @@ def test_a_step_over_many_iterations_shares_its_time_and_reaches_every_checkpoin
     assert clock.laps == [0.1, 0.1]
     assert [row["iteration"] for row in listener.rows if "mse" in row] == [50, 100]
     assert [row["primal"] for row in listener.rows] == [0.02, 0.01]
+
+
+def test_a_loss_is_compared_with_the_one_before_the_first_iteration_where_it_is_told():
+    listener = monitor()
+    listener.start(3, None, torch.tensor(2.0))
+    with pytest.raises(Diverged, match=r"the loss rose from 2 to 3e\+04 at iteration 1"):
+        listener.step(1, torch.tensor(3e4), lambda: TRUTH)
